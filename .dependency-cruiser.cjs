@@ -1,0 +1,100 @@
+// The import direction of the house, as a table of bans. Every rule carries its reason; test/architecture shows each one red.
+const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
+const PURE = '^libs/(foundation|domain|contracts|protocol|media)/';
+const IO =
+  '^(node:)?(dgram|net|tls|http|https|fs|fs/promises|child_process|worker_threads|dns|dns/promises)$';
+const RIM =
+  '^node_modules/(@nestjs|@prisma|bullmq|ioredis|pg|pino|drachtio-srf|fluent-ffmpeg|node-av)/';
+const SPEC = '\\.spec\\.ts$';
+
+module.exports = {
+  forbidden: [
+    rule('no-circular', 'Arrows go one way.', {}, { circular: true }),
+    rule(
+      'libs-not-to-apps',
+      'A lib never knows who uses it.',
+      { path: '^libs/' },
+      { path: '^apps/' },
+    ),
+    rule(
+      'app-not-to-app',
+      'Apps meet in the queue and in contracts.',
+      { path: '^apps/([^/]+)/' },
+      { path: '^apps/', pathNot: '^apps/$1/' },
+    ),
+    rule(
+      'foundation-is-bottom',
+      'It imports nothing of ours.',
+      { path: '^libs/foundation/', pathNot: SPEC },
+      { path: '^libs/', pathNot: '^libs/foundation/' },
+    ),
+    rule(
+      'domain-down',
+      'Rules know only foundation.',
+      { path: '^libs/domain/', pathNot: SPEC },
+      { path: '^libs/', pathNot: '^libs/(domain|foundation)/' },
+    ),
+    rule(
+      'contracts-down',
+      'Schemas know only the domain and the foundation.',
+      { path: '^libs/contracts/', pathNot: SPEC },
+      { path: '^libs/', pathNot: '^libs/(contracts|domain|foundation)/' },
+    ),
+    rule(
+      'protocol-alone',
+      'Wire formats know bytes, not each other.',
+      { path: '^libs/protocol/([^/]+)/', pathNot: SPEC },
+      { path: '^libs/', pathNot: '^libs/(foundation/|protocol/$1/)' },
+    ),
+    rule(
+      'media-no-adapters',
+      'Paths do not know sockets.',
+      { path: '^libs/media/', pathNot: SPEC },
+      { path: '^libs/(adapters|contracts)/' },
+    ),
+    rule(
+      'adapter-not-to-adapter',
+      'The app joins adapters.',
+      { path: '^libs/adapters/([^/]+)/', pathNot: SPEC },
+      { path: '^libs/adapters/', pathNot: '^libs/adapters/$1/' },
+    ),
+    rule(
+      'pure-has-no-io',
+      'No sockets, files or frameworks below adapters.',
+      { path: PURE, pathNot: SPEC },
+      { path: `${IO}|${RIM}` },
+    ),
+    rule(
+      'api-carries-no-calls',
+      'The API enqueues; workers act.',
+      { path: '^apps/api/' },
+      { path: '^libs/(media|protocol|adapters/(sip|udp|rtmp|aac))' },
+    ),
+    rule(
+      'testkit-in-tests-only',
+      'Fakes stay out of products.',
+      { path: '^(apps|libs)/', pathNot: `(${SPEC}|^libs/testkit/|^apps/cli/)` },
+      { path: '^libs/testkit/' },
+    ),
+    rule(
+      'front-door',
+      'Import a lib by its index.',
+      { path: '^(apps|libs|bench|test)/', pathNot: SPEC },
+      {
+        path: '^libs/(foundation|domain|contracts|media|testkit|protocol/[^/]+|adapters/[^/]+)/src/(?!index\\.ts)',
+        pathNot: '^libs/',
+      },
+    ),
+    rule('no-orphan-typo', 'Every import resolves.', {}, { couldNotResolve: true }),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|generated)/' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'require', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
+  },
+};

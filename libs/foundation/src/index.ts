@@ -1,0 +1,16 @@
+export { ByteReader, OutOfBytesError } from './bytes/byte-reader.ts';
+export { ByteWriter } from './bytes/byte-writer.ts';
+export { UnwrappedCounter } from './bytes/unwrapped-counter.ts';
+export { micros, microsFromMs } from './runtime/clock.ts';
+export type { Clock, Micros, Timer, Timers } from './runtime/clock.ts';
+export { DeadlineError, withDeadline } from './runtime/deadline.ts';
+export { BugError, invariant, unreachable } from './runtime/invariant.ts';
+export { silentLogger } from './runtime/logger.ts';
+export type { LogFields, Logger } from './runtime/logger.ts';
+export { randomHex } from './runtime/random.ts';
+export type { RandomSource } from './runtime/random.ts';
+export { Secret } from './runtime/secret.ts';
+export { ServiceGroup } from './runtime/service.ts';
+export type { Service } from './runtime/service.ts';
+export { systemClock, systemTimers } from './runtime/system-clock.ts';
+export { systemRandom } from './runtime/system-random.ts';

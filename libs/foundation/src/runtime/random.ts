@@ -1,0 +1,12 @@
+/** Where randomness comes from, so that tests can seed it. */
+export interface RandomSource {
+  /** `count` random bytes. */
+  bytes(count: number): Uint8Array;
+  /** A whole number from 0 to `limit` - 1; `limit` from 1 to 2^47. */
+  below(limit: number): number;
+}
+
+/** Random lower-case hexadecimal text of `byteCount` bytes. */
+export function randomHex(random: RandomSource, byteCount: number): string {
+  return Array.from(random.bytes(byteCount), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
