@@ -1,0 +1,111 @@
+/*
+ * The life of a call.
+ *
+ * queued      Stored, waiting for a node. Entered by POST, or again when its node was lost. Nothing of it runs anywhere.
+ *             A death here loses nothing: the reconciler enqueues what has no job.
+ * claimed     A node holds the lease and prepares ports and offer. A death here: lease runs out, `nodeLost`.
+ * dialing     The INVITE has left; the dialog's identity is stored. A death here: another node ends the orphan, `nodeLost`.
+ * ringing     The far end rings (180).
+ * earlyMedia  The far end sends media before it answers (183 with SDP).
+ * up          Answered; media flows to the outputs.
+ * held        The far end has put us on hold; the outputs go on with silence.
+ * ending      The verdict is known; leg and outputs are being closed. A death here: the reconciler finishes it.
+ * ended       Terminal. Exactly one `call.ended` event tells the verdict.
+ */
+import { defineLifecycle } from '../lifecycle/machine.ts';
+import type { LifecycleTable } from '../lifecycle/machine.ts';
+
+/** Where a call is in its life. */
+export type CallState =
+  'queued' | 'claimed' | 'dialing' | 'ringing' | 'earlyMedia' | 'up' | 'held' | 'ending' | 'ended';
+
+/** Facts a call can meet. */
+export type CallEvent =
+  | 'nodeClaimed'
+  | 'inviteSent'
+  | 'rang'
+  | 'earlyMediaOffered'
+  | 'answered'
+  | 'peerHeld'
+  | 'peerResumed'
+  | 'peerLeft'
+  | 'stopAsked'
+  | 'failed'
+  | 'deadlinePassed'
+  | 'nodeLost'
+  | 'released';
+
+/** What has to be done after a step is recorded. Each may be done twice without harm. */
+export type CallEffect =
+  'placeCall' | 'startMedia' | 'holdMedia' | 'resumeMedia' | 'release' | 'endOrphan';
+
+const END = { to: 'ended' } as const;
+const RELEASE = { to: 'ending', effects: ['release'] } as const;
+const REQUEUE = { to: 'queued', effects: ['endOrphan'] } as const;
+const STOP = {
+  stopAsked: RELEASE,
+  failed: RELEASE,
+  deadlinePassed: RELEASE,
+  peerLeft: RELEASE,
+  nodeLost: REQUEUE,
+} as const;
+const EARLY = { to: 'earlyMedia' } as const;
+const ANSWER = { to: 'up', effects: ['startMedia'] } as const;
+
+const TABLE = {
+  queued: {
+    nodeClaimed: { to: 'claimed', effects: ['placeCall'] },
+    stopAsked: END,
+    deadlinePassed: END,
+    failed: END,
+  },
+  claimed: { inviteSent: { to: 'dialing' }, ...STOP },
+  dialing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...STOP },
+  ringing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...STOP },
+  earlyMedia: { rang: EARLY, earlyMediaOffered: EARLY, answered: ANSWER, ...STOP },
+  up: { peerHeld: { to: 'held', effects: ['holdMedia'] }, ...STOP },
+  held: { peerResumed: { to: 'up', effects: ['resumeMedia'] }, ...STOP },
+  ending: { released: END, deadlinePassed: END, nodeLost: { to: 'ended', effects: ['endOrphan'] } },
+  ended: {},
+} as const satisfies LifecycleTable<CallState, CallEvent, CallEffect>;
+
+/** The call's machine. Only the runner of a call steps it, and the reconciler when there is none. */
+export const callLifecycle = defineLifecycle<CallState, CallEvent, CallEffect>(TABLE);
+
+/** States in which a call still wants to be on air. */
+export const LIVE_CALL_STATES = callLifecycle.states.filter((state) => state !== 'ended');
+
+/** Whether the call has not ended yet. */
+export const isLive = (state: CallState): boolean => state !== 'ended';
+
+/** Whether a node runs the call, or should. */
+export const needsNode = (state: CallState): boolean => state !== 'queued' && state !== 'ended';
+
+/** Whether the far end has answered and the call is not ending. */
+export const isAnswered = (state: CallState): boolean => state === 'up' || state === 'held';
+
+/** The limits of one call, in milliseconds. */
+export interface CallLimits {
+  readonly ringMs: number;
+  readonly maxMs: number;
+}
+
+const QUEUE_MS = 3_600_000;
+const CLAIM_MS = 15_000;
+/** On top of the ring time: the dialer's own ring timer speaks first and knows why. */
+const RING_SLACK_MS = 15_000;
+const ENDING_MS = 10_000;
+
+/** How long each live state may last, in milliseconds; then `deadlinePassed`. */
+export const CALL_DEADLINES: {
+  readonly [S in Exclude<CallState, 'ended'>]: (limits: CallLimits) => number;
+} = {
+  queued: () => QUEUE_MS,
+  claimed: () => CLAIM_MS,
+  dialing: (limits) => limits.ringMs + RING_SLACK_MS,
+  ringing: (limits) => limits.ringMs + RING_SLACK_MS,
+  earlyMedia: (limits) => limits.ringMs + RING_SLACK_MS,
+  up: (limits) => limits.maxMs,
+  held: (limits) => limits.maxMs,
+  ending: () => ENDING_MS,
+};

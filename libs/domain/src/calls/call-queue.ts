@@ -1,0 +1,34 @@
+import type { CallId } from '../ids.ts';
+
+/** A short command to a worker: dial this call, if it still waits in this epoch. */
+export interface DialJob {
+  readonly callId: CallId;
+  readonly epoch: number;
+}
+
+/** Brings jobs to workers. Jobs may be lost or come twice: Postgres is the record. */
+export interface CallQueue {
+  /** The same call and epoch twice is one job. @throws When the queue cannot be reached within 2 s. */
+  enqueueDial(job: DialJob): Promise<void>;
+}
+
+/** Takes jobs from the queue. */
+export interface CallJobs {
+  /** Starts to take jobs. `handle` is short; a throw gives the job back. */
+  consume(handle: (job: DialJob) => Promise<void>): void;
+  /** Stops taking; jobs stay for other workers. */
+  pause(): Promise<void>;
+  resume(): void;
+}
+
+/** Tells other processes that something has changed. A hint: it may be lost. */
+export interface Announcer {
+  announceEvents(): void;
+  announceCommand(): void;
+}
+
+/** Hears the hints of other processes. */
+export interface Announcements {
+  onEvents(hear: () => void): () => void;
+  onCommand(hear: () => void): () => void;
+}

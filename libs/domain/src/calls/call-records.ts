@@ -1,0 +1,128 @@
+import type { Secret } from '#foundation';
+import type { CallId, CommandId, EventId, NodeId, OutputId } from '../ids.ts';
+import type { ErrorCode } from '../errors/catalog.ts';
+import type { LegIdentity } from '../legs/dialer.ts';
+import type { OutputState } from '../outputs/output-lifecycle.ts';
+import type { CallState } from './call-lifecycle.ts';
+import type { CallSpec } from './call-spec.ts';
+import type { Verdict } from './verdict.ts';
+
+/** One RTMP target as it is stored, without its key. */
+export interface OutputRecord {
+  readonly id: OutputId;
+  /** Server and application, without key and credentials. */
+  readonly url: string;
+  /** The key with its middle hidden, as it may be shown. */
+  readonly maskedKey: string;
+  readonly state: OutputState;
+  /** Connections tried, all together. */
+  readonly attempts: number;
+  readonly nextRetryAt: Date | null;
+  /** When the server first accepted the stream. */
+  readonly publishedAt: Date | null;
+  readonly fault: { readonly code: ErrorCode; readonly detail: string } | null;
+}
+
+/** A call as it is stored. */
+export interface CallRecord {
+  readonly id: CallId;
+  /** The client's name for it, unique among the live calls of its app. */
+  readonly callId: string;
+  readonly appKey: string;
+  readonly state: CallState;
+  /** Grows by one with every committed change; expected by the next one. */
+  readonly version: number;
+  /** Grows by one with every owner. */
+  readonly epoch: number;
+  readonly node: NodeId | null;
+  readonly spec: CallSpec;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly outputs: readonly OutputRecord[];
+  readonly verdict: Verdict | null;
+  /** The last final SIP status seen, 0 before any. */
+  readonly sipStatus: number;
+  readonly mediaPath: string | null;
+  readonly leg: LegIdentity | null;
+  /** How many nodes were lost under it. */
+  readonly failovers: number;
+  readonly stopRequestedAt: Date | null;
+  readonly createdAt: Date;
+  readonly answeredAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+/** What is opened only for the node that runs the call. */
+export interface CallSecrets {
+  readonly sipPassword: Secret | null;
+  readonly streamKeys: ReadonlyMap<OutputId, Secret>;
+  /** User information of the output's URL, `user:password`, where it has one. */
+  readonly urlCredentials: ReadonlyMap<OutputId, Secret>;
+}
+
+/** An output to be stored with a new call. */
+export interface NewOutput {
+  readonly id: OutputId;
+  readonly url: string;
+  readonly streamKey: Secret;
+  readonly urlCredentials: Secret | null;
+}
+
+/** A call to be stored. */
+export interface NewCall {
+  readonly id: CallId;
+  readonly callId: string;
+  readonly appKey: string;
+  readonly spec: CallSpec;
+  readonly sipPassword: Secret | null;
+  readonly outputs: readonly NewOutput[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** An event before it is numbered. */
+export interface NewEvent {
+  readonly type: CallEventType;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Facts that clients hear of. Past tense, except that states speak for themselves. */
+export type CallEventType =
+  | 'call.queued'
+  | 'call.claimed'
+  | 'call.dialing'
+  | 'call.ringing'
+  | 'call.early_media'
+  | 'call.answered'
+  | 'call.held'
+  | 'call.resumed'
+  | 'call.ending'
+  | 'call.failed_over'
+  | 'call.ended'
+  | 'output.connecting'
+  | 'output.publishing'
+  | 'output.interrupted'
+  | 'output.closed'
+  | 'output.failed'
+  | 'media.silent'
+  | 'media.resumed';
+
+/** An event of a call's numbered history. */
+export interface EventRecord {
+  readonly id: EventId;
+  /** Place in the feed of all events; opaque, grows. */
+  readonly cursor: string;
+  readonly callId: CallId;
+  readonly appKey: string;
+  /** Dense per call, from 1. */
+  readonly seq: number;
+  readonly epoch: number;
+  readonly type: CallEventType;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: Date;
+}
+
+/** A request to a running call. */
+export interface CommandRecord {
+  readonly id: CommandId;
+  readonly callId: CallId;
+  readonly type: 'hangUp';
+}

@@ -1,0 +1,43 @@
+import type { CallLimits } from './call-lifecycle.ts';
+
+/** Audio codecs that a call can be offered with, by their SDP encoding names (RFC 3551 section 6). */
+export type AudioCodec = 'PCMU' | 'PCMA';
+
+/** What a call is to do: everything that was asked for, without its secrets. */
+export interface CallSpec {
+  /** `sip:` or `sips:` URI. */
+  readonly to: string;
+  readonly from: {
+    readonly user?: string;
+    readonly displayName?: string;
+    readonly domain?: string;
+  };
+  /** User of the digest challenge; the password is a secret of its own. */
+  readonly auth?: { readonly username: string };
+  readonly outboundProxy?: string;
+  readonly media: {
+    readonly direction: 'recvonly' | 'sendrecv';
+    readonly audio: {
+      readonly codecs: readonly AudioCodec[];
+      readonly sampleRate: 16000 | 32000 | 44100 | 48000;
+      readonly bitrateKbps: number;
+    };
+  };
+  readonly limits: {
+    readonly ringSeconds: number;
+    readonly maxSeconds: number;
+    readonly mediaTimeoutSeconds: number;
+  };
+  /** WCS clients read these fields back as they were given. */
+  readonly wcs?: {
+    readonly callee: string;
+    readonly hasAudio: boolean;
+    readonly hasVideo: boolean;
+  };
+}
+
+/** The limits of a call in milliseconds. */
+export const limitsOf = (spec: CallSpec): CallLimits => ({
+  ringMs: spec.limits.ringSeconds * 1000,
+  maxMs: spec.limits.maxSeconds * 1000,
+});

@@ -1,0 +1,164 @@
+import type { CallId, CommandId, NodeId, OutputId } from '../ids.ts';
+import type { ErrorCode } from '../errors/catalog.ts';
+import type { LegIdentity } from '../legs/dialer.ts';
+import type { OutputState } from '../outputs/output-lifecycle.ts';
+import type { CallState } from './call-lifecycle.ts';
+import type {
+  CallRecord,
+  CallSecrets,
+  CommandRecord,
+  EventRecord,
+  NewCall,
+  NewEvent,
+} from './call-records.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Which calls, and how many of them. */
+export interface CallQuery {
+  readonly states?: readonly CallState[];
+  readonly appKey?: string;
+  /** As given by the page before. */
+  readonly cursor?: string;
+  /** 1 to 1000. */
+  readonly limit: number;
+}
+
+/** One page of a list; `nextCursor` is null on the last one. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** What the API reads and writes. Newest calls first. */
+export interface CallRegistry {
+  /**
+   * Stores call, outputs and `call.queued` in one transaction.
+   * @throws Fault CALL_ID_IN_USE, TARGET_IN_USE, STORE_UNAVAILABLE.
+   */
+  createCall(call: NewCall): Promise<CallRecord>;
+  findCall(id: CallId): Promise<CallRecord | null>;
+  /** The live call of that name, of one app or of any. */
+  findLiveCall(callId: string, appKey?: string): Promise<CallRecord | null>;
+  listCalls(query: CallQuery): Promise<Page<CallRecord>>;
+  /** Numbered history of one call, oldest first. */
+  listEvents(id: CallId, afterSeq: number, limit: number): Promise<Page<EventRecord>>;
+  /**
+   * Asks for the end of a call. A queued call ends at once (`ended`); of any other the owner is asked by a stored command
+   * (`asked`).
+   */
+  requestStop(
+    id: CallId,
+    commandId: CommandId,
+  ): Promise<'ended' | 'asked' | 'alreadyEnded' | 'notFound'>;
+  /** How many calls are in each state; ended ones are not counted. */
+  countLiveCalls(): Promise<Readonly<Partial<Record<CallState, number>>>>;
+}
+
+/** Reads the events of all calls in one order that never skips a late commit. */
+export interface EventFeed {
+  /** The place after the newest event. */
+  tail(): Promise<string>;
+  /** Events after `cursor`, oldest first. @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
+  read(cursor: string, limit: number): Promise<readonly EventRecord[]>;
+}
+
+/** One recorded move of one machine. */
+export interface Transition {
+  readonly machine: 'call' | OutputId;
+  readonly from: string;
+  readonly to: string;
+  readonly event: string;
+}
+
+/** What changes in an output. */
+export interface OutputPatch {
+  readonly state?: OutputState;
+  readonly attempts?: number;
+  readonly nextRetryAt?: Date | null;
+  /** Sets the time of the first publishing when it has none. */
+  readonly published?: true;
+  readonly fault?: { readonly code: ErrorCode; readonly detail: string } | null;
+}
+
+/** What changes in a call. Times are set by the database. */
+export interface CallPatch {
+  readonly state?: CallState;
+  readonly verdict?: Verdict;
+  readonly sipStatus?: number;
+  readonly mediaPath?: string;
+  readonly leg?: LegIdentity | null;
+}
+
+/** One step of a call: everything in one transaction, or nothing. */
+export interface CallChange {
+  readonly callId: CallId;
+  readonly epoch: number;
+  readonly version: number;
+  readonly transitions: readonly Transition[];
+  readonly call: CallPatch;
+  readonly outputs: ReadonlyMap<OutputId, OutputPatch>;
+  readonly events: readonly NewEvent[];
+}
+
+/** A call that this node now owns. */
+export interface ClaimedCall {
+  readonly record: CallRecord;
+  readonly secrets: CallSecrets;
+}
+
+/** What a worker reads and writes. Every write is fenced by the epoch. */
+export interface CallLedger {
+  /**
+   * Takes the lease of a queued call and moves it to `claimed`: epoch and version grow by one, `call.claimed` is written.
+   * @param epoch The epoch the job was made for; null where another one runs, or the call is not queued any more.
+   */
+  claim(id: CallId, epoch: number, node: NodeId): Promise<ClaimedCall | null>;
+  /** Renews all leases of a node in one statement; returns the calls that are still its own. */
+  renew(node: NodeId): Promise<ReadonlySet<CallId>>;
+  /** Writes a step if epoch and version still fit; returns false when this node is fenced off. */
+  commit(change: CallChange): Promise<boolean>;
+  /** Commands for calls of this node that wait for an answer, oldest first. */
+  pendingCommands(node: NodeId): Promise<readonly CommandRecord[]>;
+  completeCommand(id: CommandId, result: 'done' | 'refused'): Promise<void>;
+}
+
+/** What the reconciler needs: calls that nobody looks after. */
+export interface CallSweeper {
+  /** Queued calls that have waited longer than `olderThanMs`, oldest first. */
+  findQueued(olderThanMs: number, limit: number): Promise<readonly { id: CallId; epoch: number }[]>;
+  /**
+   * Takes calls whose lease ran out more than 1 s ago, one transaction each: with `nodeLost`, back to `queued`
+   * (`call.failed_over`), or to `ended` when they were ending, were asked to stop, or have lost too many nodes.
+   * The epoch grows by one, so that the old owner is fenced off.
+   */
+  takeAbandoned(limit: number): Promise<readonly AbandonedCall[]>;
+  /** Ends queued calls that have waited longer than the deadline of `queued`. */
+  expireQueued(): Promise<number>;
+}
+
+/** A call that has lost its node. */
+export interface AbandonedCall {
+  readonly id: CallId;
+  readonly epoch: number;
+  readonly state: 'queued' | 'ended';
+  /** The dialog that may still be up. */
+  readonly orphan: LegIdentity | null;
+}
+
+/** The nodes as they present themselves. */
+export interface NodeRecord {
+  readonly id: NodeId;
+  readonly host: string;
+  readonly pid: number;
+  readonly capacity: number;
+  readonly activeCalls: number;
+  readonly isDraining: boolean;
+}
+
+/** Keeps the list of nodes. */
+export interface NodeRegistry {
+  heartbeat(node: NodeRecord): Promise<void>;
+  removeNode(id: NodeId): Promise<void>;
+  /** Nodes heard of in the last 15 s. */
+  listNodes(): Promise<readonly NodeRecord[]>;
+}

@@ -1,0 +1,22 @@
+import { catalogEntry } from '../errors/catalog.ts';
+import type { ErrorCode, FaultParty } from '../errors/catalog.ts';
+import type { Fault } from '../errors/fault.ts';
+
+/** How a call ended, chosen once by the first cause. */
+export interface Verdict {
+  readonly result: 'completed' | 'canceled' | 'failed';
+  readonly code: ErrorCode;
+  readonly fault: FaultParty;
+  /** What was seen, for people. */
+  readonly detail: string;
+}
+
+/** A verdict from the catalog. */
+export function verdictOf(result: Verdict['result'], code: ErrorCode, detail?: string): Verdict {
+  const entry = catalogEntry(code);
+  return { result, code, fault: entry.fault, detail: detail ?? entry.summary };
+}
+
+/** The verdict of a call that failed. */
+export const verdictOfFault = (fault: Fault): Verdict =>
+  verdictOf('failed', fault.code, fault.detail);

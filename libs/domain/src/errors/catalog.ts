@@ -1,0 +1,141 @@
+/** Who must act. `unknown` is allowed: it is better than a guess. Only `us` counts against our targets. */
+export type FaultParty =
+  'client' | 'callee' | 'carrier' | 'destination' | 'operator' | 'us' | 'unknown';
+
+/** What is safe to try again, not what is wished. After an INVITE has left it is `never` unless policy redials. */
+export type RetryAdvice = 'never' | 'otherNode' | 'afterDelay';
+
+/** One row of the catalog. */
+export interface CatalogEntry {
+  /** What it means, for the documentation; one sentence. */
+  readonly summary: string;
+  readonly fault: FaultParty;
+  readonly retry: RetryAdvice;
+  /** The HTTP status where the API answers with it. */
+  readonly httpStatus: number;
+}
+
+const entry = (
+  httpStatus: number,
+  fault: FaultParty,
+  retry: RetryAdvice,
+  summary: string,
+): CatalogEntry => ({ summary, fault, retry, httpStatus });
+
+/** Every error the outside can see. Codes are promises; texts may change. */
+export const ERROR_CATALOG = {
+  REQUEST_INVALID: entry(
+    400,
+    'client',
+    'never',
+    'The request does not fit its schema; `errors` names each field.',
+  ),
+  REQUEST_TOO_LARGE: entry(413, 'client', 'never', 'The request body is larger than 64 KiB.'),
+  REQUEST_NOT_JSON: entry(415, 'client', 'never', 'The request body is not JSON.'),
+  KEY_MISSING: entry(
+    401,
+    'client',
+    'never',
+    'The Authorization header with a Bearer key is missing.',
+  ),
+  KEY_INVALID: entry(401, 'client', 'never', 'The API key is not known.'),
+  ROUTE_NOT_FOUND: entry(404, 'client', 'never', 'There is no such route.'),
+  CALL_NOT_FOUND: entry(404, 'client', 'never', 'There is no such call.'),
+  CALL_ID_IN_USE: entry(409, 'client', 'never', 'A live call already has this callId.'),
+  CALL_ALREADY_ENDED: entry(409, 'client', 'never', 'The call has already ended.'),
+  TARGET_IN_USE: entry(409, 'client', 'never', 'A live call already publishes to this target.'),
+  TARGET_REFUSED: entry(422, 'client', 'never', 'This address may not be used as a target.'),
+  INTERNAL: entry(500, 'us', 'afterDelay', 'Something of ours is broken.'),
+
+  CALL_CANCELED: entry(200, 'client', 'never', 'The call was taken off before it was answered.'),
+  CALL_HUNG_UP: entry(200, 'client', 'never', 'The call was hung up by command.'),
+  CALL_PEER_LEFT: entry(200, 'callee', 'never', 'The callee hung up.'),
+  CALL_MAX_DURATION: entry(200, 'client', 'never', 'The call reached its longest duration.'),
+  CALL_NODE_LOST: entry(500, 'us', 'never', 'Too many nodes were lost while they held this call.'),
+  CALL_BROKEN: entry(500, 'us', 'never', 'The call met a fault of ours and was ended.'),
+
+  SIP_BUSY: entry(502, 'callee', 'never', 'The callee is busy (486, 600).'),
+  SIP_NOT_FOUND: entry(502, 'callee', 'never', 'The callee does not exist (404, 410, 484, 604).'),
+  SIP_DECLINED: entry(502, 'callee', 'never', 'The callee declined the call (403, 603).'),
+  SIP_AUTH_REFUSED: entry(
+    502,
+    'client',
+    'never',
+    'The SIP user or password was refused (401, 407).',
+  ),
+  SIP_NO_ANSWER: entry(
+    504,
+    'callee',
+    'never',
+    'Nobody answered in time (ring timeout, 408, 480, 487).',
+  ),
+  SIP_UNREACHABLE: entry(
+    502,
+    'carrier',
+    'never',
+    'The SIP address cannot be reached: no route, refused, no DNS entry, or silence.',
+  ),
+  SIP_PROVIDER_DOWN: entry(502, 'carrier', 'never', 'The provider failed (5xx).'),
+  SIP_INCOMPATIBLE: entry(
+    502,
+    'callee',
+    'never',
+    'The callee does not accept what we offer (415, 488, 606).',
+  ),
+  SIP_REDIRECTED: entry(
+    502,
+    'callee',
+    'never',
+    'The callee redirects elsewhere (3xx); redirects are not followed.',
+  ),
+  SIP_REJECTED: entry(502, 'callee', 'never', 'The callee refused the call with another code.'),
+  SIP_SIGNALLING_LOST: entry(500, 'us', 'never', 'The signalling server was lost under the call.'),
+  SDP_INVALID: entry(
+    502,
+    'callee',
+    'never',
+    'The callee answered with an SDP that cannot be used.',
+  ),
+  SDP_NO_COMMON_CODEC: entry(
+    502,
+    'callee',
+    'never',
+    'The callee chose no audio codec that we have offered.',
+  ),
+  RTP_SILENT: entry(504, 'unknown', 'never', 'No media packets came in time.'),
+  MEDIA_FAILED: entry(500, 'us', 'never', 'The media path could not be built or broke.'),
+
+  RTMP_UNREACHABLE: entry(502, 'destination', 'afterDelay', 'The RTMP server cannot be reached.'),
+  RTMP_KEY_IN_USE: entry(
+    502,
+    'destination',
+    'afterDelay',
+    'The RTMP server says that the stream name is already in use.',
+  ),
+  RTMP_REFUSED: entry(
+    502,
+    'destination',
+    'never',
+    'The RTMP server refused the application, the key or the stream.',
+  ),
+  RTMP_STALLED: entry(502, 'destination', 'afterDelay', 'The RTMP server takes no more data.'),
+  RTMP_LOST: entry(502, 'destination', 'afterDelay', 'The connection to the RTMP server broke.'),
+  RTMP_PROTOCOL: entry(502, 'destination', 'afterDelay', 'The RTMP server broke the protocol.'),
+  RTMP_TIMEOUT: entry(
+    504,
+    'destination',
+    'afterDelay',
+    'The RTMP server did not answer a step in time.',
+  ),
+
+  QUEUE_EXPIRED: entry(503, 'us', 'afterDelay', 'No node had room for the call in time.'),
+  STORE_UNAVAILABLE: entry(503, 'us', 'afterDelay', 'The database cannot be reached.'),
+  CAPACITY_FULL: entry(503, 'us', 'otherNode', 'The node holds as many calls as it can.'),
+  CONFIG_INVALID: entry(500, 'operator', 'never', 'The settings are not usable.'),
+} as const satisfies Record<string, CatalogEntry>;
+
+/** A stable code of the catalog. */
+export type ErrorCode = keyof typeof ERROR_CATALOG;
+
+/** The row of a code. */
+export const catalogEntry = (code: ErrorCode): CatalogEntry => ERROR_CATALOG[code];

@@ -1,0 +1,31 @@
+import { catalogEntry } from './catalog.ts';
+import type { CatalogEntry, ErrorCode } from './catalog.ts';
+
+/** Options of a Fault. */
+export interface FaultOptions {
+  /** What was seen, for people: at most 300 characters, without secrets. */
+  readonly detail?: string;
+  /** The foreign error it was made from. */
+  readonly cause?: unknown;
+}
+
+const DETAIL_LIMIT = 300;
+
+/** The world misbehaved, in a way the catalog knows. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: ErrorCode;
+  readonly detail: string;
+
+  constructor(code: ErrorCode, options: FaultOptions = {}) {
+    const detail = (options.detail ?? catalogEntry(code).summary).slice(0, DETAIL_LIMIT);
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.detail = detail;
+  }
+
+  /** The row of the catalog. */
+  get entry(): CatalogEntry {
+    return catalogEntry(this.code);
+  }
+}

@@ -1,0 +1,57 @@
+export { broadcastOf } from './calls/broadcast.ts';
+export type { Broadcast, BroadcastOutput } from './calls/broadcast.ts';
+export {
+  CALL_DEADLINES,
+  LIVE_CALL_STATES,
+  callLifecycle,
+  isAnswered,
+  isLive,
+  needsNode,
+} from './calls/call-lifecycle.ts';
+export type { CallEffect, CallEvent, CallLimits, CallState } from './calls/call-lifecycle.ts';
+export type { Announcements, Announcer, CallJobs, CallQueue, DialJob } from './calls/call-queue.ts';
+export type {
+  CallEventType,
+  CallRecord,
+  CallSecrets,
+  CommandRecord,
+  EventRecord,
+  NewCall,
+  NewEvent,
+  NewOutput,
+  OutputRecord,
+} from './calls/call-records.ts';
+export { limitsOf } from './calls/call-spec.ts';
+export type { AudioCodec, CallSpec } from './calls/call-spec.ts';
+export type {
+  AbandonedCall,
+  CallChange,
+  CallLedger,
+  CallPatch,
+  CallQuery,
+  CallRegistry,
+  CallSweeper,
+  ClaimedCall,
+  EventFeed,
+  NodeRecord,
+  NodeRegistry,
+  OutputPatch,
+  Page,
+  Transition,
+} from './calls/call-store.ts';
+export { verdictOf, verdictOfFault } from './calls/verdict.ts';
+export type { Verdict } from './calls/verdict.ts';
+export { ERROR_CATALOG, catalogEntry } from './errors/catalog.ts';
+export type { CatalogEntry, ErrorCode, FaultParty, RetryAdvice } from './errors/catalog.ts';
+export { Fault } from './errors/fault.ts';
+export type { FaultOptions } from './errors/fault.ts';
+export { IdFactory, isCallId } from './ids.ts';
+export type { CallId, CommandId, EventId, NodeId, OutputId } from './ids.ts';
+export type { Dialer, DialRequest, Leg, LegEnd, LegIdentity, LegObserver } from './legs/dialer.ts';
+export { drawLifecycle } from './lifecycle/mermaid.ts';
+export { defineLifecycle } from './lifecycle/machine.ts';
+export type { Lifecycle, LifecycleTable, Move, StepOutcome } from './lifecycle/machine.ts';
+export { OUTPUT_DEADLINES, isOutputLive, outputLifecycle } from './outputs/output-lifecycle.ts';
+export type { OutputEffect, OutputEvent, OutputState } from './outputs/output-lifecycle.ts';
+export { isFinalForOutput, reconnectDelayMs } from './outputs/reconnect-policy.ts';
+export type { OutputHistory } from './outputs/reconnect-policy.ts';

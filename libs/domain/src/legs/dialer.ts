@@ -1,0 +1,67 @@
+import type { Secret } from '#foundation';
+import type { Fault } from '../errors/fault.ts';
+
+/** A call to be placed. */
+export interface DialRequest {
+  /** `sip:` or `sips:` URI, already checked. */
+  readonly to: string;
+  readonly from: {
+    readonly user?: string;
+    readonly displayName?: string;
+    readonly domain?: string;
+  };
+  readonly auth?: { readonly username: string; readonly password: Secret };
+  /** Next hop, `sip:` URI. */
+  readonly outboundProxy?: string;
+  readonly sdpOffer: string;
+  /** From the INVITE to the CANCEL when nobody answers, in milliseconds. */
+  readonly ringTimeoutMs: number;
+}
+
+/** Enough for any node to send a BYE into a dialog later. */
+export interface LegIdentity {
+  readonly dialogId: string;
+  readonly sipCallId: string;
+  readonly fromTag: string;
+}
+
+/** How a leg ended. */
+export type LegEnd =
+  /** BYE from the peer. */
+  | { readonly kind: 'peerLeft'; readonly detail: string }
+  /** Our BYE was answered, or its deadline has passed. */
+  | { readonly kind: 'hungUp' }
+  /** Our CANCEL took effect before an answer. */
+  | { readonly kind: 'canceled' }
+  | { readonly kind: 'failed'; readonly fault: Fault };
+
+/** Hears what happens to a leg, in order. Its methods must not throw. */
+export interface LegObserver {
+  /** Once. A digest retry keeps the identity. */
+  inviteSent(identity: LegIdentity): void;
+  /** May repeat. */
+  rang(): void;
+  /** May repeat. */
+  earlyMediaOffered(sdp: string): void;
+  /** At most once. */
+  answered(sdp: string): void;
+  /** The peer changes the session: returns our answer, or undefined to refuse it with 488. */
+  reoffered(sdp: string): string | undefined;
+  /** Exactly once, always last. */
+  ended(end: LegEnd): void;
+}
+
+/** One SIP dialog of a call. */
+export interface Leg {
+  /** CANCEL before the answer, BYE after it. Settles within 6 s, after `ended`. */
+  hangUp(reason?: string): Promise<void>;
+}
+
+/** Places SIP calls. */
+export interface Dialer {
+  dial(request: DialRequest, observer: LegObserver): Leg;
+  /** Ends a dialog that another node has left behind. */
+  endOrphan(dialogId: string): Promise<'ended' | 'unknown' | 'unreachable'>;
+  /** Whether calls can be placed now. */
+  readonly isConnected: boolean;
+}
