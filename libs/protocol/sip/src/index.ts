@@ -1,0 +1,15 @@
+export { SipHeaders } from './message/headers.ts';
+export { bodyOf, bodyText, EMPTY_BODY } from './message/message.ts';
+export type { SipMessage, SipRequest, SipResponse } from './message/message.ts';
+export { SipParseError } from './message/sip-parse-error.ts';
+export type { SipParseReason } from './message/sip-parse-error.ts';
+export { splitList } from './message/split-list.ts';
+export { formatUri, parseUri } from './message/uri.ts';
+export type { SipUri } from './message/uri.ts';
+export { formatNameAddr, parseNameAddr } from './message/name-addr.ts';
+export type { NameAddr } from './message/name-addr.ts';
+export { formatVia, parseVia } from './message/via.ts';
+export type { Via } from './message/via.ts';
+export { parseCSeq } from './message/cseq.ts';
+export type { CSeq } from './message/cseq.ts';
+export type { Params } from './message/params.ts';
