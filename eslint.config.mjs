@@ -23,6 +23,8 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // A mapped type names what its keys are; Record does not.
+      '@typescript-eslint/consistent-indexed-object-style': 'off',
       // Nest modules are classes that carry only a decorator.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       // A reader of the table needs the words `void 0` less than the arrow form.

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { cleanText, hostName, rtmpUrl, sipUri, sipUser } from './text-fields.ts';
+
+const RING_SECONDS = { least: 1, most: 300, usual: 60 } as const;
+const MAX_SECONDS = { most: 86_400 * 7, usual: 14_400 } as const;
+
+const outputSchema = z.strictObject({
+  url: rtmpUrl.describe('RTMP server and application, rtmp://host:1935/live'),
+  streamKey: cleanText(512)
+    .regex(/^\S+$/, 'must not contain spaces')
+    .describe('Stream name or key. Write-only: answers show it masked.'),
+});
+
+/** The body of `POST /v1/calls`. */
+export const createCallSchema = z
+  .strictObject({
+    callId: cleanText(128)
+      .regex(/^[A-Za-z0-9_.:@-]+$/, 'must hold only letters, digits and _.:@-')
+      .optional()
+      .describe('Your name for the call, unique among live calls. Default: the id.'),
+    to: sipUri.describe('The SIP address to dial.'),
+    from: z
+      .strictObject({
+        user: sipUser.optional(),
+        displayName: cleanText(128).optional(),
+        domain: hostName.optional(),
+      })
+      .default({}),
+    auth: z
+      .strictObject({
+        username: cleanText(128).describe('User of the From header when `from.user` is not given.'),
+        password: cleanText(256).describe('Write-only.'),
+        authUsername: cleanText(128).optional().describe('User of the digest. Default: username.'),
+      })
+      .optional(),
+    outboundProxy: sipUri.optional(),
+    media: z
+      .strictObject({
+        direction: z.enum(['recvonly', 'sendrecv']).default('recvonly'),
+        audio: z
+          .strictObject({
+            codecs: z
+              .array(z.enum(['PCMU', 'PCMA']))
+              .min(1)
+              .max(2)
+              .default(['PCMU', 'PCMA']),
+            sampleRate: z
+              .union([z.literal(16000), z.literal(32000), z.literal(44100), z.literal(48000)])
+              .default(44100),
+            bitrateKbps: z.int().min(16).max(256).default(64),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
+    outputs: z.array(outputSchema).min(1).max(8),
+    limits: z
+      .strictObject({
+        ringSeconds: z
+          .int()
+          .min(RING_SECONDS.least)
+          .max(RING_SECONDS.most)
+          .default(RING_SECONDS.usual),
+        maxSeconds: z.int().min(1).max(MAX_SECONDS.most).default(MAX_SECONDS.usual),
+        mediaTimeoutSeconds: z.int().min(5).max(3600).default(30),
+      })
+      .prefault({}),
+    metadata: z
+      .record(cleanText(64), z.string().max(512))
+      .refine((fields) => Object.keys(fields).length <= 32, {
+        error: 'must have at most 32 fields',
+      })
+      .default({}),
+  })
+  .meta({ id: 'CreateCall' });
+
+/** A checked request for a call. */
+export type CreateCall = z.output<typeof createCallSchema>;
+/** A request as a client writes it. */
+export type CreateCallInput = z.input<typeof createCallSchema>;

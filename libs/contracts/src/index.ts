@@ -1,0 +1,23 @@
+export { createCallSchema } from './create-call.ts';
+export type { CreateCall, CreateCallInput } from './create-call.ts';
+export { CHANNELS, JOB_CATALOG } from './jobs.ts';
+export type { JobEntry } from './jobs.ts';
+export { runtimeFileSchema } from './runtime-file.ts';
+export type { RuntimeFile } from './runtime-file.ts';
+export { KNOWN_SETTINGS, unknownSettings } from './settings.ts';
+export { sipUriParts } from './text-fields.ts';
+export type { SipUriParts } from './text-fields.ts';
+export {
+  callPageSchema,
+  callStateSchema,
+  callViewSchema,
+  eventPageSchema,
+  eventViewSchema,
+  listCallsQuerySchema,
+  listEventsQuerySchema,
+  outputViewSchema,
+  problemSchema,
+} from './views.ts';
+export type { CallView, EventView, OutputView, Problem } from './views.ts';
+export { wcsCallIdSchema, wcsCallSchema } from './wcs.ts';
+export type { WcsCall } from './wcs.ts';

@@ -1,0 +1,46 @@
+/** Every setting with our prefix. A name that is not here stops the start: it is a typing error. */
+export const KNOWN_SETTINGS = [
+  'CALLCAST_HTTP_HOST',
+  'CALLCAST_HTTP_PORT',
+  'CALLCAST_WCS_PORT',
+  'CALLCAST_WCS_OPEN',
+  'CALLCAST_API_KEY',
+  'CALLCAST_SECRET_KEY',
+  'CALLCAST_DRACHTIO_URL',
+  'CALLCAST_SIP_HOST',
+  'CALLCAST_SIP_PORT',
+  'CALLCAST_ADVERTISED_ADDRESS',
+  'CALLCAST_RTP_HOST',
+  'CALLCAST_RTP_PORTS',
+  'CALLCAST_CAPACITY',
+  'CALLCAST_ALLOW_PRIVATE_TARGETS',
+  'CALLCAST_LOG_LEVEL',
+] as const;
+
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}
+
+/** One sentence for each variable with our prefix that is not a setting, with the nearest known name. */
+export function unknownSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const known = new Set<string>(KNOWN_SETTINGS);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('CALLCAST_') && !known.has(name))
+    .map((name) => {
+      const nearest = [...KNOWN_SETTINGS].sort(
+        (left, right) => editDistance(name, left) - editDistance(name, right),
+      )[0];
+      return `${name} is not a setting; did you mean ${nearest ?? ''}?`;
+    });
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+/** Control characters, which end a SIP header or a URL early. */
+// eslint-disable-next-line no-control-regex -- finding control characters is the purpose.
+const CONTROL = /[\u0000-\u001f\u007f]/;
+/** The same, as they look percent-encoded: %00 to %1f and %7f. */
+const ENCODED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
+
+const isClean = (text: string): boolean => !CONTROL.test(text) && !ENCODED_CONTROL.test(text);
+
+/** A text of `longest` characters at most that cannot break out of a header, a URL or a log line. */
+export const cleanText = (longest: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .refine(isClean, { error: 'must not contain control characters, plain or percent-encoded' });
+
+const SIP_USER = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]+$/;
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?\.?)$/;
+
+/** The user part of a SIP URI (RFC 3261 section 25.1, `user`). */
+export const sipUser = cleanText(128).refine((text) => SIP_USER.test(text), {
+  error: "must hold only letters, digits and -_.!~*'()&=+$,;?/%",
+});
+
+/** A host name, an IPv4 address or an IPv6 address in brackets. */
+export const hostName = cleanText(253).refine((text) => HOST.test(text), {
+  error: 'must be a host name or an IP address',
+});
+
+const SIP_URI =
+  /^(sips?):(?:([A-Za-z0-9\-_.!~*'()&=+$,;?/%]+)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?\.?)(?::(\d{1,5}))?((?:;[A-Za-z0-9\-_.!~*'%[\]/:&+$]+(?:=[A-Za-z0-9\-_.!~*'%[\]/:&+$]+)?)*)$/;
+
+/** The parts of a SIP URI that a check looks at. */
+export interface SipUriParts {
+  readonly scheme: 'sip' | 'sips';
+  readonly user: string | undefined;
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+/** Takes a SIP URI apart; undefined when it is none. */
+export function sipUriParts(text: string): SipUriParts | undefined {
+  const match = SIP_URI.exec(text);
+  if (match === null) return undefined;
+  const [, scheme, user, host, portText] = match;
+  const port = portText === undefined ? undefined : Number(portText);
+  if (host === undefined || (port !== undefined && (port < 1 || port > 65_535))) return undefined;
+  return { scheme: scheme === 'sips' ? 'sips' : 'sip', user, host, port };
+}
+
+/** `sip:user@host:port;transport=tcp` (RFC 3261 section 19.1), without a password and without headers. */
+export const sipUri = cleanText(512).refine((text) => sipUriParts(text) !== undefined, {
+  error: 'must be a sip: or sips: URI such as sip:room@example.com:5060;transport=udp',
+});
+
+/** An `rtmp:` or `rtmps:` URL with a host and an application. */
+export const rtmpUrl = cleanText(1024).refine(
+  (text) => {
+    if (!/^rtmps?:\/\//i.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
+    const url = new URL(text);
+    return url.hostname !== '' && url.pathname.replaceAll('/', '') !== '' && url.hash === '';
+  },
+  { error: 'must be an rtmp: or rtmps: URL with a host and an application' },
+);

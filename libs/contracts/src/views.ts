@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { ERROR_CATALOG } from '#domain';
+import type { ErrorCode } from '#domain';
+
+const time = z.iso.datetime().nullable();
+const errorCode = z.enum(Object.keys(ERROR_CATALOG) as [ErrorCode, ...ErrorCode[]]);
+
+/** States of a call as clients see them. */
+export const callStateSchema = z.enum([
+  'queued',
+  'claimed',
+  'dialing',
+  'ringing',
+  'earlyMedia',
+  'up',
+  'held',
+  'ending',
+  'ended',
+]);
+
+/** One output as clients see it. */
+export const outputViewSchema = z
+  .object({
+    id: z.string(),
+    url: z.string().describe('Without key and credentials.'),
+    streamKey: z.string().describe('Masked: str…me'),
+    state: z.enum(['idle', 'connecting', 'publishing', 'retrying', 'closing', 'closed', 'failed']),
+    attempts: z.int().describe('Connections tried so far.'),
+    nextRetryAt: time,
+    error: z.object({ code: errorCode, detail: z.string() }).nullable(),
+  })
+  .meta({ id: 'Output' });
+
+/** A call as clients see it. */
+export const callViewSchema = z
+  .object({
+    id: z.string(),
+    callId: z.string(),
+    appKey: z.string(),
+    state: callStateSchema,
+    epoch: z.int().describe('Grows with every node that takes the call.'),
+    node: z.string().nullable(),
+    broadcast: z.enum(['waiting', 'live', 'interrupted', 'over']),
+    to: z.string(),
+    createdAt: z.iso.datetime(),
+    answeredAt: time,
+    endedAt: time,
+    verdict: z
+      .object({
+        result: z.enum(['completed', 'canceled', 'failed']),
+        code: errorCode,
+        fault: z.string().describe('Who must act.'),
+        detail: z.string(),
+      })
+      .nullable(),
+    outputs: z.array(outputViewSchema),
+    media: z.object({ direction: z.string(), path: z.string().nullable() }),
+    metadata: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Call' });
+
+/** One event of a call's history. */
+export const eventViewSchema = z
+  .object({
+    id: z.string(),
+    callId: z.string().describe('The id of the call.'),
+    seq: z.int().describe('Dense per call, from 1.'),
+    epoch: z.int(),
+    type: z.string(),
+    at: z.iso.datetime(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event' });
+
+/** RFC 9457. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: errorCode,
+    detail: z.string(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe('Each field that does not fit.'),
+  })
+  .meta({ id: 'Problem' });
+
+const page = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+export const callPageSchema = page(callViewSchema).meta({ id: 'CallPage' });
+export const eventPageSchema = page(eventViewSchema).meta({ id: 'EventPage' });
+
+export type CallView = z.output<typeof callViewSchema>;
+export type OutputView = z.output<typeof outputViewSchema>;
+export type EventView = z.output<typeof eventViewSchema>;
+export type Problem = z.output<typeof problemSchema>;
+
+const cursor = z.string().max(200).optional();
+const limit = z.coerce.number().int().min(1).max(1000).default(100);
+
+/** Query of `GET /v1/calls`. `state` takes several, separated by commas. */
+export const listCallsQuerySchema = z.strictObject({
+  state: z
+    .string()
+    .max(200)
+    .transform((text) => text.split(','))
+    .pipe(z.array(callStateSchema))
+    .optional(),
+  appKey: z.string().max(128).optional(),
+  cursor,
+  limit,
+});
+
+/** Query of `GET /v1/calls/{id}/events`. */
+export const listEventsQuerySchema = z.strictObject({ cursor, limit });
