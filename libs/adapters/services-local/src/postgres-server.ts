@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { findFreePort } from './free-port.ts';
+import { findPostgresFolder } from './program-path.ts';
+import {
+  SERVER_ENVIRONMENT,
+  ServerProcess,
+  ServerStartError,
+  endStaleServer,
+  runAs,
+} from './server-process.ts';
+import type { ServiceAccount } from './service-account.ts';
+import { makePrivate } from './service-folder.ts';
+import type { Watchdog } from './watchdog.ts';
+
+/** What a server of ours is made of. */
+export interface ServerOptions {
+  /** Folder of all local services. */
+  readonly folder: string;
+  readonly account: ServiceAccount | undefined;
+  readonly watchdog: Watchdog;
+  /** True: data outlives a power cut. False: fast, for tests. */
+  readonly isDurable: boolean;
+  readonly onCrash: () => void;
+}
+
+const SUPERUSER = 'postgres';
+const PORT_TRIES = 5;
+const MAX_CONNECTIONS = 300;
+
+/** The address of a database on our server. */
+function databaseUrl(port: number, database: string): string {
+  return `postgresql://${SUPERUSER}@127.0.0.1:${port}/${database}`;
+}
+
+/** A running private cluster. */
+export interface RunningPostgres {
+  readonly server: ServerProcess;
+  readonly url: string;
+}
+
+/** Starts the private cluster under `folder`/postgres, made first if need be, and its database. */
+export async function startPostgres(
+  options: ServerOptions,
+  database: string,
+): Promise<RunningPostgres> {
+  const home = join(options.folder, 'postgres');
+  const data = join(home, 'data');
+  const recordPath = join(options.folder, 'postgres.pid');
+  makePrivate(home, options.account);
+  await endStaleServer({ recordPath, folder: home, stopSignal: 'INT' });
+  if (!existsSync(data)) await createCluster(home, data, options);
+  const { server, port } = await startOnFreePort(options, { data, recordPath });
+  try {
+    await createDatabase(port, database);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { server, url: databaseUrl(port, database) };
+}
+
+/** Made under another name and renamed when whole, so that a crash leaves no half of a cluster. */
+async function createCluster(home: string, data: string, options: ServerOptions): Promise<void> {
+  const draft = join(home, 'data.new');
+  rmSync(draft, { recursive: true, force: true });
+  const args = ['-D', draft, `--username=${SUPERUSER}`, '--auth=trust', '--encoding=UTF8'];
+  args.push('--locale=C.UTF-8', ...(options.isDurable ? [] : ['--no-sync']));
+  await runToEnd(join(requirePostgres(), 'initdb'), args, { home, account: options.account });
+  renameSync(draft, data);
+}
+
+async function runToEnd(
+  program: string,
+  args: readonly string[],
+  where: { readonly home: string; readonly account: ServiceAccount | undefined },
+): Promise<void> {
+  const child = spawn(program, args, {
+    ...runAs(where.account),
+    cwd: where.home,
+    env: SERVER_ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0)
+    throw new ServerStartError(`${program} failed`, Buffer.concat(output).toString('utf8'));
+}
+
+function requirePostgres(majorVersion?: string): string {
+  const folder = findPostgresFolder(majorVersion);
+  if (folder !== undefined) return folder;
+  const what = majorVersion === undefined ? 'PostgreSQL' : `PostgreSQL ${majorVersion}`;
+  throw new Error(
+    `${what} is not installed: apt-get install postgresql${majorVersion === undefined ? '' : `-${majorVersion}`}, or set DATABASE_URL`,
+  );
+}
+
+async function startOnFreePort(
+  options: ServerOptions,
+  at: { readonly data: string; readonly recordPath: string },
+): Promise<{ server: ServerProcess; port: number }> {
+  // A cluster is read only by the major version that made it.
+  const version = readFileSync(join(at.data, 'PG_VERSION'), 'utf8').trim();
+  const program = join(requirePostgres(version), 'postgres');
+  for (let tries = 1; ; tries++) {
+    const port = await findFreePort();
+    try {
+      const server = await startServer(options, { ...at, program, port });
+      return { server, port };
+    } catch (error) {
+      const isRetried = error instanceof ServerStartError && isPassing(error.log);
+      if (!isRetried || tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+/** The port was taken meanwhile, or the children of a killed server still hold its shared memory. */
+function isPassing(log: string): boolean {
+  return /Address already in use|could not bind|shared memory block .* is still in use/.test(log);
+}
+
+function startServer(
+  options: ServerOptions,
+  at: { data: string; recordPath: string; program: string; port: number },
+): Promise<ServerProcess> {
+  return ServerProcess.start({
+    program: at.program,
+    args: ['-D', at.data, '-p', String(at.port), ...settings(options.isDurable)],
+    folder: at.data,
+    recordPath: at.recordPath,
+    logPath: join(options.folder, 'postgres.log'),
+    account: options.account,
+    stopSignal: 'INT',
+    watchdog: options.watchdog,
+    isReady: (pid) => Promise.resolve(isPostmasterReady(at.data, pid)),
+    onCrash: options.onCrash,
+  });
+}
+
+function settings(isDurable: boolean): string[] {
+  const values = {
+    listen_addresses: '127.0.0.1',
+    // No socket file: its path may be at most 107 bytes long, and folders of users are longer.
+    unix_socket_directories: '',
+    max_connections: String(MAX_CONNECTIONS),
+    shared_buffers: '64MB',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** postmaster.pid: line 1 is the process, line 8 becomes `ready` when connections are taken. */
+function isPostmasterReady(data: string, pid: number): boolean {
+  try {
+    const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+    return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
+  } catch {
+    return false; // Not written yet.
+  }
+}
+
+async function createDatabase(port: number, database: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl(port, 'postgres') });
+  await client.connect();
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+    if (found.rowCount === 0)
+      await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)}`);
+  } finally {
+    await client.end();
+  }
+}
