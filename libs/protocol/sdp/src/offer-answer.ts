@@ -1,0 +1,115 @@
+import type { MediaDescription } from 'sdp-transform';
+import { AUDIO_CODECS, TELEPHONE_EVENT } from './audio-codec.ts';
+import { commonCodecs, findAudio, negotiate, telephoneEventOf } from './negotiation.ts';
+import type { NegotiatedAudio, OfferedAudio } from './negotiation.ts';
+import { SdpError } from './sdp-error.ts';
+import { readSections } from './sdp-text.ts';
+import type { MediaSection } from './sdp-text.ts';
+import { audioSection, writeSdp } from './write-sdp.ts';
+import type { LocalAudio } from './write-sdp.ts';
+
+/** Our answer to a peer's offer, and what was agreed by it. */
+export interface Answer {
+  /** The text to send, with CRLF line ends. */
+  readonly sdp: string;
+  readonly audio: NegotiatedAudio;
+}
+
+/**
+ * Writes the offer of one audio stream: the given codecs under their static payload types, and key presses.
+ *
+ * @throws BugError when a port, the address or the session id is none.
+ * @see RFC 3264 section 5
+ */
+export function buildOffer(local: LocalAudio): string {
+  const codecs = local.codecs.map((codec) => {
+    const entry = AUDIO_CODECS[codec];
+    return { payloadType: entry.payloadType, entry };
+  });
+  const telephoneEvent = TELEPHONE_EVENT.payloadType;
+  const terms = { protocol: 'RTP/AVP', codecs, telephoneEvent, direction: local.direction };
+  return writeSdp(local, [audioSection(local, terms)]);
+}
+
+/**
+ * Reads the peer's answer to an offer of ours. The first audio stream counts; static payload types need
+ * no `a=rtpmap`; the address may be a name.
+ *
+ * @param offered What our offer said: an answer means nothing without it.
+ * @throws SdpError `malformed`, `noAudio`, `noCommonCodec`, `addressRefused`; nothing else, whatever the text.
+ * @see RFC 3264 section 6
+ */
+export function readAnswer(text: string, offered: OfferedAudio): NegotiatedAudio {
+  const sections = readSections(text);
+  return negotiate(sectionAt(sections, findAudio(sections)), offered);
+}
+
+function sectionAt(sections: readonly MediaSection[], index: number): MediaSection {
+  const section = sections[index];
+  if (section === undefined) throw new SdpError('noAudio', 'no audio stream');
+  return section;
+}
+
+/** A stream that we do not take: port 0 and one format, which is ignored (RFC 3264 section 6). */
+function refusedSection(section: MediaSection): MediaDescription {
+  return {
+    type: section.type,
+    port: 0,
+    protocol: section.protocol,
+    payloads: section.formats[0] ?? '0',
+    rtp: [],
+    fmtp: [],
+  };
+}
+
+const ORIGIN_LINE = /^o=- (\d+) (\d+) /m;
+
+/**
+ * Gives `local` the session id and version of the last description sent, so that a repeated description
+ * comes out equal and a changed one with the next version.
+ */
+function withNextVersion(
+  local: LocalAudio,
+  lastSdp: string,
+  describe: (local: LocalAudio) => string,
+): string {
+  const origin = ORIGIN_LINE.exec(lastSdp);
+  const sessionId = origin?.[1] ?? local.sessionId;
+  const version = Number(origin?.[2] ?? local.version);
+  const unchanged = describe({ ...local, sessionId, version });
+  return unchanged === lastSdp
+    ? unchanged
+    : describe({ ...local, sessionId, version: version + 1 });
+}
+
+/**
+ * Answers a peer's offer (a re-INVITE or UPDATE). The first audio stream is taken, every other stream is
+ * refused with port 0.
+ *
+ * @param offer The peer's text.
+ * @param local Our side; its session id and version count only when there is no `lastSdp`.
+ * @param lastSdp The last description that we sent on this leg. The session id stays, the version grows by
+ *   one when the answer differs from it (RFC 3264 section 8).
+ * @throws SdpError as `readAnswer`; the peer then deserves a 488 and the old session goes on.
+ */
+export function buildAnswer(offer: string, local: LocalAudio, lastSdp?: string): Answer {
+  const sections = readSections(offer);
+  const audioIndex = findAudio(sections);
+  const section = sectionAt(sections, audioIndex);
+  const audio = negotiate(section, local);
+  const terms = {
+    protocol: section.protocol,
+    codecs: commonCodecs(section, local.codecs),
+    telephoneEvent: telephoneEventOf(section, audio.clockRate),
+    direction: audio.direction,
+  };
+  const describe = (described: LocalAudio): string =>
+    writeSdp(
+      described,
+      sections.map((each, index) =>
+        index === audioIndex ? audioSection(described, terms) : refusedSection(each),
+      ),
+    );
+  const sdp = lastSdp === undefined ? describe(local) : withNextVersion(local, lastSdp, describe);
+  return { sdp, audio };
+}

@@ -1,0 +1,92 @@
+import { invariant } from '#foundation';
+import { write } from 'sdp-transform';
+import type { MediaDescription } from 'sdp-transform';
+import { TELEPHONE_EVENT } from './audio-codec.ts';
+import { ipVersionOf, kindOfAddress } from './network-address.ts';
+import type { NumberedCodec, OfferedAudio } from './negotiation.ts';
+import type { Direction } from './sdp-text.ts';
+
+/** Our own side of an audio stream, as it is written into SDP. */
+export interface LocalAudio extends OfferedAudio {
+  /** The address that peers reach us at, literal or name; goes into `o=` and `c=`. */
+  readonly address: string;
+  /** UDP port of our RTP, 1 to 65535. */
+  readonly port: number;
+  /** UDP port of our RTCP. Default: `port` + 1. */
+  readonly rtcpPort?: number;
+  /** Milliseconds of audio per packet that we like to get. */
+  readonly ptimeMs: number;
+  /** Digits; the same for all descriptions of one leg. */
+  readonly sessionId: string | number;
+  /** Grows by one with each changed description of one leg. */
+  readonly version: number;
+}
+
+/** What an audio section of ours says besides the addresses. */
+export interface AudioTerms {
+  readonly protocol: string;
+  readonly codecs: readonly NumberedCodec[];
+  readonly telephoneEvent: number | undefined;
+  readonly direction: Direction;
+}
+
+/** The audio section. */
+export function audioSection(local: LocalAudio, terms: AudioTerms): MediaDescription {
+  const rtp: { payload: number; codec: string; rate: number }[] = terms.codecs.map(
+    ({ payloadType, entry }) => ({
+      payload: payloadType,
+      codec: entry.codec,
+      rate: entry.clockRate,
+    }),
+  );
+  const fmtp: MediaDescription['fmtp'] = [];
+  if (terms.telephoneEvent !== undefined) {
+    const payload = terms.telephoneEvent;
+    rtp.push({ payload, codec: TELEPHONE_EVENT.name, rate: rtp[0]?.rate ?? 8000 });
+    fmtp.push({ payload, config: TELEPHONE_EVENT.events });
+  }
+  const isRtcpElsewhere = local.rtcpPort !== undefined && local.rtcpPort !== local.port + 1;
+  return {
+    type: 'audio',
+    port: local.port,
+    protocol: terms.protocol,
+    payloads: rtp.map((map) => map.payload).join(' '),
+    rtp,
+    fmtp,
+    ...(isRtcpElsewhere ? { rtcp: { port: local.rtcpPort } } : {}),
+    ptime: local.ptimeMs,
+    direction: terms.direction,
+  };
+}
+
+const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65_535;
+
+function checkLocal(local: LocalAudio): void {
+  invariant(kindOfAddress(local.address) === 'usable', 'the local media address is not usable');
+  invariant(isPort(local.port) && isPort(local.rtcpPort ?? 1), 'a local port is out of range');
+  invariant(local.codecs.length > 0, 'no codec to offer');
+  invariant(/^\d{1,19}$/.test(String(local.sessionId)), 'the session id is not made of digits');
+  invariant(Number.isSafeInteger(local.version) && local.version >= 0, 'not a version');
+  invariant(Number.isInteger(local.ptimeMs) && local.ptimeMs > 0, 'not a packet time');
+}
+
+/** A whole description of ours. */
+export function writeSdp(local: LocalAudio, media: readonly MediaDescription[]): string {
+  checkLocal(local);
+  const ipVersion = ipVersionOf(local.address);
+  return write({
+    version: 0,
+    origin: {
+      username: '-',
+      sessionId: String(local.sessionId),
+      sessionVersion: local.version,
+      netType: 'IN',
+      ipVer: ipVersion,
+      address: local.address,
+    },
+    name: '-',
+    connection: { version: ipVersion, ip: local.address },
+    timing: { start: 0, stop: 0 },
+    media: [...media],
+  });
+}
