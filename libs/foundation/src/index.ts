@@ -1,3 +1,4 @@
+export { ByteQueue } from './bytes/byte-queue.ts';
 export { ByteReader, OutOfBytesError } from './bytes/byte-reader.ts';
 export { ByteWriter } from './bytes/byte-writer.ts';
 export { UnwrappedCounter } from './bytes/unwrapped-counter.ts';

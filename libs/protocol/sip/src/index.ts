@@ -13,3 +13,35 @@ export type { Via } from './message/via.ts';
 export { parseCSeq } from './message/cseq.ts';
 export type { CSeq } from './message/cseq.ts';
 export type { Params } from './message/params.ts';
+export { buildCancel } from './transaction/follow-up-request.ts';
+export { TransactionLayer } from './transaction/layer.ts';
+export type {
+  DroppedMessages,
+  TransactionLayerOptions,
+  TransactionUser,
+} from './transaction/layer.ts';
+export { responseTo } from './transaction/response-to.ts';
+export type { ResponseParts } from './transaction/response-to.ts';
+export type {
+  ClientTransaction,
+  ClientTransactionHandlers,
+} from './transaction/client-transaction.ts';
+export type {
+  ServerTransaction,
+  ServerTransactionHandlers,
+} from './transaction/server-transaction.ts';
+export { DEFAULT_SIP_TIMERS, giveUpMs } from './transaction/timer-values.ts';
+export type { SipTimerConfig } from './transaction/timer-values.ts';
+export { newBranch, tagOf, topVia } from './transaction/transaction-key.ts';
+export { isReliable } from './transaction/transport-path.ts';
+export type {
+  Arrival,
+  MessageOutlet,
+  TransportName,
+  TransportPath,
+} from './transaction/transport-path.ts';
+export { parseSipMessage } from './message/parse-message.ts';
+export type { SipFraming } from './message/parse-message.ts';
+export { parseCommandMessage } from './message/parse-command-message.ts';
+export { buildSipMessage } from './message/build-message.ts';
+export { SipStreamFramer } from './message/stream-framer.ts';
