@@ -1,0 +1,87 @@
+import type { Micros } from '#foundation';
+import type { ReportBlock } from './rtcp-packet.ts';
+
+/** The figures of a report block that come from the packets alone. */
+export type ReceptionFigures = Pick<
+  ReportBlock,
+  'fractionLost' | 'cumulativeLost' | 'highestSequence' | 'jitter'
+>;
+
+const MAX_CUMULATIVE_LOST = 0x7f_ffff;
+const MIN_CUMULATIVE_LOST = -0x80_0000;
+
+/**
+ * Counts what arrives from one source, as RTCP reports it.
+ *
+ * @remarks Sequence numbers and timestamps come unwrapped, so that wraps are no concern here.
+ * @see RFC 3550 section 6.4.1, appendix A.3 (loss) and A.8 (jitter)
+ */
+export class ReceptionStatistics {
+  readonly #clockRate: number;
+  #firstSequence: number | undefined;
+  #highestSequence = 0;
+  #received = 0;
+  #expectedBefore = 0;
+  #receivedBefore = 0;
+  #lastTransit = 0;
+  #jitterSixteenths = 0;
+
+  /** @param clockRate Timestamp units per second. */
+  constructor(clockRate: number) {
+    this.#clockRate = clockRate;
+  }
+
+  /** Counts one packet, duplicates included. */
+  add(sequence: number, timestamp: number, arrivalMicros: Micros): void {
+    const transit = (arrivalMicros * this.#clockRate) / 1e6 - timestamp;
+    if (this.#firstSequence === undefined) {
+      this.#firstSequence = sequence;
+      this.#highestSequence = sequence;
+    } else {
+      const change = Math.abs(transit - this.#lastTransit);
+      this.#jitterSixteenths += change - this.#jitterSixteenths / 16;
+    }
+    this.#lastTransit = transit;
+    this.#highestSequence = Math.max(this.#highestSequence, sequence);
+    this.#received += 1;
+  }
+
+  /** Forgets everything: the source has changed or begun anew. */
+  reset(): void {
+    this.#firstSequence = undefined;
+    this.#highestSequence = 0;
+    this.#received = 0;
+    this.#expectedBefore = 0;
+    this.#receivedBefore = 0;
+    this.#jitterSixteenths = 0;
+  }
+
+  /** Interarrival jitter in timestamp units. */
+  get jitter(): number {
+    return this.#jitterSixteenths / 16;
+  }
+
+  /** The figures of now; the fraction is counted since the last call. Undefined before the first packet. */
+  report(): ReceptionFigures | undefined {
+    if (this.#firstSequence === undefined) return undefined;
+    const expected = this.#highestSequence - this.#firstSequence + 1;
+    const lost = expected - this.#received;
+    return {
+      fractionLost: this.#fractionLost(expected),
+      cumulativeLost: Math.max(MIN_CUMULATIVE_LOST, Math.min(MAX_CUMULATIVE_LOST, lost)),
+      highestSequence: ((this.#highestSequence % 2 ** 32) + 2 ** 32) % 2 ** 32,
+      jitter: Math.floor(this.jitter),
+    };
+  }
+
+  #fractionLost(expected: number): number {
+    const expectedNow = expected - this.#expectedBefore;
+    const receivedNow = this.#received - this.#receivedBefore;
+    this.#expectedBefore = expected;
+    this.#receivedBefore = this.#received;
+    const lostNow = expectedNow - receivedNow;
+    return expectedNow === 0 || lostNow <= 0
+      ? 0
+      : Math.min(255, Math.floor((lostNow * 256) / expectedNow));
+  }
+}
