@@ -1,0 +1,186 @@
+import type { Timers } from '#foundation';
+import { SipParseError } from '../message/sip-parse-error.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
+import type { ClientTransaction, ClientTransactionHandlers } from './client-transaction.ts';
+import { InviteClientTransaction } from './invite-client.ts';
+import { InviteServerTransaction } from './invite-server.ts';
+import { NonInviteClientTransaction } from './non-invite-client.ts';
+import { NonInviteServerTransaction } from './non-invite-server.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import type { SipTimerConfig } from './timer-values.ts';
+import { clientKey, serverKey, topVia, viaCount } from './transaction-key.ts';
+import type { Arrival, MessageOutlet, TransportPath } from './transport-path.ts';
+
+/** What the layer hands to the transaction user. */
+export interface TransactionUser {
+  /** A new request. A CANCEL comes with the INVITE it means, when that is known. */
+  request(transaction: ServerTransaction, cancelled: ServerTransaction | undefined): void;
+  /** An ACK that belongs to no failure response: the ACK of a 2xx, or a stray one. */
+  ack(ack: SipRequest, arrival: Arrival): void;
+}
+
+/** What the transaction layer works with. */
+export interface TransactionLayerOptions {
+  readonly outlet: MessageOutlet;
+  readonly timers: Timers;
+  readonly config: SipTimerConfig;
+  readonly user: TransactionUser;
+  /** The most transactions of each direction at a time; requests beyond are not served. */
+  readonly maxTransactions: number;
+}
+
+/** Messages that were dropped, by reason. */
+export interface DroppedMessages {
+  strayResponses: number;
+  malformed: number;
+  overload: number;
+}
+
+/**
+ * Owns all transactions: finds the one a message belongs to, makes new ones, forgets the finished
+ * (RFC 3261 section 17). Dialogs and the application are above it, transports below.
+ */
+export class TransactionLayer {
+  readonly #options: TransactionLayerOptions;
+  readonly #clients = new Map<string, ClientTransaction>();
+  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #dropped: DroppedMessages = { strayResponses: 0, malformed: 0, overload: 0 };
+
+  constructor(options: TransactionLayerOptions) {
+    this.#options = options;
+  }
+
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  get serverCount(): number {
+    return this.#servers.size;
+  }
+
+  get dropped(): Readonly<DroppedMessages> {
+    return this.#dropped;
+  }
+
+  /** Whether a new client transaction would be one too many. */
+  get isFull(): boolean {
+    return this.#clients.size >= this.#options.maxTransactions;
+  }
+
+  /**
+   * Makes the client transaction of a request that has its final form, top Via with a new branch included.
+   * Nothing is sent before its `start()`.
+   */
+  createClient(
+    request: SipRequest,
+    path: TransportPath,
+    handlers: ClientTransactionHandlers,
+  ): ClientTransaction {
+    const key = clientKey(request);
+    const fail = (reason: string): void => transaction.fail(reason);
+    const options = {
+      request,
+      path,
+      timers: this.#options.timers,
+      config: this.#options.config,
+      send: (message: SipRequest) => this.#options.outlet.send(message, path, fail),
+      handlers: {
+        response: handlers.response.bind(handlers),
+        timedOut: handlers.timedOut.bind(handlers),
+        transportFailed: handlers.transportFailed.bind(handlers),
+        terminated: () => {
+          this.#clients.delete(key);
+          handlers.terminated?.();
+        },
+      },
+    };
+    const transaction: ClientTransaction =
+      request.method === 'INVITE'
+        ? new InviteClientTransaction(options)
+        : new NonInviteClientTransaction(options);
+    this.#clients.set(key, transaction);
+    return transaction;
+  }
+
+  /** Sends a message that belongs to no transaction: the ACK of a 2xx. */
+  sendDirect(message: SipMessage, path: TransportPath): void {
+    this.#options.outlet.send(message, path, () => undefined);
+  }
+
+  /** Takes a message from the network. Never throws for what a peer sent. */
+  receive(message: SipMessage, arrival: Arrival): void {
+    try {
+      if (message.kind === 'response') this.#receiveResponse(message, arrival);
+      else if (message.method === 'ACK') this.#receiveAck(message, arrival);
+      else this.#receiveRequest(message, arrival);
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      this.#dropped.malformed += 1;
+    }
+  }
+
+  #receiveResponse(response: SipResponse, arrival: Arrival): void {
+    const transaction = this.#clients.get(clientKey(response));
+    if (transaction === undefined || !answersOurs(transaction.request, response)) {
+      this.#dropped.strayResponses += 1;
+      return;
+    }
+    transaction.receive(response, arrival);
+  }
+
+  #receiveAck(ack: SipRequest, arrival: Arrival): void {
+    const invite = this.#servers.get(serverKey(ack, 'INVITE'));
+    if (invite instanceof InviteServerTransaction) invite.receiveAck(ack, arrival);
+    else this.#options.user.ack(ack, arrival);
+  }
+
+  #receiveRequest(request: SipRequest, arrival: Arrival): void {
+    const key = serverKey(request);
+    const known = this.#servers.get(key);
+    if (known !== undefined) {
+      known.receiveAgain();
+      return;
+    }
+    if (this.#servers.size >= this.#options.maxTransactions) {
+      this.#dropped.overload += 1;
+      return;
+    }
+    const transaction = this.#createServer(key, request, arrival);
+    const cancelled =
+      request.method === 'CANCEL' ? this.#servers.get(serverKey(request, 'INVITE')) : undefined;
+    this.#options.user.request(transaction, cancelled);
+  }
+
+  #createServer(key: string, request: SipRequest, arrival: Arrival): ServerTransaction {
+    const options = {
+      request,
+      arrival,
+      timers: this.#options.timers,
+      config: this.#options.config,
+      // A response that cannot be delivered is repeated by its timer or asked for again by the peer.
+      send: (message: SipResponse) =>
+        this.#options.outlet.send(message, arrival.path, () => undefined),
+      removed: () => void this.#servers.delete(key),
+    };
+    const transaction =
+      request.method === 'INVITE'
+        ? new InviteServerTransaction(options)
+        : new NonInviteServerTransaction(options);
+    this.#servers.set(key, transaction);
+    return transaction;
+  }
+
+  /** Ends all transactions without a word to the network. */
+  abandonAll(): void {
+    for (const transaction of [...this.#clients.values()]) transaction.abandon();
+    for (const transaction of [...this.#servers.values()]) transaction.abandon();
+  }
+}
+
+/** A response that came to us by mistake has another sent-by on top, or further Vias below (RFC 3261 8.1.3.3). */
+function answersOurs(request: SipRequest, response: SipResponse): boolean {
+  if (viaCount(response) !== 1) return false;
+  const ours = topVia(request);
+  const theirs = topVia(response);
+  return theirs.host.toLowerCase() === ours.host.toLowerCase() && theirs.port === ours.port;
+}

@@ -1,0 +1,37 @@
+import type { SipMessage } from '../message/message.ts';
+
+/** How SIP messages travel. */
+export type TransportName = 'udp' | 'tcp' | 'tls';
+
+/** One way to one peer: requests and responses that belong together travel the same path. */
+export interface TransportPath {
+  readonly transport: TransportName;
+  /** IP address literal of the peer, without brackets. */
+  readonly address: string;
+  readonly port: number;
+  /** The stream connection a message came in on; absent on datagram transports and for new connections. */
+  readonly connectionId?: number;
+}
+
+/** Where a received message came from. */
+export interface Arrival {
+  /** The way back to the sender. */
+  readonly path: TransportPath;
+  /** Address and port of ours that the message was received on. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Size on the wire, in bytes. */
+  readonly sizeBytes: number;
+}
+
+/** Puts messages on the wire. */
+export interface MessageOutlet {
+  /**
+   * Sends one message once. `failed` may be called at any later time, also more than once,
+   * when the path turned out not to work (refused, unreachable, connection lost).
+   */
+  send(message: SipMessage, path: TransportPath, failed: (reason: string) => void): void;
+}
+
+/** Whether the transport itself repeats what gets lost, so that SIP's own repetition is not needed. */
+export const isReliable = (path: TransportPath): boolean => path.transport !== 'udp';
