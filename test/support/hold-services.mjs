@@ -1,4 +1,5 @@
 // Holds local services in the folder given until killed; prints where they are as one JSON line.
+import { setInterval } from 'node:timers';
 import { LocalServices } from '#adapters/services-local';
 import { silentLogger } from '#foundation';
 

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FailedStep, quietly, run } from './steps.mjs';
+
+/** Refuses a Node too old for the packages, in words instead of a syntax error deep inside them. */
+export function checkNodeVersion(root) {
+  const problem = nodeProblem(root);
+  if (problem !== undefined) throw new FailedStep(problem);
+}
+
+/** What is wrong with this Node, if anything. */
+export function nodeProblem(root) {
+  const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node;
+  const [major, minor] = wanted.match(/\d+/g).map(Number);
+  const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
+  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return undefined;
+  return `Node ${process.versions.node} is too old: Callcast needs ${wanted}. See https://nodejs.org/en/download`;
+}
+
+/** The npm that started us, else the one on the PATH. */
+export function npmCommand() {
+  const path = process.env.npm_execpath;
+  return path?.endsWith('npm-cli.js') ? [process.execPath, path] : ['npm'];
+}
+
+/** True when every package of the lock file is in node_modules in the locked version. */
+export function arePackagesCurrent(root) {
+  const lockText = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const hash = createHash('sha256').update(lockText).digest('hex');
+  const stampPath = join(root, 'node_modules', '.callcast-lock');
+  if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === hash) return true;
+  if (!matchesInstalled(root, JSON.parse(lockText))) return false;
+  writeFileSync(stampPath, hash);
+  return true;
+}
+
+/** npm notes what it installed; packages for other platforms are rightly absent. */
+function matchesInstalled(root, lock) {
+  const path = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(path)) return false;
+  const installed = JSON.parse(readFileSync(path, 'utf8')).packages;
+  return Object.entries(lock.packages).every(([name, entry]) => {
+    if (name === '') return true;
+    const found = installed[name];
+    if (found === undefined) return entry.optional === true || entry.devOptional === true;
+    return found.version === entry.version && existsSync(join(root, name));
+  });
+}
+
+/** Installs the locked packages unless they are there. */
+export async function ensurePackages(root) {
+  if (arePackagesCurrent(root)) return;
+  const [program, ...first] = npmCommand();
+  const args = [...first, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  await quietly(root, 'installing npm packages (npm ci)', () => run(program, args, { cwd: root }));
+  if (!arePackagesCurrent(root))
+    throw new FailedStep('npm ci ended well, but packages of package-lock.json are missing');
+}
