@@ -1,0 +1,126 @@
+import type { Clock, Logger, Service, Timer, Timers } from '#foundation';
+import type { CallId, CallLedger, ClaimedCall, NodeId } from '#domain';
+import { Lease } from './lease.ts';
+import type { CallSession } from './call-session.ts';
+
+const RENEW_MS = 2_000;
+const FENCE_CHECK_MS = 200;
+
+/** What a roster works with. */
+export interface RosterOptions {
+  readonly node: NodeId;
+  /** How many calls this node holds at most. */
+  readonly capacity: number;
+  readonly ledger: CallLedger;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly openSession: (call: ClaimedCall, lease: Lease) => CallSession;
+}
+
+/**
+ * The calls of this node: takes them, renews their leases in one statement, fences those it has lost.
+ * The only owner of the map of sessions; a session leaves it when it is done.
+ */
+export class CallRoster implements Service {
+  readonly #options: RosterOptions;
+  readonly #sessions = new Map<CallId, CallSession>();
+  #claiming = 0;
+  #timers: Timer[] = [];
+  #isRenewing = false;
+  #hearChange: () => void = () => undefined;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  start(): Promise<void> {
+    const { timers } = this.#options;
+    this.#timers = [
+      timers.every(RENEW_MS, () => void this.#renew()),
+      timers.every(FENCE_CHECK_MS, () => this.#fenceExpired()),
+    ];
+    return Promise.resolve();
+  }
+
+  /** Gives every call back to the queue. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.handOver()));
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.#sessions.size + this.#claiming < this.#options.capacity;
+  }
+
+  /** `hear` runs whenever a session has come or gone. */
+  onChange(hear: () => void): void {
+    this.#hearChange = hear;
+  }
+
+  find(id: CallId): CallSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Takes the lease of a call and starts to run it; false when it is not to be had. */
+  async take(id: CallId, epoch: number): Promise<boolean> {
+    const { ledger, clock, node } = this.#options;
+    this.#claiming++;
+    try {
+      const sentMicros = clock.nowMicros();
+      const call = await ledger.claim(id, epoch, node);
+      if (call === null) return false;
+      this.#add(call, new Lease(clock, sentMicros));
+      return true;
+    } finally {
+      this.#claiming--;
+    }
+  }
+
+  #add(call: ClaimedCall, lease: Lease): void {
+    const session = this.#options.openSession(call, lease);
+    this.#sessions.set(session.id, session);
+    this.#hearChange();
+    void session.done.then(() => {
+      this.#sessions.delete(session.id);
+      this.#hearChange();
+    });
+    session.start();
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#isRenewing || this.#sessions.size === 0) return;
+    this.#isRenewing = true;
+    const { ledger, clock, node, logger } = this.#options;
+    const asked = [...this.#sessions.values()];
+    const sentMicros = clock.nowMicros();
+    try {
+      const held = await ledger.renew(node);
+      for (const session of asked) {
+        if (held.has(session.id)) session.lease.extend(sentMicros);
+        else if (this.#sessions.has(session.id)) this.#fence(session);
+      }
+    } catch (error) {
+      logger.warn('lease.renewal_failed', { error: String(error) });
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
+
+  #fenceExpired(): void {
+    for (const session of this.#sessions.values()) {
+      if (!session.lease.isHeld()) this.#fence(session);
+    }
+  }
+
+  #fence(session: CallSession): void {
+    this.#options.logger.error('lease.lost', { callId: session.id });
+    session.lease.revoke();
+    session.fence();
+  }
+}

@@ -1,0 +1,108 @@
+import type { Logger, Timers } from '#foundation';
+import type {
+  Announcer,
+  CallId,
+  CallLedger,
+  CallPatch,
+  NewEvent,
+  OutputId,
+  OutputPatch,
+  Transition,
+} from '#domain';
+import type { Lease } from './lease.ts';
+
+/** One step of a call, to be written and then acted upon. */
+export interface Step {
+  readonly transitions: readonly Transition[];
+  readonly call?: CallPatch;
+  readonly outputs?: ReadonlyMap<OutputId, OutputPatch>;
+  readonly events?: readonly NewEvent[];
+  /** Runs only when the step was written. */
+  readonly after: () => void;
+}
+
+/** What a writer works with. */
+export interface CallWriterOptions {
+  readonly callId: CallId;
+  readonly epoch: number;
+  readonly version: number;
+  readonly lease: Lease;
+  readonly ledger: CallLedger;
+  readonly announcer: Announcer;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** The lease is lost: nothing may be written or sent any more. Called once. */
+  readonly onFenced: () => void;
+}
+
+const RETRY_MS = 200;
+
+/**
+ * Writes the steps of one call, one after the other. A step is computed when its turn comes, so that it sees the state
+ * the step before it has left. While the database is away the step is tried again until the lease runs out.
+ */
+export class CallWriter {
+  readonly #options: CallWriterOptions;
+  #version: number;
+  #tail: Promise<void> = Promise.resolve();
+  #isFenced = false;
+
+  constructor(options: CallWriterOptions) {
+    this.#options = options;
+    this.#version = options.version;
+  }
+
+  /** Queues a step. Resolves when it was written and acted upon, was not wanted any more, or the call is fenced. */
+  write(compute: () => Step | undefined): Promise<void> {
+    const done = this.#tail.then(() => this.#run(compute));
+    this.#tail = done.catch((error: unknown) => {
+      this.#options.logger.error('call.step_broken', { error: String(error) });
+    });
+    return this.#tail;
+  }
+
+  /** Ends all writing. */
+  fence(): void {
+    if (this.#isFenced) return;
+    this.#isFenced = true;
+    this.#options.onFenced();
+  }
+
+  async #run(compute: () => Step | undefined): Promise<void> {
+    if (this.#isFenced) return;
+    const step = compute();
+    if (step === undefined) return;
+    if (await this.#commit(step)) {
+      this.#version++;
+      this.#options.announcer.announceEvents();
+      step.after();
+    } else {
+      this.fence();
+    }
+  }
+
+  async #commit(step: Step): Promise<boolean> {
+    const { callId, epoch, lease, ledger, logger } = this.#options;
+    while (lease.isHeld()) {
+      try {
+        return await ledger.commit({
+          callId,
+          epoch,
+          version: this.#version,
+          transitions: step.transitions,
+          call: step.call ?? {},
+          outputs: step.outputs ?? new Map<OutputId, OutputPatch>(),
+          events: step.events ?? [],
+        });
+      } catch (error) {
+        logger.warn('call.write_failed', { callId, error: String(error) });
+        await this.#pause();
+      }
+    }
+    return false;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#options.timers.after(RETRY_MS, resolve));
+  }
+}

@@ -1,0 +1,72 @@
+import type { Logger, Service, Timer, Timers } from '#foundation';
+import type { Announcements, CallLedger, CommandRecord, NodeId } from '#domain';
+import type { CallRoster } from './call-roster.ts';
+
+const POLL_MS = 500;
+
+/** What a command desk works with. */
+export interface CommandDeskOptions {
+  readonly node: NodeId;
+  readonly ledger: CallLedger;
+  readonly announcements: Announcements;
+  readonly roster: CallRoster;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** Carries out the stored commands to the calls of this node. Announcements wake it; the poll makes sure. */
+export class CommandDesk implements Service {
+  readonly #options: CommandDeskOptions;
+  #timer: Timer | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #isBusy = false;
+  #isWokenAgain = false;
+
+  constructor(options: CommandDeskOptions) {
+    this.#options = options;
+  }
+
+  start(): Promise<void> {
+    const { timers, announcements } = this.#options;
+    this.#timer = timers.every(POLL_MS, () => this.#wake());
+    this.#unsubscribe = announcements.onCommand(() => this.#wake());
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#unsubscribe?.();
+    return Promise.resolve();
+  }
+
+  #wake(): void {
+    if (this.#isBusy) {
+      this.#isWokenAgain = true;
+      return;
+    }
+    if (this.#options.roster.size === 0) return;
+    this.#isBusy = true;
+    this.#work()
+      .catch((error: unknown) => {
+        this.#options.logger.warn('command.poll_failed', { error: String(error) });
+      })
+      .finally(() => {
+        this.#isBusy = false;
+        if (!this.#isWokenAgain) return;
+        this.#isWokenAgain = false;
+        this.#wake();
+      });
+  }
+
+  async #work(): Promise<void> {
+    const { ledger, node } = this.#options;
+    for (const command of await ledger.pendingCommands(node)) await this.#carryOut(command);
+  }
+
+  async #carryOut(command: CommandRecord): Promise<void> {
+    const { ledger, roster } = this.#options;
+    const session = roster.find(command.callId);
+    session?.stop();
+    await ledger.completeCommand(command.id, session === undefined ? 'refused' : 'done');
+  }
+}

@@ -1,0 +1,245 @@
+import type { Logger, RandomSource, Timer, Timers } from '#foundation';
+import {
+  Fault,
+  OUTPUT_DEADLINES,
+  isFinalForOutput,
+  isOutputLive,
+  outputLifecycle,
+  reconnectDelayMs,
+} from '#domain';
+import type {
+  NewEvent,
+  OutputEvent,
+  OutputId,
+  OutputPatch,
+  OutputRecord,
+  OutputState,
+  Transition,
+} from '#domain';
+import type { FlvTag } from '#protocol/flv';
+import type { CallWriter } from './call-writer.ts';
+import type { MediaSource, OpenOutlet, Outlet } from './ports.ts';
+
+/** What a runner of an output works with. */
+export interface OutputRunnerOptions {
+  readonly record: OutputRecord;
+  readonly writer: CallWriter;
+  readonly openOutlet: OpenOutlet;
+  readonly media: () => MediaSource;
+  readonly wallMs: () => number;
+  readonly timers: Timers;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  /** Longest duration of the call, in milliseconds. */
+  readonly callMs: number;
+  /** The server refused for good. */
+  readonly onFailed: (fault: Fault) => void;
+}
+
+/** What becomes of an output when its call goes back to the queue. */
+export interface LostOutput {
+  readonly id: OutputId;
+  readonly transition: Transition;
+  readonly patch: OutputPatch;
+}
+
+/** Runs one output: steps its machine, keeps its connection, tries again. */
+export class OutputRunner {
+  readonly #options: OutputRunnerOptions;
+  #state: OutputState;
+  #attempts: number;
+  #failures = 0;
+  #hasPublished: boolean;
+  #outlet: Outlet | undefined;
+  #detach: (() => void) | undefined;
+  #timer: Timer | undefined;
+  #fault: Fault | undefined;
+  #whenClosed: (() => void) | undefined;
+
+  constructor(options: OutputRunnerOptions) {
+    this.#options = options;
+    this.#state = options.record.state;
+    this.#attempts = options.record.attempts;
+    this.#hasPublished = options.record.publishedAt !== null;
+  }
+
+  get state(): OutputState {
+    return this.#state;
+  }
+
+  /** Starts to connect. */
+  open(): void {
+    this.#fire('openAsked');
+  }
+
+  /** Leaves the server politely; resolves when the output has ended, at the latest after the deadline of `closing`. */
+  close(): Promise<void> {
+    if (!isOutputLive(this.#state)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenClosed = resolve;
+      this.#fire('closeAsked');
+    });
+  }
+
+  /** The step that goes with the call's return to the queue; none when the output has ended. */
+  lostStep(): LostOutput[] {
+    const { id } = this.#options.record;
+    const outcome = outputLifecycle.step(this.#state, 'nodeLost');
+    if (outcome.kind !== 'moved') return [];
+    const { from, to } = outcome;
+    const transition = { machine: id, from, to, event: 'nodeLost' };
+    return [{ id, transition, patch: { state: to, nextRetryAt: null } }];
+  }
+
+  /** Stops at once without a word: the lease is lost. */
+  abandon(): void {
+    this.#timer?.cancel();
+    this.#drop()?.destroy();
+    this.#whenClosed?.();
+  }
+
+  #fire(event: OutputEvent): void {
+    void this.#options.writer.write(() => {
+      const outcome = outputLifecycle.step(this.#state, event);
+      if (outcome.kind === 'illegal') {
+        this.#options.logger.error('output.illegal_event', { state: this.#state, event });
+      }
+      if (outcome.kind !== 'moved') return undefined;
+      const { to } = outcome;
+      const { id } = this.#options.record;
+      const patch = this.#patch(to);
+      return {
+        transitions: [{ machine: id, from: outcome.from, to, event }],
+        outputs: new Map([[id, patch]]),
+        events: this.#events(to, patch),
+        after: () => this.#enter(to),
+      };
+    });
+  }
+
+  #patch(to: OutputState): OutputPatch {
+    const fault = this.#fault;
+    const recorded = fault === undefined ? null : { code: fault.code, detail: fault.detail };
+    if (to === 'connecting') return { state: to, attempts: this.#attempts + 1, nextRetryAt: null };
+    if (to === 'publishing') return { state: to, published: true, fault: null, nextRetryAt: null };
+    if (to === 'retrying') {
+      const nextRetryAt = new Date(this.#options.wallMs() + this.#retryDelay());
+      return { state: to, fault: recorded, nextRetryAt };
+    }
+    return to === 'failed' ? { state: to, fault: recorded } : { state: to, nextRetryAt: null };
+  }
+
+  #delayMs = 0;
+
+  #retryDelay(): number {
+    this.#delayMs = reconnectDelayMs(Math.max(1, this.#failures), this.#options.random);
+    return this.#delayMs;
+  }
+
+  #events(to: OutputState, patch: OutputPatch): NewEvent[] {
+    const { id: outputId, url } = this.#options.record;
+    const data = { outputId, url };
+    if (to === 'connecting')
+      return [{ type: 'output.connecting', data: { ...data, attempt: patch.attempts } }];
+    if (to === 'publishing') return [{ type: 'output.publishing', data }];
+    if (to === 'closed') return [{ type: 'output.closed', data }];
+    const error = patch.fault ?? null;
+    if (to === 'failed') return [{ type: 'output.failed', data: { ...data, error } }];
+    if (to !== 'retrying') return [];
+    const nextRetryAt = patch.nextRetryAt?.toISOString() ?? null;
+    return [{ type: 'output.interrupted', data: { ...data, error, nextRetryAt } }];
+  }
+
+  #enter(state: OutputState): void {
+    this.#state = state;
+    this.#timer?.cancel();
+    if (state === 'connecting') this.#connect();
+    if (state === 'publishing') this.#publish();
+    if (state === 'closing') this.#leave();
+    if (state === 'retrying') this.#drop()?.destroy();
+    if (state === 'closed' || state === 'failed') this.#finish(state);
+    else this.#arm(state);
+  }
+
+  #arm(state: Exclude<OutputState, 'closed' | 'failed'>): void {
+    const { timers, callMs } = this.#options;
+    this.#timer =
+      state === 'retrying'
+        ? timers.after(this.#delayMs, () => this.#fire('retryDue'))
+        : timers.after(OUTPUT_DEADLINES[state](callMs), () => this.#deadline());
+  }
+
+  #deadline(): void {
+    if (this.#state === 'connecting') {
+      this.#failures++;
+      this.#fault = new Fault('RTMP_TIMEOUT');
+    }
+    this.#fire('deadlinePassed');
+  }
+
+  #connect(): void {
+    this.#attempts++;
+    const outlet = this.#options.openOutlet(this.#options.record.id, this.#options.media());
+    this.#outlet = outlet;
+    outlet.ready.then(
+      () => {
+        if (this.#outlet !== outlet) return;
+        this.#failures = 0;
+        this.#hasPublished = true;
+        this.#fault = undefined;
+        // Media flows from this moment; the record of it follows.
+        this.#detach = this.#options.media().attach(fromZero((tag) => outlet.write(tag)));
+        this.#fire('published');
+      },
+      () => undefined,
+    );
+    void outlet.ended.then((fault) => {
+      if (fault !== undefined && this.#outlet === outlet) this.#lose(fault);
+    });
+  }
+
+  #lose(fault: Fault): void {
+    this.#drop();
+    this.#failures++;
+    this.#fault = fault;
+    const isFinal = isFinalForOutput(fault.code, {
+      hasPublished: this.#hasPublished,
+      failures: this.#failures,
+    });
+    this.#fire(isFinal ? 'refused' : 'lost');
+  }
+
+  /** The connection may have gone while the step to `publishing` was written. */
+  #publish(): void {
+    if (this.#outlet === undefined) this.#options.logger.debug('output.lost_early');
+  }
+
+  #leave(): void {
+    const outlet = this.#drop();
+    if (outlet === undefined) this.#fire('closed');
+    else void outlet.close().then(() => this.#fire('closed'));
+  }
+
+  #drop(): Outlet | undefined {
+    const outlet = this.#outlet;
+    this.#outlet = undefined;
+    this.#detach?.();
+    this.#detach = undefined;
+    return outlet;
+  }
+
+  #finish(state: 'closed' | 'failed'): void {
+    this.#drop()?.destroy();
+    this.#whenClosed?.();
+    if (state === 'failed' && this.#fault !== undefined) this.#options.onFailed(this.#fault);
+  }
+}
+
+/** Moves timestamps so that every connection starts at 0: servers and players expect it. */
+function fromZero(write: (tag: FlvTag) => void): (tag: FlvTag) => void {
+  let startMs: number | undefined;
+  return (tag) => {
+    startMs ??= tag.timestampMs;
+    write({ ...tag, timestampMs: tag.timestampMs - startMs });
+  };
+}

@@ -1,0 +1,51 @@
+import type { Micros } from '#foundation';
+import type { CallSpec, Fault, OutputId } from '#domain';
+import type { FlvTag } from '#protocol/flv';
+import type { NegotiatedAudio } from '#protocol/sdp';
+
+/** A connection that publishes one stream. */
+export interface Outlet {
+  /** The server has accepted the stream; rejects when it never does. */
+  readonly ready: Promise<void>;
+  /** Settles once, with the fault or, after `close`, without one. */
+  readonly ended: Promise<Fault | undefined>;
+  /** Never throws, never waits. */
+  write(tag: FlvTag): void;
+  /** Says good-bye; settles within 2 s. */
+  close(): Promise<void>;
+  destroy(): void;
+}
+
+/** What an output takes from the call. */
+export interface MediaSource {
+  /** Facts for `onMetaData`. */
+  readonly metadata: Readonly<Record<string, number | string | boolean>>;
+  /** Sequence headers, sent before anything else. */
+  readonly headers: readonly FlvTag[];
+  /** Hears every tag from now on; returns what ends it. */
+  attach(write: (tag: FlvTag) => void): () => void;
+}
+
+/** Opens a connection to the target of an output. */
+export type OpenOutlet = (output: OutputId, media: MediaSource) => Outlet;
+
+/** Media of one leg: its ports first, its path after the answer. */
+export interface CallMedia extends MediaSource {
+  /** Ports that are bound and may be offered. */
+  readonly localPort: number;
+  readonly localRtcpPort: number;
+  /** Builds the path and starts the clock. @throws Fault MEDIA_FAILED. */
+  start(audio: NegotiatedAudio): void;
+  /** Follows a changed session. */
+  change(audio: NegotiatedAudio): void;
+  hold(): void;
+  resume(): void;
+  /** When the last packet came in, or the path was started. */
+  readonly lastPacketMicros: Micros;
+  describe(): string;
+  /** Stops everything at once; ports rest before they are used again. Harmless when repeated. */
+  stop(): void;
+}
+
+/** Binds the ports of a new leg. @throws Fault MEDIA_FAILED when none is free. */
+export type OpenMedia = (spec: CallSpec) => Promise<CallMedia>;

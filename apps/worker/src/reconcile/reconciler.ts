@@ -1,0 +1,95 @@
+import type { Logger, Service, Timer, Timers } from '#foundation';
+import type { AbandonedCall, Announcer, CallQueue, CallSweeper, Dialer } from '#domain';
+
+const ABANDONED_MS = 500;
+const QUEUED_MS = 1_000;
+const EXPIRE_MS = 30_000;
+/** A call that has waited this long in the queue has probably lost its job. */
+const UNQUEUED_AFTER_MS = 2_000;
+const BATCH = 200;
+
+/** What a reconciler works with. */
+export interface ReconcilerOptions {
+  readonly sweeper: CallSweeper;
+  readonly queue: CallQueue;
+  readonly announcer: Announcer;
+  readonly dialer: Dialer;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/**
+ * Compares what is with what should be: calls without a job get one, calls without a living owner go back to the queue
+ * or to their end, and the dialogs those owners have left are hung up. Every worker runs one; they share the work.
+ */
+export class Reconciler implements Service {
+  readonly #options: ReconcilerOptions;
+  readonly #running = new Set<string>();
+  #timers: Timer[] = [];
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  start(): Promise<void> {
+    const { timers } = this.#options;
+    const repeat = (periodMs: number, name: string, work: () => Promise<void>): Timer =>
+      timers.every(periodMs, () => void this.#once(name, work));
+    this.#timers = [
+      repeat(ABANDONED_MS, 'abandoned', () => this.#sweepAbandoned()),
+      repeat(QUEUED_MS, 'queued', () => this.#sweepQueued()),
+      repeat(EXPIRE_MS, 'expired', () => this.#sweepExpired()),
+    ];
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+    return Promise.resolve();
+  }
+
+  /** A sweep that takes longer than its period is not started twice. */
+  async #once(name: string, work: () => Promise<void>): Promise<void> {
+    if (this.#running.has(name)) return;
+    this.#running.add(name);
+    try {
+      await work();
+    } catch (error) {
+      this.#options.logger.warn('reconcile.failed', { sweep: name, error: String(error) });
+    } finally {
+      this.#running.delete(name);
+    }
+  }
+
+  async #sweepAbandoned(): Promise<void> {
+    const { sweeper, announcer } = this.#options;
+    const calls = await sweeper.takeAbandoned(BATCH);
+    if (calls.length === 0) return;
+    announcer.announceEvents();
+    await Promise.all(calls.map((call) => this.#recover(call)));
+  }
+
+  async #recover(call: AbandonedCall): Promise<void> {
+    const { queue, logger } = this.#options;
+    logger.warn('call.abandoned', { callId: call.id, epoch: call.epoch, state: call.state });
+    if (call.state === 'queued') await queue.enqueueDial({ callId: call.id, epoch: call.epoch });
+    if (call.orphan !== null) await this.#endOrphan(call, call.orphan.dialogId);
+  }
+
+  async #endOrphan(call: AbandonedCall, dialogId: string): Promise<void> {
+    const result = await this.#options.dialer.endOrphan(dialogId);
+    this.#options.logger.info('call.orphan_ended', { callId: call.id, result });
+  }
+
+  async #sweepQueued(): Promise<void> {
+    const { sweeper, queue } = this.#options;
+    const calls = await sweeper.findQueued(UNQUEUED_AFTER_MS, BATCH);
+    for (const { id, epoch } of calls) await queue.enqueueDial({ callId: id, epoch });
+  }
+
+  async #sweepExpired(): Promise<void> {
+    const count = await this.#options.sweeper.expireQueued();
+    if (count > 0) this.#options.announcer.announceEvents();
+  }
+}
