@@ -45,3 +45,4 @@ export type { SipFraming } from './message/parse-message.ts';
 export { parseCommandMessage } from './message/parse-command-message.ts';
 export { buildSipMessage } from './message/build-message.ts';
 export { SipStreamFramer } from './message/stream-framer.ts';
+export { plainForm } from './message/plain-form.ts';

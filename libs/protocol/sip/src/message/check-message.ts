@@ -31,9 +31,20 @@ function splitListStrictly(value: string): string[] {
   return elements;
 }
 
+/** Printable ASCII without the bar: what the ids of calls and dialogs are made of, here and in our logs. */
+const ID = /^[!-{}~]+$/;
+
+/** An address at one end of a dialog; a tag has to be fit for an id. */
+function checkEnd(value: string): void {
+  const tag = parseNameAddr(value).params.get('tag');
+  if (tag !== undefined && (tag === true || !ID.test(tag))) {
+    throw new SipParseError('parameter', `not a tag: ${excerpt(value)}`);
+  }
+}
+
 function checkAddresses(headers: SipHeaders): void {
-  parseNameAddr(only(headers, 'From'));
-  parseNameAddr(only(headers, 'To'));
+  checkEnd(only(headers, 'From'));
+  checkEnd(only(headers, 'To'));
   for (const name of ['Contact', 'Route', 'Record-Route']) {
     const addresses = headers.getAll(name).flatMap(splitListStrictly);
     for (const address of addresses) {

@@ -6,11 +6,20 @@ interface Line {
   readonly value: string;
 }
 
+/** Without the spaces and tabs around it; other white space (U+FEFF, U+00A0) is text. */
+export function trimSpaces(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && (text[start] === ' ' || text[start] === '\t')) start += 1;
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1;
+  return text.slice(start, end);
+}
+
 function toLine(name: string, value: string): Line {
   invariant(/^[\w\-.!%*+`'~]+$/.test(name), 'a header name is a token');
   // A line break in a value would start a header of the value's own choosing.
   invariant(!/[\r\n]/.test(value), 'a header value is one line');
-  return { key: name.toLowerCase(), name, value: value.trim() };
+  return { key: name.toLowerCase(), name, value: trimSpaces(value) };
 }
 
 /**

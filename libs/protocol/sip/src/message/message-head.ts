@@ -1,5 +1,5 @@
 import { fullHeaderName } from './compact-names.ts';
-import { SipHeaders } from './headers.ts';
+import { SipHeaders, trimSpaces } from './headers.ts';
 import { MAX_HEAD_BYTES, MAX_HEADER_LINES, MAX_LINE_LENGTH } from './limits.ts';
 import { excerpt, SipParseError } from './sip-parse-error.ts';
 
@@ -31,7 +31,7 @@ function unfold(lines: readonly string[]): string[] {
     }
     const above = unfolded.at(-1);
     const isFolded = unfolded.length > 1 && /^[ \t]/.test(line);
-    const joined = isFolded && above !== undefined ? `${above} ${line.trimStart()}` : line;
+    const joined = isFolded && above !== undefined ? `${above} ${trimSpaces(line)}` : line;
     if (joined.length > MAX_LINE_LENGTH) throw new SipParseError('tooLong', 'a line is too long');
     if (isFolded) unfolded[unfolded.length - 1] = joined;
     else unfolded.push(joined);
