@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { cleanText, hostName, rtmpUrl, sipUri, sipUser } from './text-fields.ts';
+import {
+  cleanText,
+  hostName,
+  quotableText,
+  rtmpUrl,
+  sipUri,
+  sipUser,
+  storableText,
+} from './text-fields.ts';
 
 const RING_SECONDS = { least: 1, most: 300, usual: 60 } as const;
 const MAX_SECONDS = { most: 86_400 * 7, usual: 14_400 } as const;
@@ -22,15 +30,19 @@ export const createCallSchema = z
     from: z
       .strictObject({
         user: sipUser.optional(),
-        displayName: cleanText(128).optional(),
+        displayName: quotableText(128).optional(),
         domain: hostName.optional(),
       })
       .default({}),
     auth: z
       .strictObject({
-        username: cleanText(128).describe('User of the From header when `from.user` is not given.'),
+        username: quotableText(128).describe(
+          'User of the From header when `from.user` is not given.',
+        ),
         password: cleanText(256).describe('Write-only.'),
-        authUsername: cleanText(128).optional().describe('User of the digest. Default: username.'),
+        authUsername: quotableText(128)
+          .optional()
+          .describe('User of the digest. Default: username.'),
       })
       .optional(),
     outboundProxy: sipUri.optional(),
@@ -65,12 +77,20 @@ export const createCallSchema = z
       })
       .prefault({}),
     metadata: z
-      .record(cleanText(64), z.string().max(512))
+      .record(cleanText(64), storableText(512))
       .refine((fields) => Object.keys(fields).length <= 32, {
         error: 'must have at most 32 fields',
       })
       .default({}),
   })
+  .refine(
+    ({ from, auth }) =>
+      from.user !== undefined || sipUser.optional().safeParse(auth?.username).success,
+    {
+      path: ['auth', 'username'],
+      error: 'cannot be the user of the From header; give `from.user`',
+    },
+  )
   .meta({ id: 'CreateCall' });
 
 /** A checked request for a call. */

@@ -6,7 +6,11 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 /** The same, as they look percent-encoded: %00 to %1f and %7f. */
 const ENCODED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
 
-const isClean = (text: string): boolean => !CONTROL.test(text) && !ENCODED_CONTROL.test(text);
+/** Half of a character: no UTF-8 can be made from it. */
+const HALF_CHARACTER = /\p{Surrogate}/u;
+
+const isClean = (text: string): boolean =>
+  !CONTROL.test(text) && !ENCODED_CONTROL.test(text) && !HALF_CHARACTER.test(text);
 
 /** A text of `longest` characters at most that cannot break out of a header, a URL or a log line. */
 export const cleanText = (longest: number): z.ZodString =>
@@ -15,6 +19,21 @@ export const cleanText = (longest: number): z.ZodString =>
     .min(1)
     .max(longest)
     .refine(isClean, { error: 'must not contain control characters, plain or percent-encoded' });
+
+/** A clean text that may stand inside a quoted string of a SIP header: nothing in it has to be escaped. */
+export const quotableText = (longest: number): z.ZodString =>
+  cleanText(longest).refine((text) => !/["\\<>]/.test(text), {
+    error: 'must not contain quotes, backslashes or angle brackets',
+  });
+
+/** A text that is only stored and given back. */
+export const storableText = (longest: number): z.ZodString =>
+  z
+    .string()
+    .max(longest)
+    .refine((text) => !text.includes('\u0000') && !HALF_CHARACTER.test(text), {
+      error: 'must not contain NUL or halves of characters',
+    });
 
 const SIP_USER = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]+$/;
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?\.?)$/;
@@ -55,12 +74,12 @@ export const sipUri = cleanText(512).refine((text) => sipUriParts(text) !== unde
   error: 'must be a sip: or sips: URI such as sip:room@example.com:5060;transport=udp',
 });
 
-/** An `rtmp:` or `rtmps:` URL with a host and an application. */
+/** An `rtmp:` or `rtmps:` URL with a host and an application. Tokens belong into the stream key, which is a secret. */
 export const rtmpUrl = cleanText(1024).refine(
   (text) => {
     if (!/^rtmps?:\/\//i.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
     const url = new URL(text);
-    return url.hostname !== '' && url.pathname.replaceAll('/', '') !== '' && url.hash === '';
+    return url.hostname !== '' && url.pathname.replaceAll('/', '') !== '' && !/[?#]/.test(text);
   },
-  { error: 'must be an rtmp: or rtmps: URL with a host and an application' },
+  { error: 'must be an rtmp: or rtmps: URL with a host and an application, without a query' },
 );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanText, hostName, rtmpUrl, sipUri, sipUser } from './text-fields.ts';
+import { cleanText, hostName, quotableText, rtmpUrl, sipUri, sipUser } from './text-fields.ts';
 
 /** WCS clients send booleans and numbers as strings; real ones are taken as well. */
 const looseBoolean = z
@@ -23,17 +23,17 @@ export const wcsCallSchema = z
     rtmpStream: cleanText(512).regex(/^\S+$/, 'must not contain spaces'),
     hasAudio: looseBoolean.default(false),
     hasVideo: looseBoolean.default(false),
-    visibleName: optionalText(cleanText(128)),
+    visibleName: optionalText(quotableText(128)),
     connection: z.object({
       sipLogin: sipUser,
-      sipAuthenticationName: optionalText(cleanText(128)),
+      sipAuthenticationName: optionalText(quotableText(128)),
       sipPassword: optionalText(cleanText(256)),
       sipDomain: hostName,
       sipOutboundProxy: optionalText(z.union([hostName, sipUri])),
       sipPort: loosePort.default(5060),
       sipRegisterRequired: looseBoolean.default(false),
       appKey: cleanText(128).default('callApp'),
-      visibleName: optionalText(cleanText(128)),
+      visibleName: optionalText(quotableText(128)),
     }),
   })
   .meta({ id: 'WcsCall' });

@@ -40,6 +40,7 @@ export const ERROR_CATALOG = {
   ),
   KEY_INVALID: entry(401, 'client', 'never', 'The API key is not known.'),
   ROUTE_NOT_FOUND: entry(404, 'client', 'never', 'There is no such route.'),
+  METHOD_NOT_ALLOWED: entry(405, 'client', 'never', 'The route exists, but not for this method.'),
   CALL_NOT_FOUND: entry(404, 'client', 'never', 'There is no such call.'),
   CALL_ID_IN_USE: entry(409, 'client', 'never', 'A live call already has this callId.'),
   CALL_ALREADY_ENDED: entry(409, 'client', 'never', 'The call has already ended.'),
