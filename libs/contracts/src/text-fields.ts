@@ -74,12 +74,12 @@ export const sipUri = cleanText(512).refine((text) => sipUriParts(text) !== unde
   error: 'must be a sip: or sips: URI such as sip:room@example.com:5060;transport=udp',
 });
 
-/** An `rtmp:` or `rtmps:` URL with a host and an application. Tokens belong into the stream key, which is a secret. */
+/** An `rtmp:` or `rtmps:` URL with a host and an application. */
 export const rtmpUrl = cleanText(1024).refine(
   (text) => {
     if (!/^rtmps?:\/\//i.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
     const url = new URL(text);
-    return url.hostname !== '' && url.pathname.replaceAll('/', '') !== '' && !/[?#]/.test(text);
+    return url.hostname !== '' && url.pathname.replaceAll('/', '') !== '' && url.hash === '';
   },
-  { error: 'must be an rtmp: or rtmps: URL with a host and an application, without a query' },
+  { error: 'must be an rtmp: or rtmps: URL with a host and an application' },
 );
