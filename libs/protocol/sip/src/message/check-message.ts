@@ -77,8 +77,7 @@ export function checkMessage(message: SipMessage): void {
       throw new SipParseError('cseq', `CSeq is of ${excerpt(method)}, not ${message.method}`);
     }
   }
-  if (/\s/.test(only(headers, 'Call-ID')))
-    throw new SipParseError('headerLine', 'a broken Call-ID');
+  if (!ID.test(only(headers, 'Call-ID'))) throw new SipParseError('headerLine', 'a broken Call-ID');
   checkVias(headers);
   checkAddresses(headers);
   checkMaxForwards(headers);
