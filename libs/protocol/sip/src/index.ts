@@ -37,6 +37,7 @@ export { isReliable } from './transaction/transport-path.ts';
 export type {
   Arrival,
   MessageOutlet,
+  PathFailure,
   TransportName,
   TransportPath,
 } from './transaction/transport-path.ts';
@@ -46,3 +47,18 @@ export { parseCommandMessage } from './message/parse-command-message.ts';
 export { buildSipMessage } from './message/build-message.ts';
 export { SipStreamFramer } from './message/stream-framer.ts';
 export { plainForm } from './message/plain-form.ts';
+export { Dialog, dialogKey, sequenceOf } from './dialog/dialog.ts';
+export type { RequestContent, RoutedRequest } from './dialog/dialog.ts';
+export { newCSeqNumber, newTag, newUuid } from './dialog/identifiers.ts';
+export { InviteAnswer } from './dialog/invite-answer.ts';
+export type { InviteAnswerHandlers, InviteAnswerOptions } from './dialog/invite-answer.ts';
+export { InviteClient } from './dialog/invite-client.ts';
+export type { InviteClientHandlers, InviteClientOptions } from './dialog/invite-client.ts';
+export { OutgoingRequest, RequestSender } from './dialog/request-sender.ts';
+export type {
+  FoundRoute,
+  OutgoingHandlers,
+  RequestSenderOptions,
+  RouteFinder,
+  RouteProblem,
+} from './dialog/request-sender.ts';

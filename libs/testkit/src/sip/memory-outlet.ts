@@ -12,20 +12,29 @@ export interface SentMessage {
   readonly atMs: number;
   readonly message: SipMessage;
   readonly path: TransportPath;
-  readonly failed: (reason: string) => void;
+  /** Reports that the path does not work, as long as somebody wants to know. */
+  readonly failed: PathFailure;
 }
 
 /** A wire that remembers what was put on it, and when. */
 export class MemoryOutlet implements MessageOutlet {
   readonly sent: SentMessage[] = [];
   readonly #clock: Clock;
+  readonly #released = new Set<PathFailure>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  send(message: SipMessage, path: TransportPath, failed: (reason: string) => void): void {
-    this.sent.push({ atMs: this.#clock.nowMicros() / 1000, message, path, failed });
+  send(message: SipMessage, path: TransportPath, failed?: PathFailure): void {
+    const report = (reason: string): void => {
+      if (failed !== undefined && !this.#released.has(failed)) failed(reason);
+    };
+    this.sent.push({ atMs: this.#clock.nowMicros() / 1000, message, path, failed: report });
+  }
+
+  release(_path: TransportPath, failed: PathFailure): void {
+    this.#released.add(failed);
   }
 
   /** One word per message, in order: `INVITE`, `ACK`, `200 INVITE`. */

@@ -90,6 +90,7 @@ export class TransactionLayer {
         transportFailed: handlers.transportFailed.bind(handlers),
         terminated: () => {
           this.#clients.delete(key);
+          this.#options.outlet.release(path, fail);
           handlers.terminated?.();
         },
       },
@@ -104,7 +105,7 @@ export class TransactionLayer {
 
   /** Sends a message that belongs to no transaction: the ACK of a 2xx. */
   sendDirect(message: SipMessage, path: TransportPath): void {
-    this.#options.outlet.send(message, path, () => undefined);
+    this.#options.outlet.send(message, path);
   }
 
   /** Takes a message from the network. Never throws for what a peer sent. */
@@ -158,8 +159,7 @@ export class TransactionLayer {
       timers: this.#options.timers,
       config: this.#options.config,
       // A response that cannot be delivered is repeated by its timer or asked for again by the peer.
-      send: (message: SipResponse) =>
-        this.#options.outlet.send(message, arrival.path, () => undefined),
+      send: (message: SipResponse) => this.#options.outlet.send(message, arrival.path),
       removed: () => void this.#servers.delete(key),
     };
     const transaction =

@@ -27,11 +27,16 @@ export interface Arrival {
 /** Puts messages on the wire. */
 export interface MessageOutlet {
   /**
-   * Sends one message once. `failed` may be called at any later time, also more than once,
-   * when the path turned out not to work (refused, unreachable, connection lost).
+   * Sends one message once. `failed` is called, until it is released, each time the path turns out not to work
+   * (refused, unreachable, connection lost).
    */
-  send(message: SipMessage, path: TransportPath, failed: (reason: string) => void): void;
+  send(message: SipMessage, path: TransportPath, failed?: PathFailure): void;
+  /** The transaction is over: its `failed` will not be called any more. */
+  release(path: TransportPath, failed: PathFailure): void;
 }
+
+/** Hears that a path does not work. */
+export type PathFailure = (reason: string) => void;
 
 /** Whether the transport itself repeats what gets lost, so that SIP's own repetition is not needed. */
 export const isReliable = (path: TransportPath): boolean => path.transport !== 'udp';

@@ -1,0 +1,54 @@
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import { tagOf } from '../transaction/transaction-key.ts';
+import type { TransportPath } from '../transaction/transport-path.ts';
+import { Dialog, sequenceOf } from './dialog.ts';
+import type { RequestSender } from './request-sender.ts';
+
+interface RefusedFork {
+  ack: { readonly message: SipRequest; readonly path: TransportPath } | undefined;
+}
+
+/** How many forks of one INVITE are hung up; more answering phones at a time are left to their own timers. */
+const MAX_FORKS = 8;
+
+/** Acknowledges and hangs up every fork that answers after the first one did (RFC 3261 section 13.2.2.4). */
+export class ForkedAnswers {
+  readonly #sender: RequestSender;
+  readonly #refused = new Map<string, RefusedFork>();
+
+  constructor(sender: RequestSender) {
+    this.#sender = sender;
+  }
+
+  /** Takes a 2xx of another fork; of one seen before only the ACK is repeated. */
+  refuse(invite: SipRequest, response: SipResponse): void {
+    const tag = tagOf(response.headers.get('To')) ?? '';
+    const known = this.#refused.get(tag);
+    if (known !== undefined) {
+      if (known.ack !== undefined) this.#sender.sendAgain(known.ack.message, known.ack.path);
+      return;
+    }
+    if (this.#refused.size >= MAX_FORKS) return;
+    this.#hangUp(tag, invite, response);
+  }
+
+  #hangUp(tag: string, invite: SipRequest, response: SipResponse): void {
+    const fork: RefusedFork = { ack: undefined };
+    this.#refused.set(tag, fork);
+    const dialog = Dialog.asCaller(invite, response);
+    const ack = dialog.createAck(sequenceOf(invite));
+    this.#sender.sendOnce(ack.request, ack.nextHop, (message, path) => {
+      fork.ack = { message, path };
+    });
+    const bye = dialog.createRequest({ method: 'BYE' });
+    this.#sender.prepare(bye.request, bye.nextHop).start(IGNORED);
+  }
+}
+
+const IGNORED = {
+  response: () => undefined,
+  timedOut: () => undefined,
+  transportFailed: () => undefined,
+  unresolved: () => undefined,
+  terminated: () => undefined,
+};
