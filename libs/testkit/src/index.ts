@@ -4,3 +4,7 @@ export { MemoryOutlet } from './sip/memory-outlet.ts';
 export type { SentMessage } from './sip/memory-outlet.ts';
 export { arrivalFrom, sipRequest, sipResponse } from './sip/sip-messages.ts';
 export type { RequestParts, TestResponseParts } from './sip/sip-messages.ts';
+export { startSippCallee } from './sipp/sipp-callee.ts';
+export type { SippCallee, SippCalleeOptions } from './sipp/sipp-callee.ts';
+export { makeCallAudio } from './speech.ts';
+export type { CallAudioOptions } from './speech.ts';

@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  Watchdog,
+  endProcess,
+  findFreePort,
+  findProgram,
+  identifyProcess,
+} from '#adapters/services-local';
+import type { ProcessIdentity } from '#adapters/services-local';
+import { buildScenario } from './scenario.ts';
+import type { CalleeBehaviour, CalleeMedia, ScenarioOptions } from './scenario.ts';
+
+/** How the callee behaves and where it listens. */
+export interface SippCalleeOptions {
+  /** SIP port on 127.0.0.1. Default: a free one. */
+  readonly port?: number;
+  /** Default: answers at once and waits for BYE. */
+  readonly behaviour?: CalleeBehaviour;
+  readonly media?: CalleeMedia;
+  readonly digest?: ScenarioOptions['digest'];
+  /** Default: udp. */
+  readonly transport?: 'udp' | 'tcp';
+}
+
+/** A running SIPp that takes calls. */
+export interface SippCallee {
+  readonly host: string;
+  readonly port: number;
+  /** Address to dial; a callee that challenges knows the default user only. */
+  uri(user?: string): string;
+  /** Every SIP message sent and received so far, as SIPp logged it. */
+  messages(): string;
+  /** What SIPp found wrong so far: unexpected messages, timeouts. */
+  errors(): string;
+  stop(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const DEFAULT_USER = 'callee';
+const TRIES = 5;
+const READY_POLL_MS = 20;
+const READY_TIMEOUT_MS = 10_000;
+const STOP_GRACE_MS = 2000;
+
+interface Rig {
+  readonly folder: string;
+  readonly port: number;
+  readonly transport: 'udp' | 'tcp';
+}
+
+/**
+ * Starts SIPp as a callee on 127.0.0.1. It dies with this process.
+ * @throws Error when sipp is not installed or does not start.
+ */
+export async function startSippCallee(options: SippCalleeOptions = {}): Promise<SippCallee> {
+  const program = findProgram('sipp');
+  if (program === undefined) throw new Error('sipp is not installed: apt-get install sip-tester');
+  for (let tries = 1; ; tries++) {
+    const port = options.port ?? (await findFreePort({ alsoUdp: true }));
+    const folder = mkdtempSync(join(tmpdir(), 'callcast-sipp-'));
+    const rig: Rig = { folder, port, transport: options.transport ?? 'udp' };
+    writeFileSync(join(folder, 'callee.xml'), buildScenario(scenarioOf(options, rig)));
+    const callee = await tryStart(program, rig);
+    if (callee !== undefined) return callee;
+    const log = readText(join(folder, 'errors.log'));
+    rmSync(folder, { recursive: true, force: true });
+    if (options.port !== undefined || tries === TRIES)
+      throw new Error(`sipp did not start: ${log}`);
+  }
+}
+
+function scenarioOf(options: SippCalleeOptions, rig: Rig): ScenarioOptions {
+  const { behaviour = { type: 'answer' }, media, digest } = options;
+  const uris = [`sip:${DEFAULT_USER}@${HOST}:${rig.port}`, uriOf(rig, DEFAULT_USER)];
+  return { behaviour, media, digest, uris: [...new Set(uris)] };
+}
+
+function uriOf({ port, transport }: Rig, user: string): string {
+  return `sip:${user}@${HOST}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+}
+
+async function sippArguments({ folder, port, transport }: Rig): Promise<string[]> {
+  const [mediaPort, controlPort] = [
+    await findFreePort({ alsoUdp: true }),
+    await findFreePort({ alsoUdp: true }),
+  ];
+  return [
+    ...['-sf', join(folder, 'callee.xml'), '-t', transport === 'udp' ? 'u1' : 't1'],
+    ...['-i', HOST, '-p', String(port), '-bind_local'],
+    ...['-mi', HOST, '-mp', String(mediaPort)],
+    ...['-ci', HOST, '-cp', String(controlPort)],
+    ...['-nostdin', '-trace_err', '-error_file', join(folder, 'errors.log')],
+    ...['-trace_msg', '-message_file', join(folder, 'messages.log')],
+  ];
+}
+
+async function tryStart(program: string, rig: Rig): Promise<SippCallee | undefined> {
+  const child = spawn(program, await sippArguments(rig), {
+    cwd: rig.folder,
+    stdio: 'ignore',
+    detached: true,
+  });
+  const failed = new Promise<undefined>((settle) => {
+    const fail = (): void => {
+      settle(undefined);
+    };
+    child.once('error', fail);
+    child.once('exit', fail);
+  });
+  const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
+  if (identity === undefined) return await failed;
+  const watchdog = new Watchdog();
+  watchdog.watch(identity, 'KILL');
+  child.unref();
+  const isReady = await Promise.race([failed, untilListening(child, rig)]);
+  if (isReady === true) return handle(rig, identity, watchdog);
+  await endProcess(identity, 'SIGKILL', STOP_GRACE_MS);
+  watchdog.release();
+  return undefined;
+}
+
+async function untilListening(child: ChildProcess, rig: Rig): Promise<boolean> {
+  const deadline = performance.now() + READY_TIMEOUT_MS;
+  while (child.exitCode === null && performance.now() < deadline) {
+    if (isBound(rig)) return true;
+    await pause(READY_POLL_MS);
+  }
+  return false;
+}
+
+/** /proc/net lists sockets by address in hexadecimal: 127.0.0.1 is 0100007F. */
+function isBound({ port, transport }: Rig): boolean {
+  const local = `: 0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return readText(`/proc/net/${transport}`).includes(local);
+}
+
+function handle(rig: Rig, identity: ProcessIdentity, watchdog: Watchdog): SippCallee {
+  return {
+    host: HOST,
+    port: rig.port,
+    uri: (user = DEFAULT_USER) => uriOf(rig, user),
+    messages: () => readText(join(rig.folder, 'messages.log')),
+    errors: () => readText(join(rig.folder, 'errors.log')),
+    stop: async () => {
+      await endProcess(identity, 'SIGKILL', STOP_GRACE_MS);
+      watchdog.release();
+      rmSync(rig.folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return ''; // Nothing was logged.
+  }
+}
