@@ -113,7 +113,10 @@ async function tryStart(program: string, rig: Rig): Promise<SippCallee | undefin
     child.once('exit', fail);
   });
   const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
-  if (identity === undefined) return await failed;
+  if (identity === undefined) {
+    await failed;
+    return undefined;
+  }
   const watchdog = new Watchdog();
   watchdog.watch(identity, 'KILL');
   child.unref();
