@@ -7,6 +7,9 @@ const RIM =
   '^node_modules/(@nestjs|@prisma|bullmq|ioredis|pg|pino|drachtio-srf|fluent-ffmpeg|node-av)/';
 const SPEC = '\\.spec\\.ts$';
 
+const LIB = 'foundation|domain|contracts|media|testkit|protocol/[^/]+|adapters/[^/]+';
+const INSIDE = `^libs/(?:${LIB})/src/(?!index\\.ts)`;
+
 module.exports = {
   forbidden: [
     rule('no-circular', 'Arrows go one way.', {}, { circular: true }),
@@ -78,12 +81,15 @@ module.exports = {
     ),
     rule(
       'front-door',
-      'Import a lib by its index.',
-      { path: '^(apps|libs|bench|test)/', pathNot: SPEC },
-      {
-        path: '^libs/(foundation|domain|contracts|media|testkit|protocol/[^/]+|adapters/[^/]+)/src/(?!index\\.ts)',
-        pathNot: '^libs/',
-      },
+      'Apps enter a lib by its index.',
+      { path: '^(apps|bench|test)/', pathNot: SPEC },
+      { path: INSIDE },
+    ),
+    rule(
+      'front-door-of-neighbours',
+      'Libs enter each other by the index.',
+      { path: `^libs/(${LIB})/`, pathNot: SPEC },
+      { path: INSIDE, pathNot: '^libs/$1/' },
     ),
     rule('no-orphan-typo', 'Every import resolves.', {}, { couldNotResolve: true }),
   ],
