@@ -1,0 +1,110 @@
+/** How a server says no. */
+export type RefusalCode =
+  /** Somebody publishes under this key, maybe a ghost of ourselves. */
+  | 'keyInUse'
+  /** The application is unknown or takes no connection. */
+  | 'rejected'
+  /** This publisher or this key may not publish. */
+  | 'denied'
+  /** The server closed the stream or the connection on purpose. */
+  | 'closed'
+  /** Anything else the server calls an error. */
+  | 'failed';
+
+/** A server's no, safe to show: the key and control characters are taken out of the texts. */
+export interface PublishRefusal {
+  readonly code: RefusalCode;
+  /** The server's own word, such as `NetStream.Publish.BadName`; empty when it gave none. */
+  readonly serverCode: string;
+  /** The server's explanation; empty when it gave none. */
+  readonly description: string;
+}
+
+/** The codes of onStatus and _error that end a publish, section 7.2 and the FMS reference of the same words. */
+const REFUSALS: Readonly<Record<string, RefusalCode>> = {
+  'NetStream.Publish.BadName': 'keyInUse',
+  'NetStream.Publish.Rejected': 'denied',
+  'NetStream.Publish.Denied': 'denied',
+  'NetStream.Publish.Unauthorized': 'denied',
+  'NetStream.Authenticate.UsherFailed': 'denied',
+  'NetStream.Publish.Failed': 'failed',
+  'NetStream.Failed': 'failed',
+  'NetConnection.Connect.Rejected': 'rejected',
+  'NetConnection.Connect.InvalidApp': 'rejected',
+  'NetConnection.Connect.Failed': 'failed',
+  'NetConnection.Connect.AppShutdown': 'closed',
+  'NetConnection.Connect.Closed': 'closed',
+  'NetConnection.Connect.IdleTimeOut': 'closed',
+  'NetStream.Unpublish.Success': 'closed',
+};
+
+const MAX_TEXT_LENGTH = 200;
+const HIDDEN = '[secret]';
+/** Shorter texts would tear holes into every description and protect nothing. */
+const MIN_SECRET_LENGTH = 4;
+
+/** What a status object says, as texts. */
+export interface ServerStatus {
+  readonly level: string;
+  readonly code: string;
+  readonly description: string;
+}
+
+/** Reads an information object of onStatus, _result or _error; whatever is missing is empty. */
+export function readStatus(info: unknown): ServerStatus {
+  if (info instanceof Map)
+    return statusOf((key) => (info as ReadonlyMap<string, unknown>).get(key));
+  if (typeof info !== 'object' || info === null) return statusOf(() => undefined);
+  return statusOf((key) => (info as Readonly<Record<string, unknown>>)[key]);
+}
+
+function statusOf(field: (key: string) => unknown): ServerStatus {
+  const text = (key: string): string => {
+    const value = field(key);
+    return typeof value === 'string' ? value : '';
+  };
+  return { level: text('level'), code: text('code'), description: text('description') };
+}
+
+/**
+ * The refusal in a status, or undefined when it is good news or no news.
+ *
+ * @param secrets Texts that must not appear in the result.
+ */
+export function refusalIn(
+  status: ServerStatus,
+  secrets: readonly string[],
+): PublishRefusal | undefined {
+  const code = Object.hasOwn(REFUSALS, status.code) ? REFUSALS[status.code] : undefined;
+  if (code === undefined && status.level !== 'error') return undefined;
+  return refusalOf(code ?? 'failed', status, secrets);
+}
+
+/** A refusal from an `_error`, which is one whatever its status says. */
+export function refusalFromError(status: ServerStatus, secrets: readonly string[]): PublishRefusal {
+  return refusalIn(status, secrets) ?? refusalOf('failed', status, secrets);
+}
+
+function refusalOf(
+  code: RefusalCode,
+  status: ServerStatus,
+  secrets: readonly string[],
+): PublishRefusal {
+  return {
+    code,
+    serverCode: cleanText(status.code, secrets),
+    description: cleanText(status.description, secrets),
+  };
+}
+
+/** A text of the server for people: no secrets, no control characters, at most 200 characters. */
+function cleanText(text: string, secrets: readonly string[]): string {
+  const hidden = secrets
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+  return hidden
+    .replace(/\p{C}+/gu, ' ')
+    .trim()
+    .slice(0, MAX_TEXT_LENGTH);
+}
