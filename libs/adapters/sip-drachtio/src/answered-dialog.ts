@@ -1,0 +1,158 @@
+import { sendBye } from './bye.ts';
+import type { ControlConnection } from './control-connection.ts';
+import { MAX_BODY_CHARS } from './invite-headers.ts';
+import { sdpOf } from './sdp-body.ts';
+import { oneLine, tellingHeaders } from './sip-status-map.ts';
+import type { SrfAuth, SrfDialog, SrfRequest, SrfResponse } from './srf-types.ts';
+
+/** Hears what the peer does within an answered dialog. */
+export interface DialogEvents {
+  /** BYE from the peer, or the server gave the dialog up. */
+  onEnded(detail: string): void;
+  /** An offer of the peer: our answer, or undefined to refuse it. */
+  onReoffered(sdp: string): string | undefined;
+  /** One of the above threw. */
+  onBug(error: unknown): void;
+}
+
+export interface AnsweredDialogOptions {
+  readonly connection: ControlConnection;
+  readonly dialog: SrfDialog;
+  readonly auth: SrfAuth | undefined;
+  /** The last description we have sent. */
+  readonly localSdp: string;
+  readonly events: DialogEvents;
+}
+
+const BYE_MS = 5000;
+
+/**
+ * One confirmed dialog.
+ *
+ * @remarks
+ * Session changes: only `modify` (and `update`) have a listener. With listeners for `hold` or `refresh` srf
+ * would guess by comparing texts and answer by itself; without any it would answer 200 with old SDP. The answer is
+ * sent exactly once whatever happens, or the server would keep the transaction until the dialog ends.
+ * Not used at all: `dlg.modify()`, which hangs for ever after a refused re-INVITE or an 18x to it, and the
+ * `dlg.info()` shortcuts, which throw. `dlg.destroy()` is replaced by a BYE with the peer's own URI.
+ */
+export class AnsweredDialog {
+  readonly #options: AnsweredDialogOptions;
+  #localSdp: string;
+  #isLeaving = false;
+
+  constructor(options: AnsweredDialogOptions) {
+    this.#options = options;
+    this.#localSdp = options.localSdp;
+    const { dialog } = options;
+    const change = this.#guard((request: SrfRequest, response: SrfResponse) => {
+      this.#change(request, response);
+    });
+    dialog.on(
+      'destroy',
+      this.#guard((...parts: [SrfRequest, string]) => this.#ended(...parts)),
+    );
+    dialog.on('modify', change);
+    dialog.on('update', change);
+    // Without a listener srf accepts a transfer that nobody carries out.
+    dialog.on(
+      'refer',
+      this.#guard((_: SrfRequest, response: SrfResponse) => response.send(603)),
+    );
+  }
+
+  get id(): string {
+    return this.#options.dialog.id;
+  }
+
+  /** False when the peer's BYE was handled before anyone could listen. */
+  get isConnected(): boolean {
+    return this.#options.dialog.connected;
+  }
+
+  get remoteSdp(): string {
+    return this.#options.dialog.remote.sdp ?? '';
+  }
+
+  /** Sends BYE and forgets the dialog; settles when it is answered, or after 5 s. Never throws. */
+  async hangUp(reason: string | undefined): Promise<void> {
+    this.#isLeaving = true;
+    const { connection, dialog, auth } = this.#options;
+    const uri = /^sips?:[^\s<>"|]{1,250}$/.test(dialog.remote.uri)
+      ? dialog.remote.uri
+      : 'sip:placeholder';
+    await sendBye(connection, { dialogId: dialog.id, uri, auth, reason, timeoutMs: BYE_MS });
+    this.release();
+  }
+
+  /** Takes the dialog out of srf, listeners and all. */
+  release(): void {
+    const { connection, dialog } = this.#options;
+    dialog.removeAllListeners();
+    connection.srf.removeDialog(dialog);
+  }
+
+  #guard<Parts extends unknown[]>(run: (...parts: Parts) => void): (...parts: Parts) => void {
+    return (...parts) => {
+      try {
+        run(...parts);
+      } catch (error) {
+        this.#options.events.onBug(error);
+      }
+    };
+  }
+
+  #ended(request: SrfRequest, reason: string): void {
+    const detail = ['BYE', oneLine(reason), ...tellingHeaders(request.headers)].join('; ');
+    this.#options.events.onEnded(detail);
+  }
+
+  #change(request: SrfRequest, response: SrfResponse): void {
+    if (this.#isLeaving) {
+      response.send(481);
+      return;
+    }
+    const offer = sdpOf(request);
+    if (offer === '') this.#offerOurs(request, response);
+    else this.#answer(offer, response);
+  }
+
+  #answer(offer: string, response: SrfResponse): void {
+    let answer: string | undefined;
+    try {
+      answer = this.#options.events.onReoffered(offer);
+    } catch (error) {
+      response.send(500);
+      throw error;
+    }
+    if (answer === undefined || answer.length > MAX_BODY_CHARS) {
+      response.send(488);
+      return;
+    }
+    this.#localSdp = answer;
+    this.#accept(response, answer);
+  }
+
+  /** A re-INVITE without SDP asks for our offer, and its ACK brings the answer; an UPDATE only refreshes. */
+  #offerOurs(request: SrfRequest, response: SrfResponse): void {
+    if (request.method === 'UPDATE') {
+      response.send(200);
+      return;
+    }
+    this.#options.dialog.once(
+      'ack',
+      this.#guard((ack: SrfRequest) => {
+        const answer = sdpOf(ack);
+        if (answer !== '' && !this.#isLeaving) this.#options.events.onReoffered(answer);
+      }),
+    );
+    this.#accept(response, this.#localSdp);
+  }
+
+  #accept(response: SrfResponse, body: string): void {
+    const { local } = this.#options.dialog;
+    local.sdp = body; // What srf would send by itself stays true.
+    const contact = local.contact === undefined ? {} : { Contact: local.contact };
+    response.send(200, { body, headers: { ...contact, 'Content-Type': 'application/sdp' } });
+  }
+}

@@ -1,0 +1,43 @@
+import { ControlError } from './control-connection.ts';
+import type { ControlConnection } from './control-connection.ts';
+import { reasonHeaders } from './invite-headers.ts';
+import type { SrfAuth } from './srf-types.ts';
+
+/** A dialog to be ended. */
+export interface Farewell {
+  readonly dialogId: string;
+  /**
+   * The peer's Contact. The server fills in the real one; srf's digest is computed over this text, and
+   * its own `dlg.destroy()` would take `sip:placeholder`, which strict servers refuse. Default: that placeholder.
+   */
+  readonly uri?: string;
+  readonly auth?: SrfAuth | undefined;
+  readonly reason?: string | undefined;
+  readonly timeoutMs: number;
+}
+
+const MAX_DIALOG_ID_CHARS = 512;
+
+/** Sends BYE and waits for its answer, for `timeoutMs` at most. Never throws. */
+export async function sendBye(
+  connection: ControlConnection,
+  farewell: Farewell,
+): Promise<'ended' | 'unknown' | 'unreachable'> {
+  const { dialogId, uri = 'sip:placeholder', auth, reason, timeoutMs } = farewell;
+  // The id becomes a field of a control frame.
+  if (dialogId.length > MAX_DIALOG_ID_CHARS || /[|\p{Cc}]/u.test(dialogId)) return 'unknown';
+  const options = {
+    method: 'BYE',
+    stackDialogId: dialogId,
+    headers: reasonHeaders(reason),
+    ...(auth === undefined ? {} : { auth }),
+  } as const;
+  try {
+    const response = await connection.request(uri, options, timeoutMs);
+    if (response.status === 481) return 'unknown';
+    return response.status < 300 ? 'ended' : 'unreachable';
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    return error.code === 'noDialog' ? 'unknown' : 'unreachable';
+  }
+}

@@ -1,0 +1,138 @@
+import { Fault } from '#domain';
+import type { Dialer, DialRequest, Leg, LegObserver } from '#domain';
+import type { Clock, Logger, Service, Timers } from '#foundation';
+import { sendBye } from './bye.ts';
+import type { ControlAddress, ControlConnection } from './control-connection.ts';
+import { ControlLink } from './control-link.ts';
+import { DrachtioLeg } from './drachtio-leg.ts';
+import type { Remains } from './drachtio-leg.ts';
+import { checkRequest } from './invite-headers.ts';
+
+/** What a DrachtioDialer needs. */
+export interface DrachtioDialerOptions {
+  readonly url: ControlAddress;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** From one ping to the next; a frozen server is noticed within twice that. Default: 5000. */
+  readonly heartbeatMs?: number;
+}
+
+const HEARTBEAT_MS = 5000;
+const ORPHAN_MS = 2000;
+/** How many lost dialogs are hung up at a time after a reconnect. */
+const SWEEP_WIDTH = 20;
+/** Lost dialogs beyond this number are left to the session timers of the far end. */
+const MAX_REMAINS = 5000;
+
+/**
+ * Places calls through a drachtio server with drachtio-srf.
+ *
+ * @remarks
+ * Owns the registry of live legs: a leg is in it from `dial` to its `ended`. When the control connection is lost
+ * every leg ends with SIP_SIGNALLING_LOST, and what it left behind is hung up after the reconnect, because the server
+ * keeps the dialogs while nobody hears their BYE any more.
+ */
+export class DrachtioDialer implements Dialer, Service {
+  readonly #options: DrachtioDialerOptions;
+  readonly #link: ControlLink;
+  readonly #legs = new Set<DrachtioLeg>();
+  #remains: Remains[] = [];
+  #isStopping = false;
+
+  constructor(options: DrachtioDialerOptions) {
+    this.#options = options;
+    this.#link = new ControlLink({
+      address: options.url,
+      logger: options.logger,
+      timers: options.timers,
+      heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
+      onUp: (connection) => void this.#sweep(connection),
+      onDown: () => this.#lost(),
+    });
+  }
+
+  get isConnected(): boolean {
+    return !this.#isStopping && this.#link.current !== undefined;
+  }
+
+  /** How many legs have not ended. */
+  get legCount(): number {
+    return this.#legs.size;
+  }
+
+  /** Resolves when calls can be placed. @throws Fault as `ControlLink.start`. */
+  async start(): Promise<void> {
+    this.#isStopping = false;
+    await this.#link.start();
+  }
+
+  /** Hangs up every leg, then disconnects: the other order would leave all calls up. At most 6 s. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([...this.#legs].map(async (leg) => await leg.hangUp('shutdown')));
+    await this.#link.stop();
+    this.#remains = [];
+  }
+
+  /**
+   * Places a call; everything is reported to the observer, never before `dial` has returned.
+   *
+   * @throws BugError for a request that would break the control protocol or a SIP header.
+   */
+  dial(request: DialRequest, observer: LegObserver): Leg {
+    checkRequest(request);
+    const { clock, timers, logger } = this.#options;
+    const leg = new DrachtioLeg({
+      request,
+      observer,
+      clock,
+      timers,
+      logger,
+      onOver: () => void this.#legs.delete(leg),
+    });
+    this.#legs.add(leg);
+    queueMicrotask(() => leg.start(this.isConnected ? this.#link.current : undefined));
+    return leg;
+  }
+
+  async endOrphan(dialogId: string): Promise<'ended' | 'unknown' | 'unreachable'> {
+    const own = [...this.#legs].find((leg) => leg.dialogId === dialogId);
+    if (own !== undefined) {
+      await own.hangUp('orphan');
+      return 'ended';
+    }
+    const connection = this.#link.current;
+    if (connection === undefined) return 'unreachable';
+    return await sendBye(connection, { dialogId, reason: 'orphan', timeoutMs: ORPHAN_MS });
+  }
+
+  #lost(): void {
+    const legs = [...this.#legs];
+    this.#remains.push(...legs.flatMap((leg) => leg.remains ?? []));
+    this.#remains.splice(MAX_REMAINS);
+    const fault = new Fault('SIP_SIGNALLING_LOST', { detail: 'the control connection was lost' });
+    for (const leg of legs) leg.abandon(fault);
+  }
+
+  async #sweep(connection: ControlConnection): Promise<void> {
+    const remains = this.#remains;
+    this.#remains = [];
+    for (let at = 0; at < remains.length && connection.isUp; at += SWEEP_WIDTH) {
+      const batch = remains.slice(at, at + SWEEP_WIDTH);
+      await Promise.all(batch.map(async (left) => await endRemains(connection, left)));
+    }
+  }
+}
+
+async function endRemains(connection: ControlConnection, left: Remains): Promise<void> {
+  const { dialogId, txnId } = left;
+  if (txnId !== undefined) {
+    // Nobody would acknowledge its 200. The server refuses the command when it has forgotten the INVITE.
+    const options = { method: 'CANCEL', stackTxnId: txnId, headers: {} } as const;
+    connection.send('sip:placeholder', options, { onSent: ignore, onError: ignore });
+  }
+  await sendBye(connection, { dialogId, reason: 'signalling was lost', timeoutMs: ORPHAN_MS });
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,86 @@
+import { invariant } from '#foundation';
+import type { DialRequest } from '#domain';
+import { oneLine } from './sip-status-map.ts';
+import type { SrfHeaders } from './srf-types.ts';
+
+const CONTROL = /\p{Cc}/u;
+const HOST = /^(?:[\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
+/** No white space, no brackets, no quotes, and no `|`, which separates the fields of a control frame. */
+const URI = /^sips?:[^\s<>"|\p{Cc}]{1,250}$/u;
+/** RFC 3261 section 25.1: `unreserved` and `user-unreserved` without those that srf's own parser takes apart. */
+const PLAIN_USER_CHARACTER = /[\w.!~*'()&=+$,/-]/;
+const MAX_NAME_CHARS = 256;
+
+/** The real drachtio-server goes silent for ever when a command is longer than its 12 kB buffer. */
+export const MAX_BODY_CHARS = 8000;
+
+/** Throws a BugError for a text that would break out of its header: the API has refused those long before. */
+function checkText(text: string, what: string): void {
+  invariant(!CONTROL.test(text), `a control character in the ${what}`);
+  invariant(
+    text.length <= MAX_NAME_CHARS,
+    `the ${what} is longer than ${MAX_NAME_CHARS} characters`,
+  );
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+function escapedUser(user: string): string {
+  const escape = (character: string): string =>
+    Array.from(
+      new TextEncoder().encode(character),
+      (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    ).join('');
+  return Array.from(user, (character) =>
+    PLAIN_USER_CHARACTER.test(character) ? character : escape(character),
+  ).join('');
+}
+
+/**
+ * The value of From, without a tag. A missing domain is written `localhost`, which the signalling server replaces
+ * with its own address and port.
+ */
+export function fromHeader(from: DialRequest['from'], scheme: 'sip' | 'sips'): string {
+  const { user, displayName, domain = 'localhost' } = from;
+  checkText(user ?? '', 'user name');
+  checkText(displayName ?? '', 'display name');
+  invariant(HOST.test(domain), 'the domain of From is no host');
+  const name = displayName === undefined ? '' : `${quoted(displayName)} `;
+  const userPart = user === undefined || user === '' ? '' : `${escapedUser(user)}@`;
+  return `${name}<${scheme}:${userPart}${domain}>`;
+}
+
+/** Throws a BugError unless the request can be written into a control frame without doing harm. */
+export function checkRequest(request: DialRequest): void {
+  const { to, outboundProxy, auth, sdpOffer } = request;
+  invariant(URI.test(to), 'the address to dial is no SIP URI');
+  invariant(outboundProxy === undefined || URI.test(outboundProxy), 'the proxy is no SIP URI');
+  checkText(auth?.username ?? '', 'login');
+  invariant(
+    sdpOffer.startsWith('v=0'),
+    'an offer is needed: srf answers late offers with the peer own SDP',
+  );
+  invariant(sdpOffer.length <= MAX_BODY_CHARS, `the offer is longer than ${MAX_BODY_CHARS}`);
+}
+
+/**
+ * The headers of our INVITE, a new object each time: srf writes Call-ID, CSeq, tag and credentials into it.
+ *
+ * UPDATE is not allowed, because the real server repeats the SDP of the INVITE in its own session refreshes and would
+ * undo what an UPDATE had changed. There is no Contact: the server writes one that fits the transport.
+ */
+export function inviteHeaders(request: DialRequest): SrfHeaders {
+  return {
+    From: fromHeader(request.from, request.to.startsWith('sips:') ? 'sips' : 'sip'),
+    Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO',
+    'User-Agent': 'Callcast',
+    'Content-Type': 'application/sdp',
+  };
+}
+
+/** The headers of a CANCEL or BYE of ours, a new object each time (RFC 3326). */
+export function reasonHeaders(reason: string | undefined): SrfHeaders {
+  return reason === undefined ? {} : { Reason: `Q.850;cause=16;text=${quoted(oneLine(reason))}` };
+}

@@ -1,0 +1,97 @@
+import { Fault } from '#domain';
+import type { ErrorCode } from '#domain';
+
+/** A final response to our INVITE that is no success, and what led to it. */
+export interface RefusedInvite {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The response came from a host on the network, not from the signalling server itself. */
+  readonly isFromNetwork: boolean;
+  /** The peer had sent a provisional response before. */
+  readonly hasRung: boolean;
+  readonly credentials: 'none' | 'unused' | 'sent';
+}
+
+/** Codes with a meaning of their own; everything else goes by its class. */
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  401: 'SIP_AUTH_REFUSED',
+  403: 'SIP_DECLINED',
+  404: 'SIP_NOT_FOUND',
+  407: 'SIP_AUTH_REFUSED',
+  410: 'SIP_NOT_FOUND',
+  415: 'SIP_INCOMPATIBLE',
+  480: 'SIP_NO_ANSWER',
+  484: 'SIP_NOT_FOUND',
+  486: 'SIP_BUSY',
+  487: 'SIP_NO_ANSWER',
+  488: 'SIP_INCOMPATIBLE',
+  600: 'SIP_BUSY',
+  603: 'SIP_DECLINED',
+  604: 'SIP_NOT_FOUND',
+  606: 'SIP_INCOMPATIBLE',
+  607: 'SIP_DECLINED',
+  608: 'SIP_DECLINED',
+};
+
+const BY_CLASS: Readonly<Record<number, ErrorCode>> = {
+  3: 'SIP_REDIRECTED',
+  4: 'SIP_REJECTED',
+  5: 'SIP_PROVIDER_DOWN',
+  6: 'SIP_REJECTED',
+};
+
+/** Headers that say more than the status. Twilio puts its error number into `X-Twilio-Error`. */
+const TELLING_HEADER = /^(?:reason|warning|retry-after|x-twilio-.{1,40})$/i;
+const MAX_TELLING_HEADERS = 6;
+const MAX_TEXT_CHARS = 100;
+
+/** Foreign text on one line and of bounded length. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, MAX_TEXT_CHARS);
+}
+
+/** `Reason`, `Warning` and Twilio's headers of a message, each as `name: value`. */
+export function tellingHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers)
+    .filter(([name]) => TELLING_HEADER.test(name))
+    .slice(0, MAX_TELLING_HEADERS)
+    .map(([name, value]) => `${name}: ${oneLine(value)}`);
+}
+
+/** The code of the catalog for a refused INVITE. */
+export function codeOfRefusal(refused: RefusedInvite): ErrorCode {
+  const { status, isFromNetwork, hasRung, credentials } = refused;
+  if (status === 408) return hasRung ? 'SIP_NO_ANSWER' : 'SIP_UNREACHABLE';
+  // The server makes up 503 for a closed port, a refused connection and a DNS error.
+  if (!isFromNetwork) return 'SIP_UNREACHABLE';
+  if (status === 403 && credentials === 'sent') return 'SIP_AUTH_REFUSED';
+  return BY_STATUS[status] ?? BY_CLASS[Math.floor(status / 100)] ?? 'SIP_REJECTED';
+}
+
+const REMARK_ON_CREDENTIALS = {
+  none: 'no credentials were given',
+  unused: 'the challenge could not be answered',
+  sent: 'the credentials were refused',
+} as const;
+
+function remarkOn(refused: RefusedInvite): string | undefined {
+  if (refused.status === 401 || refused.status === 407) {
+    return REMARK_ON_CREDENTIALS[refused.credentials];
+  }
+  return refused.isFromNetwork ? undefined : 'said by our signalling server, not by the network';
+}
+
+/** A refused INVITE as a fault: `486 Busy Here; reason: Q.850;cause=17`. */
+export function faultOfRefusal(refused: RefusedInvite, cause: unknown): Fault {
+  const remark = remarkOn(refused);
+  const detail = [
+    `${refused.status} ${oneLine(refused.reason ?? '')}`.trim(),
+    ...(remark === undefined ? [] : [remark]),
+    ...tellingHeaders(refused.headers),
+  ].join('; ');
+  return new Fault(codeOfRefusal(refused), { detail, cause });
+}
