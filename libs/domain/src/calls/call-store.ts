@@ -113,8 +113,12 @@ export interface CallLedger {
    * @param epoch The epoch the job was made for; null where another one runs, or the call is not queued any more.
    */
   claim(id: CallId, epoch: number, node: NodeId): Promise<ClaimedCall | null>;
-  /** Renews all leases of a node in one statement; returns the calls that are still its own. */
-  renew(node: NodeId): Promise<ReadonlySet<CallId>>;
+  /**
+   * Renews the leases of a node in one statement; returns the calls that are still its own.
+   * A lease that has run out is not renewed.
+   * @param held Only these: what a node was given but does not run (a lost answer to `claim`) then runs out by itself.
+   */
+  renew(node: NodeId, held?: ReadonlySet<CallId>): Promise<ReadonlySet<CallId>>;
   /** Writes a step if epoch and version still fit; returns false when this node is fenced off. */
   commit(change: CallChange): Promise<boolean>;
   /** Commands for calls of this node that wait for an answer, oldest first. */

@@ -1,0 +1,136 @@
+import { callLifecycle } from '#domain';
+import type {
+  CallChange,
+  CallId,
+  CallLedger,
+  ClaimedCall,
+  CommandId,
+  CommandRecord,
+  NodeId,
+  OutputRecord,
+} from '#domain';
+import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
+import type { CallRow } from './call-row.ts';
+import type { ChangeWriter } from './change-writer.ts';
+import type { Database, Statement } from './database.ts';
+import type { StoreClient } from './prisma-client.ts';
+import { LEASE_MS } from './lease.ts';
+import { closeOutputs } from './output-steps.ts';
+import type { SealedOutput, SealedSecrets } from './sealed-secrets.ts';
+
+const FIND_CLAIMABLE: Statement = {
+  name: 'find-claimable',
+  text: `
+  SELECT ${CALL_COLUMNS}, c.sip_password FROM calls c
+  WHERE c.id = $1 AND c.epoch = $2 AND c.node IS NULL AND c.ended_at IS NULL`,
+};
+
+const SEALED_OUTPUTS: Statement = {
+  name: 'sealed-outputs',
+  text: 'SELECT id, stream_key, url_credentials FROM outputs WHERE call_id = $1',
+};
+
+const OUTPUTS_OF: Statement = {
+  name: 'outputs-of',
+  text: `SELECT ${CALL_COLUMNS} FROM calls c WHERE c.id = $1 AND c.epoch = $2 AND c.version = $3`,
+};
+
+/** A lease that has run out is not renewed: another node may be about to take it. */
+const RENEW: Statement = {
+  name: 'renew',
+  text: `
+  UPDATE calls SET lease_until = clock_timestamp() + ${LEASE_MS} * interval '1 ms'
+  WHERE node = $1 AND ended_at IS NULL AND lease_until > clock_timestamp()
+    AND ($2::text[] IS NULL OR id = ANY($2))
+  RETURNING id`,
+};
+
+/** What Prisma knows as texts only. */
+type CommandRow = CommandRecord & { readonly type: string };
+
+/** What the joined parts of the ledger are. */
+interface LedgerParts {
+  readonly database: Database;
+  readonly prisma: StoreClient;
+  readonly changes: ChangeWriter;
+  readonly secrets: SealedSecrets;
+}
+
+/** Calls as the nodes that run them see them. */
+export class PrismaCallLedger implements CallLedger {
+  constructor(private readonly parts: LedgerParts) {}
+
+  async claim(id: CallId, epoch: number, node: NodeId): Promise<ClaimedCall | null> {
+    const { database, changes, secrets } = this.parts;
+    const [row] = await database.query<CallRow & { sip_password: Buffer | null }>(FIND_CLAIMABLE, [
+      id,
+      epoch,
+    ]);
+    if (row === undefined) return null;
+    const step = callLifecycle.step(row.state, 'nodeClaimed');
+    if (step.kind !== 'moved') return null;
+    // Opened first: a node with another key must not take what it cannot run.
+    const sealed = await database.query<SealedOutput>(SEALED_OUTPUTS, [id]);
+    const opened = secrets.openAll(id, row.sip_password, sealed);
+    const record = await changes.write(database, {
+      callId: id,
+      epoch,
+      version: row.version,
+      transitions: [{ machine: 'call', from: step.from, to: step.to, event: 'nodeClaimed' }],
+      call: { state: step.to },
+      outputs: new Map(),
+      events: [{ type: 'call.claimed', data: { node } }],
+      owner: { node, isFailover: false },
+    });
+    return record === null ? null : { record, secrets: opened };
+  }
+
+  async renew(node: NodeId, held?: ReadonlySet<CallId>): Promise<ReadonlySet<CallId>> {
+    const values = [node, held === undefined ? null : [...held]];
+    const rows = await this.parts.database.leases.query<{ id: CallId }>(RENEW, values);
+    return new Set(rows.map((row) => row.id));
+  }
+
+  async commit(change: CallChange): Promise<boolean> {
+    const { database, changes } = this.parts;
+    const { state } = change.call;
+    const isEnd = state !== undefined && callLifecycle.isTerminal(state);
+    const complete = isEnd ? await this.#withOutputsClosed(change) : change;
+    return (await changes.write(database, complete)) !== null;
+  }
+
+  /** An end that forgot an output would hold its target for ever. */
+  async #withOutputsClosed(change: CallChange): Promise<CallChange> {
+    const fence = [change.callId, change.epoch, change.version];
+    const [row] = await this.parts.database.query<CallRow>(OUTPUTS_OF, fence);
+    if (row === undefined) return change;
+    const open = callRecordOf(row).outputs.map((output): OutputRecord => {
+      const state = change.outputs.get(output.id)?.state ?? output.state;
+      return { ...output, state };
+    });
+    const closing = closeOutputs(open);
+    const outputs = new Map(change.outputs);
+    for (const [id, patch] of closing.outputs) outputs.set(id, { ...outputs.get(id), ...patch });
+    return {
+      ...change,
+      transitions: [...closing.transitions, ...change.transitions],
+      outputs,
+      events: [...closing.events, ...change.events],
+    };
+  }
+
+  async pendingCommands(node: NodeId): Promise<readonly CommandRecord[]> {
+    const rows = await this.parts.prisma.command.findMany({
+      select: { id: true, callId: true, type: true },
+      where: { completedAt: null, call: { node } },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+    return rows as CommandRow[];
+  }
+
+  async completeCommand(id: CommandId, result: 'done' | 'refused'): Promise<void> {
+    await this.parts.prisma.$executeRaw`
+      UPDATE commands SET state = ${result}, completed_at = clock_timestamp()
+      WHERE id = ${id} AND completed_at IS NULL`;
+  }
+}

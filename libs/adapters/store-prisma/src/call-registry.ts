@@ -1,0 +1,150 @@
+import { callLifecycle } from '#domain';
+import type {
+  CallId,
+  CallQuery,
+  CallRecord,
+  CallRegistry,
+  CallState,
+  CommandId,
+  EventRecord,
+  NewCall,
+  Page,
+} from '#domain';
+import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
+import type { CallRow } from './call-row.ts';
+import type { ChangeWriter } from './change-writer.ts';
+import { callCursorAfter, pageOf, readCallCursor } from './cursors.ts';
+import type { Database, Session, Statement } from './database.ts';
+import { EVENT_COLUMNS, eventRecordOf } from './event-row.ts';
+import type { EventRow } from './event-row.ts';
+import type { StoreClient } from './prisma-client.ts';
+import type { NewCallWriter } from './new-call-writer.ts';
+import { endingOf, stopVerdict } from './ownerless-change.ts';
+
+const FIND_CALL: Statement = {
+  name: 'find-call',
+  text: `SELECT ${CALL_COLUMNS} FROM calls c WHERE c.id = $1`,
+};
+
+const LOCK_CALL: Statement = {
+  name: 'lock-call',
+  text: `SELECT ${CALL_COLUMNS} FROM calls c WHERE c.id = $1 FOR UPDATE OF c`,
+};
+
+const FIND_LIVE_CALL: Statement = {
+  name: 'find-live-call',
+  text: `
+  SELECT ${CALL_COLUMNS} FROM calls c
+  WHERE c.call_id = $1 AND c.ended_at IS NULL AND ($2::text IS NULL OR c.app_key = $2)
+  ORDER BY c.created_at DESC, c.id DESC LIMIT 1`,
+};
+
+/*
+ * One walk down an index per state, then the newest of all: constant time whatever is asked for. Without a name,
+ * because a plan made for all limits at once would be a poor one.
+ */
+const listStatement = (appFilter: string): Statement => ({
+  text: `
+  SELECT ${CALL_COLUMNS} FROM unnest($1::text[]) AS wanted(state)
+  CROSS JOIN LATERAL (
+    SELECT * FROM calls
+    WHERE state = wanted.state AND (created_at, id) < ($2::timestamptz, $3) ${appFilter}
+    ORDER BY created_at DESC, id DESC LIMIT $4
+  ) c
+  ORDER BY c.created_at DESC, c.id DESC LIMIT $4`,
+});
+
+const LIST_CALLS = listStatement('');
+const LIST_CALLS_OF_APP = listStatement('AND app_key = $5');
+
+const LIST_EVENTS: Statement = {
+  name: 'list-events',
+  text: `SELECT ${EVENT_COLUMNS} FROM events WHERE call_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+};
+
+/** Leaves the version alone: the owner's next change must still fit. */
+const ASK_TO_STOP: Statement = {
+  name: 'ask-to-stop',
+  text: `
+  WITH asked AS (
+    UPDATE calls SET stop_requested_at = coalesce(stop_requested_at, clock_timestamp())
+    WHERE id = $1 RETURNING id
+  )
+  INSERT INTO commands (id, call_id, type) SELECT $2, id, 'hangUp' FROM asked ON CONFLICT DO NOTHING`,
+};
+
+/** What the joined parts of the registry are. */
+interface RegistryParts {
+  readonly database: Database;
+  readonly prisma: StoreClient;
+  readonly creation: NewCallWriter;
+  readonly changes: ChangeWriter;
+}
+
+/** Calls as the API sees them. */
+export class PrismaCallRegistry implements CallRegistry {
+  constructor(private readonly parts: RegistryParts) {}
+
+  async createCall(call: NewCall): Promise<CallRecord> {
+    return await this.parts.creation.write(this.parts.database, call);
+  }
+
+  async findCall(id: CallId): Promise<CallRecord | null> {
+    return firstRecord(await this.parts.database.query<CallRow>(FIND_CALL, [id]));
+  }
+
+  async findLiveCall(callId: string, appKey?: string): Promise<CallRecord | null> {
+    const values = [callId, appKey ?? null];
+    return firstRecord(await this.parts.database.query<CallRow>(FIND_LIVE_CALL, values));
+  }
+
+  async listCalls(query: CallQuery): Promise<Page<CallRecord>> {
+    const { createdAt, id } = readCallCursor(query.cursor);
+    const states = [...new Set(query.states ?? callLifecycle.states)];
+    const values = [states, createdAt, id, query.limit + 1];
+    const rows =
+      query.appKey === undefined
+        ? await this.parts.database.query<CallRow>(LIST_CALLS, values)
+        : await this.parts.database.query<CallRow>(LIST_CALLS_OF_APP, [...values, query.appKey]);
+    return pageOf(rows.map(callRecordOf), query.limit, callCursorAfter);
+  }
+
+  async listEvents(id: CallId, afterSeq: number, limit: number): Promise<Page<EventRecord>> {
+    const values = [id, afterSeq, limit + 1];
+    const rows = await this.parts.database.query<EventRow>(LIST_EVENTS, values);
+    return pageOf(rows.map(eventRecordOf), limit, (last) => String(last.seq));
+  }
+
+  async requestStop(
+    id: CallId,
+    commandId: CommandId,
+  ): Promise<'ended' | 'asked' | 'alreadyEnded' | 'notFound'> {
+    return await this.parts.database.transaction(async (session) => {
+      const record = firstRecord(await session.query<CallRow>(LOCK_CALL, [id]));
+      if (record === null) return 'notFound';
+      if (callLifecycle.isTerminal(record.state)) return 'alreadyEnded';
+      if (await this.#endAtOnce(session, record)) return 'ended';
+      await session.query(ASK_TO_STOP, [id, commandId]);
+      return 'asked';
+    });
+  }
+
+  async #endAtOnce(session: Session, record: CallRecord): Promise<boolean> {
+    const step = callLifecycle.step(record.state, 'stopAsked');
+    if (step.kind !== 'moved' || !callLifecycle.isTerminal(step.to)) return false;
+    const ending = endingOf(record, 'stopAsked', stopVerdict(record));
+    return (await this.parts.changes.write(session, ending)) !== null;
+  }
+
+  async countLiveCalls(): Promise<Readonly<Partial<Record<CallState, number>>>> {
+    const groups = await this.parts.prisma.call.groupBy({
+      by: ['state'],
+      where: { endedAt: null },
+      _count: true,
+    });
+    return Object.fromEntries(groups.map(({ state, _count }) => [state, _count]));
+  }
+}
+
+const firstRecord = ([row]: readonly CallRow[]): CallRecord | null =>
+  row === undefined ? null : callRecordOf(row);

@@ -1,0 +1,55 @@
+import { Fault, isCallId } from '#domain';
+import type { CallRecord, Page } from '#domain';
+
+/** A place in the list of calls: before this one, going back in time. */
+export interface CallCursor {
+  readonly createdAt: Date | 'infinity';
+  readonly id: string;
+}
+
+const invalidCursor = (): Fault =>
+  new Fault('REQUEST_INVALID', { detail: 'The cursor is not one of ours.' });
+
+/** Before all calls: where the first page starts. */
+const NEWEST: CallCursor = { createdAt: 'infinity', id: '' };
+
+/** Writes the cursor that continues after `record`. */
+export const callCursorAfter = ({ createdAt, id }: CallRecord): string =>
+  `${createdAt.getTime()}-${id}`;
+
+/** @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
+export function readCallCursor(cursor: string | undefined): CallCursor {
+  if (cursor === undefined) return NEWEST;
+  const [, millis, id] = /^(\d{1,15})-(.+)$/.exec(cursor) ?? [];
+  if (millis === undefined || id === undefined || !isCallId(id)) throw invalidCursor();
+  return { createdAt: new Date(Number(millis)), id };
+}
+
+/** A place in the feed: after this event. Numbers of 64 bits, as texts. */
+export interface FeedCursor {
+  readonly xid: string;
+  readonly position: string;
+}
+
+const MAX_POSITION = 2n ** 63n - 1n;
+const MAX_XID = 2n ** 64n - 1n;
+
+/** @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
+export function readFeedCursor(cursor: string): FeedCursor {
+  const [, xid, position] = /^(\d{1,20})-(\d{1,19})$/.exec(cursor) ?? [];
+  if (xid === undefined || position === undefined) throw invalidCursor();
+  if (BigInt(xid) > MAX_XID || BigInt(position) > MAX_POSITION) throw invalidCursor();
+  return { xid, position };
+}
+
+/** A page of at most `limit` items, from a query that asked for one more. */
+export function pageOf<T>(
+  found: readonly T[],
+  limit: number,
+  cursorAfter: (last: T) => string,
+): Page<T> {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  const isMore = found.length > limit && last !== undefined;
+  return { items, nextCursor: isMore ? cursorAfter(last) : null };
+}

@@ -1,0 +1,3 @@
+export { applyMigrations } from './migrations.ts';
+export { openStore, PrismaStore } from './prisma-store.ts';
+export type { StoreOptions } from './prisma-store.ts';

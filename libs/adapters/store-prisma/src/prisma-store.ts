@@ -1,0 +1,77 @@
+import { IdFactory } from '#domain';
+import type { CallLedger, CallRegistry, CallSweeper, EventFeed, NodeRegistry } from '#domain';
+import { systemClock, systemRandom } from '#foundation';
+import type { Clock, Logger, RandomSource, Secret, Service } from '#foundation';
+import { PrismaCallLedger } from './call-ledger.ts';
+import { PrismaCallRegistry } from './call-registry.ts';
+import { PrismaCallSweeper } from './call-sweeper.ts';
+import { ChangeWriter } from './change-writer.ts';
+import { Database } from './database.ts';
+import { PrismaEventFeed } from './event-feed.ts';
+import { openPrisma } from './prisma-client.ts';
+import type { StoreClient } from './prisma-client.ts';
+import { NewCallWriter } from './new-call-writer.ts';
+import { PrismaNodeRegistry } from './node-registry.ts';
+import { SealedSecrets } from './sealed-secrets.ts';
+import { SecretBox } from './secret-box.ts';
+import { deriveKeys } from './store-keys.ts';
+
+/** What a store is opened with. */
+export interface StoreOptions {
+  readonly databaseUrl: string;
+  /** 32 bytes in base64; seals secrets at rest. */
+  readonly secretKey: Secret;
+  readonly logger: Logger;
+  /** For the ids of events. Default: the machine's. */
+  readonly clock?: Clock;
+  /** For ids and nonces. Default: the machine's. */
+  readonly random?: RandomSource;
+}
+
+/** The record of everything, one part for each who uses it. */
+export class PrismaStore implements Service {
+  readonly registry: CallRegistry;
+  readonly feed: EventFeed;
+  readonly ledger: CallLedger;
+  readonly sweeper: CallSweeper;
+  readonly nodes: NodeRegistry;
+  readonly #database: Database;
+  readonly #prisma: StoreClient;
+
+  /** @throws Fault CONFIG_INVALID when the secret key is not one. */
+  constructor(options: StoreOptions) {
+    const { databaseUrl, secretKey, logger, clock = systemClock, random = systemRandom } = options;
+    const keys = deriveKeys(secretKey);
+    const ids = new IdFactory(() => clock.wallMs(), random);
+    const secrets = new SealedSecrets(new SecretBox(keys.seal, random));
+    const changes = new ChangeWriter(ids);
+    const database = new Database(databaseUrl, logger);
+    const prisma = openPrisma(database.pool);
+    const creation = new NewCallWriter(ids, secrets, keys.targetHash);
+    this.#database = database;
+    this.#prisma = prisma;
+    this.registry = new PrismaCallRegistry({ database, prisma, creation, changes });
+    this.feed = new PrismaEventFeed(database);
+    this.ledger = new PrismaCallLedger({ database, prisma, changes, secrets });
+    this.sweeper = new PrismaCallSweeper(database, changes);
+    this.nodes = new PrismaNodeRegistry(prisma);
+  }
+
+  /** @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are missing. */
+  async start(): Promise<void> {
+    await this.#database.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#prisma.$disconnect();
+    await this.#database.stop();
+  }
+
+  /** @throws When the database did not answer within 2 s. */
+  async ping(): Promise<void> {
+    await this.#database.ping();
+  }
+}
+
+/** Opens the store; nothing is connected before start(). */
+export const openStore = (options: StoreOptions): PrismaStore => new PrismaStore(options);
