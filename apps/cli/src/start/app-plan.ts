@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { CliConfig } from '../config.ts';
+import type { InstanceKeys } from './keys.ts';
+
+/** Where the signalling server takes its clients. */
+export interface DrachtioAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+}
+
+/** Everything that the processes must agree on. */
+export interface AppPlan {
+  readonly config: CliConfig;
+  readonly keys: InstanceKeys;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly drachtio: DrachtioAddress;
+  readonly sip: { readonly host: string; readonly port: number };
+}
+
+/** Ports that the API listens on. */
+export interface ApiPorts {
+  readonly http: number;
+  readonly wcs: number;
+}
+
+/** The compiled entry of one of our apps. */
+export function appScript(root: string, app: 'api' | 'worker' | 'signaling'): string {
+  return join(root, 'dist', 'apps', app, 'src', 'main.js');
+}
+
+/** `drachtio://:secret@host:port`, as every process of ours reads it. */
+export function formatDrachtioUrl({ host, port, secret }: DrachtioAddress): string {
+  return `drachtio://:${encodeURIComponent(secret)}@${host}:${port}`;
+}
+
+/** The address in a setting. */
+export function parseDrachtioUrl(text: string): DrachtioAddress {
+  const { hostname, port, password } = new URL(text);
+  return { host: hostname, port: Number(port), secret: decodeURIComponent(password) };
+}
+
+/** What the signalling server is told; it needs neither database nor queue. */
+export function signalingEnvironment(
+  config: CliConfig,
+  at: Pick<AppPlan, 'drachtio' | 'sip'>,
+): Record<string, string> {
+  return {
+    ...config.environment,
+    CALLCAST_DRACHTIO_URL: formatDrachtioUrl(at.drachtio),
+    CALLCAST_SIP_HOST: at.sip.host,
+    CALLCAST_SIP_PORT: String(at.sip.port),
+  };
+}
+
+/** What a worker is told. */
+export function workerEnvironment(plan: AppPlan): Record<string, string> {
+  return {
+    ...signalingEnvironment(plan.config, plan),
+    DATABASE_URL: plan.databaseUrl,
+    REDIS_URL: plan.redisUrl,
+    CALLCAST_SECRET_KEY: plan.keys.secretKey,
+    // Everything runs on this machine: its own addresses must be allowed as targets.
+    CALLCAST_ALLOW_PRIVATE_TARGETS:
+      plan.config.environment['CALLCAST_ALLOW_PRIVATE_TARGETS'] ?? 'true',
+  };
+}
+
+/** What the API is told. */
+export function apiEnvironment(plan: AppPlan, ports: ApiPorts): Record<string, string> {
+  return {
+    ...workerEnvironment(plan),
+    CALLCAST_API_KEY: plan.keys.apiKey,
+    CALLCAST_HTTP_HOST: plan.config.http.host,
+    CALLCAST_HTTP_PORT: String(ports.http),
+    CALLCAST_WCS_PORT: String(ports.wcs),
+  };
+}
