@@ -1,3 +1,8 @@
+export { FakeDrachtioServer } from './drachtio/fake-drachtio-server.ts';
+export type { AppCommand, FakeResponse, FakeTransaction } from './drachtio/fake-drachtio-server.ts';
+export { FakeAnnouncements } from './fake-announcements.ts';
+export { FakeCallQueue } from './fake-call-queue.ts';
+export { FakeEventFeed } from './fake-event-feed.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { VirtualTime } from './virtual-time.ts';
 export { MemoryOutlet } from './sip/memory-outlet.ts';
@@ -8,3 +13,21 @@ export { startSippCallee } from './sipp/sipp-callee.ts';
 export type { SippCallee, SippCalleeOptions } from './sipp/sipp-callee.ts';
 export { makeCallAudio } from './speech.ts';
 export type { CallAudioOptions } from './speech.ts';
+export { dominantToneHz, toneShare } from './goertzel.ts';
+export { PcmAacEncoder } from './pcm-aac-encoder.ts';
+export { playDeliveries } from './play-deliveries.ts';
+export { RtpSource, tone, trouble, voice } from './rtp-source.ts';
+export type {
+  Delivery,
+  NetworkTrouble,
+  RtpSourceOptions,
+  Signal,
+  TroubledDeliveries,
+} from './rtp-source.ts';
+export { splitAdts } from './rtmp/adts.ts';
+export type { AdtsStream } from './rtmp/adts.ts';
+export { startNginxRtmp } from './rtmp/nginx-rtmp.ts';
+export type { NginxRtmp, NginxRtmpOptions } from './rtmp/nginx-rtmp.ts';
+export type { PeerBehaviour, PeerStatus, PeerStep } from './rtmp/peer-connection.ts';
+export { RtmpPeer } from './rtmp/rtmp-peer.ts';
+export type { PeerTag } from './rtmp/rtmp-peer.ts';

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { CallsModule } from './calls/calls.module.ts';
+import { DocsModule } from './docs/docs.module.ts';
+import { EventsModule } from './events/events.module.ts';
+import { HealthModule } from './health/health.module.ts';
+import type { RouteTable } from './http/route-table.ts';
+import { PartsModule } from './parts.module.ts';
+import type { ApiParts } from './tokens.ts';
+import { WcsModule } from './wcs/wcs.module.ts';
+
+/** The whole API. */
+@Module({ imports: [CallsModule, EventsModule, WcsModule, HealthModule, DocsModule] })
+export class AppModule {
+  static with(parts: ApiParts, routes: RouteTable): DynamicModule {
+    return { module: AppModule, imports: [PartsModule.with(parts, routes)] };
+  }
+}

@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Fault } from '#domain';
+import type { Announcer, CallId, CallRecord, CallRegistry, IdFactory } from '#domain';
+import type { CreateCall } from '#contracts';
+import type { Logger } from '#foundation';
+import { TOKENS } from '../tokens.ts';
+import type { ApiSettings } from '../tokens.ts';
+import { CallDispatch } from './call-dispatch.ts';
+import { newCallOf } from './new-call.ts';
+import type { CallContext } from './new-call.ts';
+import { checkTargets } from './target-policy.ts';
+
+/** Takes calls in and takes them off; every dialect of the API comes here. */
+@Injectable()
+export class CallDesk {
+  constructor(
+    @Inject(TOKENS.settings) private readonly settings: ApiSettings,
+    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(TOKENS.announcer) private readonly announcer: Announcer,
+    @Inject(TOKENS.ids) private readonly ids: IdFactory,
+    @Inject(TOKENS.logger) private readonly logger: Logger,
+    @Inject(CallDispatch) private readonly dispatch: CallDispatch,
+  ) {}
+
+  /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, TARGET_IN_USE. */
+  async place(request: CreateCall, context: Omit<CallContext, 'ids'>): Promise<CallRecord> {
+    if (!this.settings.allowPrivateTargets) checkTargets(request);
+    const call = await this.registry.createCall(newCallOf(request, { ...context, ids: this.ids }));
+    this.announcer.announceEvents();
+    await this.dispatch.send(call);
+    this.logger.info('call.queued', { callId: call.id, outputs: call.outputs.length });
+    return call;
+  }
+
+  /** Asks for the end of a call. @throws Fault CALL_NOT_FOUND, CALL_ALREADY_ENDED. */
+  async stop(id: CallId): Promise<void> {
+    const outcome = await this.registry.requestStop(id, this.ids.commandId());
+    switch (outcome) {
+      case 'notFound':
+        throw new Fault('CALL_NOT_FOUND');
+      case 'alreadyEnded':
+        throw new Fault('CALL_ALREADY_ENDED');
+      case 'ended':
+        this.announcer.announceEvents();
+        break;
+      case 'asked':
+        this.announcer.announceCommand();
+        break;
+    }
+    this.logger.info('call.stop_asked', { callId: id, outcome });
+  }
+}

@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import type { Registry } from 'prom-client';
+import type { CallQueue, CallRecord } from '#domain';
+import type { Logger } from '#foundation';
+import { TOKENS } from '../tokens.ts';
+
+/** Puts stored calls on the queue. A call that cannot be put there is safe: the reconciler does it later. */
+@Injectable()
+export class CallDispatch {
+  readonly #failures: Counter;
+
+  constructor(
+    @Inject(TOKENS.queue) private readonly queue: CallQueue,
+    @Inject(TOKENS.logger) private readonly logger: Logger,
+    @Inject(TOKENS.metrics) metrics: Registry,
+  ) {
+    this.#failures = new Counter({
+      name: 'callcast_enqueue_failures_total',
+      help: 'Calls that were stored but could not be put on the queue at once.',
+      registers: [metrics],
+    });
+  }
+
+  async send(call: CallRecord): Promise<void> {
+    try {
+      await this.queue.enqueueDial({ callId: call.id, epoch: call.epoch });
+    } catch (error) {
+      this.#failures.inc();
+      this.logger.warn('call.enqueue_failed', { callId: call.id, error });
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { CallView, EventView, OutputView } from '#contracts';
+import { broadcastOf } from '#domain';
+import type { CallRecord, EventRecord, OutputRecord } from '#domain';
+
+const time = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+const outputView = (output: OutputRecord): OutputView => ({
+  id: output.id,
+  url: output.url,
+  streamKey: output.maskedKey,
+  state: output.state,
+  attempts: output.attempts,
+  nextRetryAt: time(output.nextRetryAt),
+  error: output.fault === null ? null : { ...output.fault },
+});
+
+/** A call as clients see it. */
+export function callView(call: CallRecord): CallView {
+  const broadcast = broadcastOf(
+    call.state,
+    call.outputs.map(({ state, publishedAt }) => ({ state, hasPublished: publishedAt !== null })),
+  );
+  return {
+    id: call.id,
+    callId: call.callId,
+    appKey: call.appKey,
+    state: call.state,
+    epoch: call.epoch,
+    node: call.node,
+    broadcast,
+    to: call.spec.to,
+    createdAt: call.createdAt.toISOString(),
+    answeredAt: time(call.answeredAt),
+    endedAt: time(call.endedAt),
+    verdict: call.verdict === null ? null : { ...call.verdict },
+    outputs: call.outputs.map(outputView),
+    media: { direction: call.spec.media.direction, path: call.mediaPath },
+    metadata: { ...call.metadata },
+  };
+}
+
+/** An event as clients see it. */
+export const eventView = (event: EventRecord): EventView => ({
+  id: event.id,
+  callId: event.callId,
+  seq: event.seq,
+  epoch: event.epoch,
+  type: event.type,
+  at: event.at.toISOString(),
+  data: { ...event.data },
+});

@@ -1,0 +1,118 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import {
+  callPageSchema,
+  callViewSchema,
+  createCallSchema,
+  eventPageSchema,
+  listCallsQuerySchema,
+  listEventsQuerySchema,
+} from '#contracts';
+import type { CallView, CreateCall } from '#contracts';
+import { Fault, isCallId } from '#domain';
+import type { CallId, CallRecord, CallRegistry } from '#domain';
+import { Answers } from '../docs/answers.ts';
+import { Rejection } from '../http/rejection.ts';
+import { TOKENS } from '../tokens.ts';
+import { CallDesk } from './call-desk.ts';
+import { callView, eventView } from './call-view.ts';
+
+/** The app of calls that were placed with the bootstrap key. */
+const BOOTSTRAP_APP = 'default';
+const SEQUENCE = /^\d{1,9}$/;
+
+function knownId(text: string): CallId {
+  if (!isCallId(text)) throw new Fault('CALL_NOT_FOUND');
+  return text;
+}
+
+@ApiTags('calls')
+@ApiBearerAuth()
+@Controller('v1/calls')
+export class CallsController {
+  constructor(
+    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(CallDesk) private readonly desk: CallDesk,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Place a call and broadcast it.' })
+  @Answers(202, callViewSchema, 'The call, queued.', [400, 401, 409, 413, 415, 422, 503])
+  async create(
+    @Body({ schema: createCallSchema }) request: CreateCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CallView> {
+    const call = await this.desk.place(request, { appKey: BOOTSTRAP_APP });
+    void reply.header('location', `/v1/calls/${call.id}`);
+    return callView(call);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List calls, newest first.' })
+  @Answers(200, callPageSchema, 'A page of calls.', [400, 401, 503])
+  async list(
+    @Query({ schema: listCallsQuerySchema }) query: z.output<typeof listCallsQuerySchema>,
+  ): Promise<z.output<typeof callPageSchema>> {
+    const { state, appKey, cursor, limit } = query;
+    const page = await this.registry.listCalls({
+      limit,
+      ...(state === undefined ? {} : { states: state }),
+      ...(appKey === undefined ? {} : { appKey }),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    return { items: page.items.map(callView), nextCursor: page.nextCursor };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One call.' })
+  @Answers(200, callViewSchema, 'The call.', [401, 404, 503])
+  async show(@Param('id') id: string): Promise<CallView> {
+    return callView(await this.#find(knownId(id)));
+  }
+
+  @Delete(':id')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Hang up, or take off the queue.' })
+  @Answers(202, callViewSchema, 'The call, which is about to end.', [401, 404, 409, 503])
+  async stop(@Param('id') text: string): Promise<CallView> {
+    const id = knownId(text);
+    await this.desk.stop(id);
+    return callView(await this.#find(id));
+  }
+
+  @Get(':id/events')
+  @ApiOperation({ summary: 'The numbered history of a call, oldest first.' })
+  @Answers(200, eventPageSchema, 'A page of events.', [400, 401, 404, 503])
+  async history(
+    @Param('id') id: string,
+    @Query({ schema: listEventsQuerySchema }) query: z.output<typeof listEventsQuerySchema>,
+  ): Promise<z.output<typeof eventPageSchema>> {
+    const { cursor = '0', limit } = query;
+    if (!SEQUENCE.test(cursor)) {
+      throw new Rejection('REQUEST_INVALID', [{ path: 'cursor', message: 'is not one of ours' }]);
+    }
+    const call = await this.#find(knownId(id));
+    const page = await this.registry.listEvents(call.id, Number(cursor), limit);
+    return { items: page.items.map(eventView), nextCursor: page.nextCursor };
+  }
+
+  async #find(id: CallId): Promise<CallRecord> {
+    const call = await this.registry.findCall(id);
+    if (call === null) throw new Fault('CALL_NOT_FOUND');
+    return call;
+  }
+}

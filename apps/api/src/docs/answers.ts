@@ -1,0 +1,36 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import type { ApiResponseOptions } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { problemSchema } from '#contracts';
+
+const PROBLEM_TEXTS: Readonly<Record<number, string>> = {
+  400: 'The request does not fit its schema.',
+  401: 'The key is missing or not known.',
+  404: 'There is no such call.',
+  409: 'Something live is in the way; `code` says what.',
+  413: 'The body is larger than 64 KiB.',
+  415: 'The body is not JSON.',
+  422: 'The address may not be used as a target.',
+  503: 'The service is not complete; try again later.',
+};
+
+const described = (status: number, schema: z.ZodType, description: string): MethodDecorator => {
+  const options: ApiResponseOptions = { status, description, standardSchema: schema };
+  return ApiResponse(options);
+};
+
+/** Documents the problems that a route can answer with. */
+export const Problems = (...statuses: readonly number[]): MethodDecorator =>
+  applyDecorators(
+    ...statuses.map((status) => described(status, problemSchema, PROBLEM_TEXTS[status] ?? '')),
+  );
+
+/** Documents what a route answers. */
+export const Answers = (
+  status: number,
+  schema: z.ZodType,
+  description: string,
+  problems: readonly number[],
+): MethodDecorator =>
+  applyDecorators(described(status, schema, description), Problems(...problems));

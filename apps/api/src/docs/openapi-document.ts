@@ -1,0 +1,50 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { PROBLEM_TYPE } from '../http/problem.ts';
+
+const FIRST_PROBLEM_STATUS = 400;
+
+type Responses = NonNullable<OpenAPIObject['paths'][string]['get']>['responses'];
+
+function nameProblems(responses: Responses): void {
+  for (const [status, response] of Object.entries(responses)) {
+    if (Number(status) < FIRST_PROBLEM_STATUS || !response || !('content' in response)) continue;
+    const [content] = Object.values(response.content ?? {});
+    if (content !== undefined) response.content = { [PROBLEM_TYPE]: content };
+  }
+}
+
+/** Problems have a type of their own, whatever the route answers else. */
+function nameProblemType(document: OpenAPIObject): void {
+  for (const { get, post, delete: remove } of Object.values(document.paths)) {
+    for (const operation of [get, post, remove]) nameProblems(operation?.responses ?? {});
+  }
+}
+
+/** The description of the API, made from its routes and schemas. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Callcast')
+    .setDescription('Puts SIP calls on air: dials a SIP address and publishes it to RTMP servers.')
+    .setVersion('1')
+    .setOpenAPIVersion('3.1.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer' })
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  nameProblemType(document);
+  return document;
+}
+
+/** Holds the document, which can only be made when all routes are known. */
+export class OpenApiHolder {
+  #document: OpenAPIObject | undefined;
+
+  fill(document: OpenAPIObject): void {
+    this.#document = document;
+  }
+
+  get document(): OpenAPIObject | undefined {
+    return this.#document;
+  }
+}

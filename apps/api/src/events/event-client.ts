@@ -1,0 +1,135 @@
+import type { CallId, EventFeed, EventRecord } from '#domain';
+import type { Timers } from '#foundation';
+import { eventView } from '../calls/call-view.ts';
+
+/** What the client writes to: the part of an HTTP answer it needs. */
+export interface EventOutlet {
+  /** Bytes that wait for the client's network. */
+  readonly writableLength: number;
+  write(text: string): boolean;
+  end(): void;
+  destroy(): void;
+  once(event: 'drain' | 'close', hear: () => void): unknown;
+}
+
+/** Why a client was let go. */
+export type ClientEnd = 'left' | 'slow' | 'storeFailed' | 'stopping';
+
+/** Bytes that may wait for one client before no more is read for it. */
+const BUFFER_LIMIT = 256 * 1024;
+/** A client that takes nothing for this long is let go; it comes back with Last-Event-ID. */
+const DRAIN_MS = 10_000;
+const BATCH = 200;
+
+/** One event as it goes over the wire (HTML, 9.2 Server-sent events). */
+export function eventText(event: EventRecord): string {
+  return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
+}
+
+/** Options of a client. */
+export interface EventClientOptions {
+  readonly outlet: EventOutlet;
+  readonly feed: EventFeed;
+  readonly timers: Timers;
+  /** Where it starts. */
+  readonly cursor: string;
+  /** Only the events of this call. Default: of all. */
+  readonly callId?: CallId;
+  readonly onEnd: (end: ClientEnd, cause?: unknown) => void;
+}
+
+/**
+ * One listener of the event stream. It reads the feed from its own cursor, and no faster than its network takes it, so
+ * that nothing is lost, nothing comes twice, and a slow one costs no memory.
+ */
+export class EventClient {
+  readonly #options: EventClientOptions;
+  #cursor: string;
+  #isReading = false;
+  #hasNews = false;
+  #end: ClientEnd | undefined;
+  #stopWaiting: (() => void) | undefined;
+
+  constructor(options: EventClientOptions) {
+    this.#options = options;
+    this.#cursor = options.cursor;
+    options.outlet.once('close', () => this.end('left'));
+  }
+
+  get isEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** There may be something after the cursor. */
+  wake(): void {
+    this.#hasNews = true;
+    if (!this.#isReading) void this.#read();
+  }
+
+  /** New events, which spare a read when the client is just there. */
+  offer(after: string, events: readonly EventRecord[]): void {
+    if (this.#isReading || this.#cursor !== after) this.wake();
+    else if (!this.#write(events)) this.wake();
+  }
+
+  /** Shows that the line is alive, to the client and to what lies between. */
+  beat(): void {
+    if (!this.#isReading && this.#end === undefined) this.#options.outlet.write(': heartbeat\n\n');
+  }
+
+  end(why: ClientEnd, cause?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = why;
+    this.#stopWaiting?.();
+    if (why === 'stopping') this.#options.outlet.end();
+    else this.#options.outlet.destroy();
+    this.#options.onEnd(why, cause);
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    try {
+      while (this.#hasNews && this.#end === undefined) {
+        await this.#drained();
+        if (this.isEnded) return;
+        this.#hasNews = false;
+        const events = await this.#options.feed.read(this.#cursor, BATCH);
+        if (events.length > 0) this.#hasNews = true;
+        this.#write(events);
+      }
+    } catch (error) {
+      // The client comes back with its last id; until then the store has time to recover.
+      this.end('storeFailed', error);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  /** Writes what fits; the cursor stays behind the last one written. Returns false when some did not fit. */
+  #write(events: readonly EventRecord[]): boolean {
+    for (const event of events) {
+      if (this.#end !== undefined || this.#options.outlet.writableLength > BUFFER_LIMIT) {
+        return false;
+      }
+      if (this.#options.callId === undefined || this.#options.callId === event.callId) {
+        this.#options.outlet.write(eventText(event));
+      }
+      this.#cursor = event.cursor;
+    }
+    return true;
+  }
+
+  /** Waits until the client has taken what was written, or has been let go. */
+  async #drained(): Promise<void> {
+    const { outlet, timers } = this.#options;
+    if (outlet.writableLength <= BUFFER_LIMIT) return;
+    await new Promise<void>((resolve) => {
+      const patience = timers.after(DRAIN_MS, () => this.end('slow'));
+      this.#stopWaiting = () => {
+        patience.cancel();
+        resolve();
+      };
+      outlet.once('drain', this.#stopWaiting);
+    });
+  }
+}

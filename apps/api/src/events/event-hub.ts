@@ -1,0 +1,134 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { Fault } from '#domain';
+import type { Announcements, CallId, EventFeed } from '#domain';
+import type { Logger, Timer, Timers } from '#foundation';
+import { TOKENS } from '../tokens.ts';
+import { EventClient } from './event-client.ts';
+import type { EventOutlet } from './event-client.ts';
+
+/** Announcements may be lost; the feed is looked at this often without any. */
+const POLL_MS = 1_000;
+/** What is announced may still wait for an older transaction to end. */
+const SECOND_LOOK_MS = 50;
+const HEARTBEAT_MS = 15_000;
+const CLIENT_LIMIT = 1_000;
+const BATCH = 200;
+
+/** Follows the feed once for all clients and tells them what is new. */
+@Injectable()
+export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #clients = new Set<EventClient>();
+  #closers: (() => void)[] = [];
+  #cursor: string | undefined;
+  #secondLook: Timer | undefined;
+  #isLooking = false;
+  #hasNews = false;
+  #isStopped = false;
+
+  constructor(
+    @Inject(TOKENS.feed) private readonly feed: EventFeed,
+    @Inject(TOKENS.announcements) private readonly announcements: Announcements,
+    @Inject(TOKENS.timers) private readonly timers: Timers,
+    @Inject(TOKENS.logger) private readonly logger: Logger,
+    @Inject(TOKENS.metrics) metrics: Registry,
+  ) {
+    const clients = this.#clients;
+    new Gauge({
+      name: 'callcast_event_clients',
+      help: 'Listeners of the event stream.',
+      registers: [metrics],
+      collect() {
+        this.set(clients.size);
+      },
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    const stop = (timer: Timer) => () => timer.cancel();
+    this.#closers = [
+      this.announcements.onEvents(() => this.#lookTwice()),
+      stop(this.timers.every(POLL_MS, () => this.#look())),
+      stop(this.timers.every(HEARTBEAT_MS, () => this.#beat())),
+    ];
+  }
+
+  onModuleDestroy(): void {
+    this.#isStopped = true;
+    this.#secondLook?.cancel();
+    for (const close of this.#closers.splice(0)) close();
+    for (const client of [...this.#clients]) client.end('stopping');
+  }
+
+  /** @throws Fault CAPACITY_FULL when there are too many. */
+  checkRoom(): void {
+    if (this.#isStopped || this.#clients.size >= CLIENT_LIMIT) throw new Fault('CAPACITY_FULL');
+  }
+
+  /** Adds a listener that starts after `cursor`. */
+  join(outlet: EventOutlet, cursor: string, callId?: CallId): void {
+    const client = new EventClient({
+      outlet,
+      feed: this.feed,
+      timers: this.timers,
+      cursor,
+      ...(callId === undefined ? {} : { callId }),
+      onEnd: (end, error) => {
+        this.#clients.delete(client);
+        const fields = { end, clients: this.#clients.size };
+        if (error === undefined) this.logger.info('events.client_ended', fields);
+        else this.logger.error('events.client_ended', { ...fields, error });
+      },
+    });
+    this.#clients.add(client);
+    client.wake();
+  }
+
+  #beat(): void {
+    for (const client of this.#clients) client.beat();
+  }
+
+  #lookTwice(): void {
+    this.#look();
+    this.#secondLook ??= this.timers.after(SECOND_LOOK_MS, () => {
+      this.#secondLook = undefined;
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    this.#hasNews = true;
+    if (!this.#isLooking && !this.#isStopped) void this.#follow();
+  }
+
+  /** Starts at the end of the feed. What came before it since they joined, the clients read themselves. */
+  async #findPlace(): Promise<string> {
+    const tail = await this.feed.tail();
+    for (const client of this.#clients) client.wake();
+    return tail;
+  }
+
+  /** Reads what is new and hands it on. With nobody listening the place is forgotten. */
+  async #follow(): Promise<void> {
+    this.#isLooking = true;
+    try {
+      while (this.#hasNews && this.#clients.size > 0) {
+        this.#hasNews = false;
+        const after = this.#cursor ?? (await this.#findPlace());
+        const events = await this.feed.read(after, BATCH);
+        const last = events.at(-1);
+        this.#cursor = last?.cursor ?? after;
+        if (last === undefined) continue;
+        this.#hasNews = true;
+        for (const client of this.#clients) client.offer(after, events);
+      }
+      if (this.#clients.size === 0) this.#cursor = undefined;
+    } catch (error) {
+      this.logger.warn('events.read_failed', { error });
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { Fault, isCallId } from '#domain';
+import type { CallId, CallRegistry, EventFeed } from '#domain';
+import { Problems } from '../docs/answers.ts';
+import { TOKENS } from '../tokens.ts';
+import { EventHub } from './event-hub.ts';
+
+const CURSOR_LIMIT = 200;
+const querySchema = z.strictObject({
+  callId: z.string().max(64).optional().describe('The id of a call: only its events.'),
+});
+
+/** How long a browser waits before it comes back, in milliseconds. */
+const RETRY_MS = 1_000;
+
+@ApiTags('events')
+@ApiBearerAuth()
+@Controller('v1/events')
+export class EventsController {
+  constructor(
+    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(TOKENS.feed) private readonly feed: EventFeed,
+    @Inject(EventHub) private readonly hub: EventHub,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'All events as they happen (server-sent events), resumable.' })
+  @ApiHeader({ name: 'last-event-id', required: false, description: 'Go on after this event.' })
+  @ApiProduces('text/event-stream')
+  @Problems(400, 401, 404, 503)
+  async listen(
+    @Query({ schema: querySchema }) query: z.output<typeof querySchema>,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    this.hub.checkRoom();
+    const callId = await this.#knownCall(query.callId);
+    const cursor = await this.#start(lastEventId);
+
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'x-request-id': reply.request.id,
+    });
+    reply.raw.write(`retry: ${RETRY_MS}\n\n`);
+    if (!reply.raw.destroyed) this.hub.join(reply.raw, cursor, callId);
+  }
+
+  async #knownCall(id: string | undefined): Promise<CallId | undefined> {
+    if (id === undefined) return undefined;
+    const call = isCallId(id) ? await this.registry.findCall(id) : null;
+    if (call === null) throw new Fault('CALL_NOT_FOUND');
+    return call.id;
+  }
+
+  /** The place to start from. A cursor that is not ours is refused while there still is a status to say so. */
+  async #start(lastEventId: string | undefined): Promise<string> {
+    if (lastEventId === undefined || lastEventId === '') return await this.feed.tail();
+    if (lastEventId.length > CURSOR_LIMIT) throw new Fault('REQUEST_INVALID');
+    await this.feed.read(lastEventId, 1);
+    return lastEventId;
+  }
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '#domain';
+import { allowWcsPages } from '../wcs/wcs-origin.ts';
+import type { ApiParts } from '../tokens.ts';
+import { checkAccess } from './access.ts';
+import { BODY_LIMIT, useJsonBodies } from './json-body.ts';
+import { PROBLEM_TYPE, problemOf } from './problem.ts';
+import { reportRequests } from './request-report.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** A whole request must have come in after this time. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** Answers bytes that are not HTTP, and headers that are too long. */
+export function answerBadHttp(_error: unknown, socket: Socket): void {
+  const { body } = problemOf(new Fault('REQUEST_INVALID', { detail: 'This is not HTTP.' }));
+  const text = JSON.stringify(body);
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+        `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+    );
+  }
+  socket.destroy();
+}
+
+/** Answers a URL that the router cannot read. */
+function answerBadUrl(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error);
+  void reply.code(problem.status).header('content-type', PROBLEM_TYPE).send(problem.body);
+}
+
+/** The HTTP server as Nest is to use it. */
+export function openAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    exposeHeadRoutes: false,
+    genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+    clientErrorHandler: answerBadHttp,
+    frameworkErrors: answerBadUrl,
+  });
+}
+
+/** Everything that happens to a request outside of its route. Must run before routes are registered. */
+export function prepareEdge(server: FastifyInstance, parts: ApiParts, routes: RouteTable): void {
+  server.addHook('onRoute', ({ method, url, config }) => {
+    for (const one of [method].flat()) {
+      routes.add({ method: one, url, access: config?.access ?? 'key' });
+    }
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    allowWcsPages(request, reply, parts.settings.wcsOrigin);
+    done();
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
+    try {
+      checkAccess(request, parts.settings);
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Fault('KEY_INVALID'));
+    }
+  });
+  useJsonBodies(server);
+  reportRequests(server, parts);
+}

@@ -1,0 +1,38 @@
+import type { Access } from './access.ts';
+
+/** A route as the router knows it. */
+export interface Route {
+  readonly method: string;
+  /** With parameters, `/v1/calls/:id`. */
+  readonly url: string;
+  readonly access: Access;
+}
+
+const matches = (pattern: string, path: string): boolean => {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, index) => part.startsWith(':') || part === given[index])
+  );
+};
+
+/** All routes of the process, written down while they are registered. */
+export class RouteTable {
+  readonly #routes: Route[] = [];
+
+  get routes(): readonly Route[] {
+    return this.#routes;
+  }
+
+  add(route: Route): void {
+    this.#routes.push(route);
+  }
+
+  /** The methods that the path of a URL can be asked with. */
+  methodsOf(url: string): readonly string[] {
+    const path = url.split('?', 1)[0] ?? '';
+    const found = this.#routes.filter((route) => matches(route.url, path));
+    return [...new Set(found.map((route) => route.method))].sort();
+  }
+}

@@ -1,0 +1,61 @@
+import type {
+  Announcer,
+  Announcements,
+  CallQueue,
+  CallRegistry,
+  EventFeed,
+  IdFactory,
+} from '#domain';
+import type { Clock, Logger, Secret, Timers } from '#foundation';
+import type { Registry } from 'prom-client';
+
+/** Who may use the WCS dialect without a key. */
+export type WcsOpen = 'loopback' | 'any' | 'off';
+
+/** What the routes need to know of the settings. */
+export interface ApiSettings {
+  readonly apiKey: Secret;
+  readonly wcsOpen: WcsOpen;
+  /** Pages of which origin may use the WCS dialect; `*` is all. */
+  readonly wcsOrigin: string;
+  readonly allowPrivateTargets: boolean;
+}
+
+/** Something outside without which no request can be served. */
+export interface Dependency {
+  readonly name: string;
+  /** @throws When it cannot be reached. */
+  check(): Promise<void>;
+}
+
+/** Everything the API is joined with. */
+export interface ApiParts {
+  readonly settings: ApiSettings;
+  readonly registry: CallRegistry;
+  readonly feed: EventFeed;
+  readonly queue: CallQueue;
+  readonly announcer: Announcer;
+  readonly announcements: Announcements;
+  readonly dependencies: readonly Dependency[];
+  readonly ids: IdFactory;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly metrics: Registry;
+  readonly logger: Logger;
+}
+
+/** Injection tokens, one per part. */
+export const TOKENS = {
+  settings: Symbol('settings'),
+  registry: Symbol('registry'),
+  feed: Symbol('feed'),
+  queue: Symbol('queue'),
+  announcer: Symbol('announcer'),
+  announcements: Symbol('announcements'),
+  dependencies: Symbol('dependencies'),
+  ids: Symbol('ids'),
+  clock: Symbol('clock'),
+  timers: Symbol('timers'),
+  metrics: Symbol('metrics'),
+  logger: Symbol('logger'),
+} as const satisfies { readonly [Part in keyof ApiParts]: symbol };

@@ -1,0 +1,106 @@
+import { Body, Controller, HttpCode, Inject, Options, Post, Res } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { wcsCallIdSchema, wcsCallSchema } from '#contracts';
+import type { WcsCall } from '#contracts';
+import { Fault, LIVE_CALL_STATES } from '#domain';
+import type { CallRecord, CallRegistry } from '#domain';
+import { CallDesk } from '../calls/call-desk.ts';
+import { Problems } from '../docs/answers.ts';
+import { AccessBy } from '../http/access.ts';
+import { Rejection } from '../http/rejection.ts';
+import { TOKENS } from '../tokens.ts';
+import { wcsCallObject } from './wcs-call-object.ts';
+import type { WcsCallObject } from './wcs-call-object.ts';
+import { answerPreflight } from './wcs-origin.ts';
+import { WCS_NAMES, requestOfWcs } from './wcs-request.ts';
+import { wcsStatusOf } from './wcs-status.ts';
+
+type CallName = z.output<typeof wcsCallIdSchema>;
+
+/** Most calls that one answer can list. */
+const LIST_LIMIT = 1_000;
+
+/**
+ * The dialect of Flashphoner's Web Call Server 4. Its pages throw on an answer `{}` and on an empty one that is typed, so
+ * an answer without content is empty and untyped.
+ */
+@ApiTags('wcs')
+@Controller('RESTCall')
+export class WcsController {
+  constructor(
+    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(CallDesk) private readonly desk: CallDesk,
+  ) {}
+
+  @Options(':method')
+  @AccessBy('open')
+  @ApiExcludeEndpoint()
+  preflight(@Res() reply: FastifyReply): void {
+    answerPreflight(reply);
+  }
+
+  @Post('call')
+  @HttpCode(200)
+  @AccessBy('wcs')
+  @ApiOperation({ summary: 'Place a call (WCS4).' })
+  @Problems(400, 401, 409, 413, 422, 503)
+  async call(@Body({ schema: wcsCallSchema }) body: WcsCall): Promise<void> {
+    const { callee, hasAudio, hasVideo, connection } = body;
+    const context = { appKey: connection.appKey, wcs: { callee, hasAudio, hasVideo } };
+    try {
+      await this.desk.place(requestOfWcs(body), context);
+    } catch (error) {
+      throw error instanceof Rejection ? error.renamed(WCS_NAMES) : error;
+    }
+  }
+
+  @Post('getStatus')
+  @HttpCode(200)
+  @AccessBy('wcs')
+  @ApiOperation({ summary: 'The status word of a live call (WCS4).' })
+  @ApiProduces('text/plain')
+  @Problems(400, 401, 404, 503)
+  async getStatus(
+    @Body({ schema: wcsCallIdSchema }) { callId }: CallName,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const call = await this.#find(callId);
+    void reply.header('content-type', 'text/plain; charset=utf-8');
+    return wcsStatusOf(call);
+  }
+
+  @Post('getCalls')
+  @HttpCode(200)
+  @AccessBy('wcs')
+  @ApiOperation({ summary: 'All live calls (WCS4).' })
+  @Problems(401, 404, 503)
+  async getCalls(): Promise<WcsCallObject[]> {
+    const page = await this.registry.listCalls({ states: LIVE_CALL_STATES, limit: LIST_LIMIT });
+    if (page.items.length === 0) throw new Fault('CALL_NOT_FOUND');
+    return page.items.map(wcsCallObject);
+  }
+
+  @Post('hangup')
+  @HttpCode(200)
+  @AccessBy('wcs')
+  @ApiOperation({ summary: 'Hang up a live call (WCS4).' })
+  @Problems(400, 401, 404, 503)
+  async hangup(@Body({ schema: wcsCallIdSchema }) { callId }: CallName): Promise<void> {
+    const call = await this.#find(callId);
+    try {
+      await this.desk.stop(call.id);
+    } catch (error) {
+      // It has ended between the two questions.
+      const isEnded = error instanceof Fault && error.code === 'CALL_ALREADY_ENDED';
+      throw isEnded ? new Fault('CALL_NOT_FOUND', { cause: error }) : error;
+    }
+  }
+
+  async #find(callId: string): Promise<CallRecord> {
+    const call = await this.registry.findLiveCall(callId);
+    if (call === null) throw new Fault('CALL_NOT_FOUND');
+    return call;
+  }
+}

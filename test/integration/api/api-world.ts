@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import supertest from 'supertest';
+import { inject } from 'vitest';
+import { openLogger, openMetrics } from '#adapters/observe-pino';
+import { applyMigrations, openStore } from '#adapters/store-prisma';
+import type { PrismaStore } from '#adapters/store-prisma';
+import { IdFactory } from '#domain';
+import { Secret, systemClock, systemRandom, systemTimers } from '#foundation';
+import { FakeAnnouncements, FakeCallQueue } from '#testkit';
+import { ApiServer } from '../../../apps/api/src/api-server.ts';
+import type { ApiParts, ApiSettings } from '../../../apps/api/src/tokens.ts';
+
+/** The key of every world. */
+export const API_KEY = 'test-key-0123456789abcdef';
+
+/** A whole API over a real PostgreSQL, and what a spec looks at. */
+export interface ApiWorld {
+  readonly server: ApiServer;
+  readonly store: PrismaStore;
+  readonly queue: FakeCallQueue;
+  readonly announcements: FakeAnnouncements;
+  /** Requests with the key. */
+  readonly as: ReturnType<typeof supertest.agent>;
+  /** Requests without one. */
+  readonly bare: ReturnType<typeof supertest>;
+  readonly databaseUrl: string;
+  /** Every log line so far. */
+  readonly lines: readonly string[];
+  close(): Promise<void>;
+}
+
+/** What a spec may replace. */
+export interface WorldOptions {
+  readonly settings?: Partial<ApiSettings>;
+  readonly parts?: Partial<ApiParts>;
+}
+
+function freshDatabaseUrl(): string {
+  const url = new URL(inject('databaseUrl'));
+  url.pathname = `/api_${randomBytes(6).toString('hex')}`;
+  return url.href;
+}
+
+/** Opens an API with a database of its own. */
+export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
+  const databaseUrl = freshDatabaseUrl();
+  await applyMigrations(databaseUrl);
+  const lines: string[] = [];
+  const logger = openLogger({
+    level: 'debug',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const secretKey = new Secret(randomBytes(32).toString('base64'));
+  const store = openStore({ databaseUrl, secretKey, logger });
+  await store.start();
+  const queue = new FakeCallQueue();
+  const announcements = new FakeAnnouncements();
+  const server = await ApiServer.open({
+    settings: {
+      apiKey: new Secret(API_KEY),
+      wcsOpen: 'loopback',
+      wcsOrigin: '*',
+      allowPrivateTargets: false,
+      ...options.settings,
+    },
+    registry: store.registry,
+    feed: store.feed,
+    queue,
+    announcer: announcements,
+    announcements,
+    dependencies: [{ name: 'postgres', check: () => store.ping() }],
+    ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
+    clock: systemClock,
+    timers: systemTimers,
+    metrics: openMetrics(),
+    logger,
+    ...options.parts,
+  });
+  const listener = server.app.getHttpServer();
+  return {
+    server,
+    store,
+    queue,
+    announcements,
+    as: supertest.agent(listener).set('authorization', `Bearer ${API_KEY}`),
+    bare: supertest(listener),
+    databaseUrl,
+    lines,
+    async close() {
+      await server.close();
+      await store.stop();
+    },
+  };
+}
+
+/** The smallest body of `POST /v1/calls`. `name` makes callId and target its own. */
+export const callBody = (name: string) => ({
+  callId: name,
+  to: 'sip:room@sip.example.com',
+  outputs: [{ url: 'rtmp://live.example.com/live', streamKey: `key-of-${name}` }],
+});
