@@ -1,0 +1,9 @@
+export { openPublishSession } from './publish-session.ts';
+export type {
+  PublishOptions,
+  PublishSession,
+  PublishState,
+  PublishStats,
+} from './publish-session.ts';
+export { RtmpFailure } from './rtmp-failure.ts';
+export type { RtmpFailureCode } from './rtmp-failure.ts';
