@@ -1,5 +1,5 @@
 import type { Clock, Logger, Service, Timer, Timers } from '#foundation';
-import type { CallId, CallLedger, ClaimedCall, NodeId } from '#domain';
+import type { CallId, CallLedger, CallQueue, ClaimedCall, NodeId } from '#domain';
 import { Lease } from './lease.ts';
 import type { CallSession } from './call-session.ts';
 
@@ -12,6 +12,7 @@ export interface RosterOptions {
   /** How many calls this node holds at most. */
   readonly capacity: number;
   readonly ledger: CallLedger;
+  readonly queue: CallQueue;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -43,9 +44,9 @@ export class CallRoster implements Service {
     return Promise.resolve();
   }
 
-  /** Gives every call back to the queue. */
+  /** Gives every call back to the queue, for the other nodes. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#sessions.values()].map((session) => session.handOver()));
+    await Promise.all([...this.#sessions.values()].map((session) => this.#handOver(session)));
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
   }
@@ -109,6 +110,18 @@ export class CallRoster implements Service {
       logger.warn('lease.renewal_failed', { error: String(error) });
     } finally {
       this.#isRenewing = false;
+    }
+  }
+
+  async #handOver(session: CallSession): Promise<void> {
+    const { queue, logger } = this.#options;
+    await session.handOver();
+    if (session.state !== 'queued') return;
+    try {
+      await queue.enqueueDial({ callId: session.id, epoch: session.epoch });
+    } catch (error) {
+      // The reconciler of another node brings the job.
+      logger.warn('call.enqueue_failed', { callId: session.id, error: String(error) });
     }
   }
 

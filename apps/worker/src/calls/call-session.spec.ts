@@ -76,7 +76,6 @@ class FakeMedia implements CallMedia {
   readonly localPort = 30_000;
   readonly localRtcpPort = 30_001;
   readonly metadata = { audiocodecid: 10 };
-  readonly headers: FlvTag[] = [];
   readonly done: string[] = [];
   lastPacketMicros: Micros = micros(0);
   readonly #sinks = new Set<(tag: FlvTag) => void>();
@@ -110,7 +109,9 @@ class FakeOutlet implements Outlet {
   readonly ended = new Promise<Fault | undefined>((resolve) => (this.break = resolve));
 
   write = (tag: FlvTag): void => void this.tags.push(tag);
-  destroy = (): void => void this.destroys++;
+  destroy = (): void => {
+    this.destroys++;
+  };
   close(): Promise<void> {
     this.closes++;
     this.break(undefined);

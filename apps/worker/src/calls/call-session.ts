@@ -125,6 +125,11 @@ export class CallSession {
     return this.#state;
   }
 
+  /** The epoch of this node's claim. */
+  get epoch(): number {
+    return this.#call.record.epoch;
+  }
+
   /** Ends the call by command. */
   stop(): void {
     this.#fire('stopAsked', () => ({

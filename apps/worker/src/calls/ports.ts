@@ -20,9 +20,7 @@ export interface Outlet {
 export interface MediaSource {
   /** Facts for `onMetaData`. */
   readonly metadata: Readonly<Record<string, number | string | boolean>>;
-  /** Sequence headers, sent before anything else. */
-  readonly headers: readonly FlvTag[];
-  /** Hears every tag from now on; returns what ends it. */
+  /** Hears the sequence headers, then every tag from now on; returns what ends it. */
   attach(write: (tag: FlvTag) => void): () => void;
 }
 

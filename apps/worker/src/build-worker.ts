@@ -1,0 +1,110 @@
+import { hostname } from 'node:os';
+import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
+import type { Logger, Service } from '#foundation';
+import { createLibavAacEncoder } from '#adapters/aac-libav';
+import { openAnnouncements, openJobs, openQueue } from '#adapters/queue-bullmq';
+import { DrachtioDialer } from '#adapters/sip-drachtio';
+import { openStore } from '#adapters/store-prisma';
+import { RtpPortPool } from '#adapters/udp-node';
+import { IdFactory } from '#domain';
+import type { NodeId } from '#domain';
+import { Metronome } from '#media';
+import { CallIntake } from './calls/call-intake.ts';
+import { CallRoster } from './calls/call-roster.ts';
+import { CallSession } from './calls/call-session.ts';
+import { CommandDesk } from './calls/command-desk.ts';
+import { openRtmpOutlet } from './calls/rtmp-outlet.ts';
+import { openRtpMedia } from './calls/rtp-media.ts';
+import type { DrachtioAddress, WorkerConfig } from './config.ts';
+import { Heartbeat } from './node/heartbeat.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+
+/** Claims under way at the same time; the calls themselves are bounded by the capacity. */
+const CLAIM_CONCURRENCY = 8;
+
+const machine = { clock: systemClock, timers: systemTimers, random: systemRandom };
+
+/** A worker, ready to be started. */
+export interface Worker {
+  readonly nodeId: NodeId;
+  /** In the order in which they start; stopping walks it backwards. */
+  readonly services: ServiceGroup;
+}
+
+/** Joins everything a worker is made of. */
+export function buildWorker(
+  config: WorkerConfig,
+  drachtio: DrachtioAddress,
+  logger: Logger,
+): Worker {
+  const node = new IdFactory(() => systemClock.wallMs(), systemRandom).nodeId();
+  const own = logger.child({ nodeId: node });
+  const shared = { ...machine, logger: own };
+
+  const store = openStore({ ...config, logger: own });
+  const queue = openQueue({ redisUrl: config.redisUrl, logger: own });
+  const jobs = openJobs({ ...config, concurrency: CLAIM_CONCURRENCY, logger: own });
+  const announcements = openAnnouncements({ redisUrl: config.redisUrl, logger: own });
+  const dialer = new DrachtioDialer({ url: drachtio, ...shared });
+  const ports = new RtpPortPool({ host: config.rtp.host, range: config.rtp.ports, ...shared });
+  const metronome = new Metronome({
+    ...machine,
+    onFailed: (_, error) => own.error('media.tick_failed', { error: String(error) }),
+  });
+
+  const session = {
+    ...shared,
+    ledger: store.ledger,
+    announcer: announcements,
+    dialer,
+    openMedia: openRtpMedia({ ...machine, ports, metronome, createEncoder: createLibavAacEncoder }),
+    openOutlet: openRtmpOutlet(machine),
+    mediaAddress: config.advertisedAddress,
+  };
+  const roster = new CallRoster({
+    ...shared,
+    node,
+    queue,
+    ledger: store.ledger,
+    capacity: config.capacity,
+    openSession: (call, lease) => new CallSession(call, lease, session),
+  });
+  const presence = {
+    ...shared,
+    node,
+    roster,
+    registry: store.nodes,
+    host: hostname(),
+    pid: process.pid,
+    capacity: config.capacity,
+  };
+
+  return {
+    nodeId: node,
+    services: new ServiceGroup([
+      store,
+      queue,
+      announcements,
+      jobs,
+      asService({ stop: () => ports.close() }),
+      dialer,
+      roster,
+      new Heartbeat(presence),
+      new CommandDesk({ ...shared, node, roster, announcements, ledger: store.ledger }),
+      new Reconciler({
+        ...shared,
+        sweeper: store.sweeper,
+        queue,
+        dialer,
+        announcer: announcements,
+      }),
+      new CallIntake(jobs, roster),
+    ]),
+  };
+}
+
+/** A part that only has to be stopped. */
+const asService = (part: { stop: () => Promise<void> }): Service => ({
+  start: () => Promise.resolve(),
+  stop: part.stop,
+});

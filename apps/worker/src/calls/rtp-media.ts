@@ -1,0 +1,170 @@
+import { randomHex } from '#foundation';
+import type { Clock, Micros, RandomSource } from '#foundation';
+import { Fault } from '#domain';
+import type { CallSpec } from '#domain';
+import type { RtpPortPool, RtpPorts } from '#adapters/udp-node';
+import { RtcpReporter, SilenceSender, createAudioPath } from '#media';
+import type { AacEncoderFactory, AudioPath, Metronome, Sink, Ticked } from '#media';
+import type { FlvTag } from '#protocol/flv';
+import type { NegotiatedAudio } from '#protocol/sdp';
+import type { CallMedia, OpenMedia } from './ports.ts';
+
+/** What the media of all calls share. */
+export interface MediaTools {
+  readonly ports: RtpPortPool;
+  readonly createEncoder: AacEncoderFactory;
+  readonly metronome: Metronome;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+const SOURCE_RATE = 8_000;
+const JITTER_MS = 60;
+/** `SoundFormat` of AAC (Adobe FLV 10.1 section E.4.2.1). */
+const AAC_CODEC_ID = 10;
+
+/** Binds ports for a leg, now; builds its path when it is answered. */
+export const openRtpMedia =
+  (tools: MediaTools): OpenMedia =>
+  async (spec) => {
+    try {
+      return new RtpMedia(await tools.ports.bindPair(), spec, tools);
+    } catch (error) {
+      throw new Fault('MEDIA_FAILED', { detail: 'no RTP port is free', cause: error });
+    }
+  };
+
+/** The media of one leg: two sockets, a path driven by the metronome, reports and, where agreed, silence back. */
+class RtpMedia implements CallMedia, Ticked {
+  readonly metadata: CallMedia['metadata'];
+  readonly #ports: RtpPorts;
+  readonly #spec: CallSpec;
+  readonly #tools: MediaTools;
+  #path: AudioPath | undefined;
+  #reporter: RtcpReporter | undefined;
+  #silence: SilenceSender | undefined;
+  #isHeld = false;
+  #startedMicros: Micros;
+
+  constructor(ports: RtpPorts, spec: CallSpec, tools: MediaTools) {
+    this.#ports = ports;
+    this.#spec = spec;
+    this.#tools = tools;
+    this.#startedMicros = tools.clock.nowMicros();
+    const { sampleRate, bitrateKbps } = spec.media.audio;
+    this.metadata = {
+      audiocodecid: AAC_CODEC_ID,
+      audiosamplerate: sampleRate,
+      audiosamplesize: 16,
+      audiodatarate: bitrateKbps,
+      stereo: false,
+      encoder: 'Callcast',
+    };
+  }
+
+  get localPort(): number {
+    return this.#ports.port;
+  }
+
+  get localRtcpPort(): number {
+    return this.#ports.rtcpPort;
+  }
+
+  get lastPacketMicros(): Micros {
+    return this.#path?.stats().lastPacketAt ?? this.#startedMicros;
+  }
+
+  start(audio: NegotiatedAudio): void {
+    const { createEncoder, metronome, clock, random } = this.#tools;
+    const { sampleRate, bitrateKbps } = this.#spec.media.audio;
+    this.#startedMicros = clock.nowMicros();
+    const path = createAudioPath({
+      payloadTypes: audio.payloadTypes,
+      jitterMs: JITTER_MS,
+      encoder: createEncoder({ sourceRate: SOURCE_RATE, sampleRate, channels: 1, bitrateKbps }),
+    });
+    this.#path = path;
+    this.#direct(audio);
+    this.#reporter = new RtcpReporter({
+      ssrc: this.#silence?.ssrc ?? random.below(2 ** 32),
+      cname: randomHex(random, 12),
+      random,
+      receiving: path,
+      ...(this.#silence === undefined ? {} : { sending: this.#silence }),
+    });
+    this.#ports.onRtp((datagram, now) => path.receive(datagram, now));
+    this.#ports.onRtcp((datagram, now) => this.#reporter?.receive(datagram, now));
+    path.start();
+    metronome.add(this);
+  }
+
+  change(audio: NegotiatedAudio): void {
+    if (this.#path === undefined) return;
+    this.#path.renegotiate(audio.payloadTypes);
+    this.#direct(audio);
+  }
+
+  /** Follows where the peer wants its packets, and whether it wants any. */
+  #direct(audio: NegotiatedAudio): void {
+    const { random } = this.#tools;
+    const { address, port, rtcpPort } = audio.remote;
+    this.#ports.setRemote(address, port, rtcpPort);
+    const weSend = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
+    if (!weSend) this.#silence = undefined;
+    else {
+      this.#silence ??= new SilenceSender({
+        codec: audio.codec,
+        payloadType: audio.payloadType,
+        ssrc: random.below(2 ** 32),
+        firstSequence: random.below(2 ** 16),
+        firstTimestamp: random.below(2 ** 32),
+      });
+    }
+  }
+
+  /** The path goes on by itself, with silence. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  resume(): void {
+    this.#isHeld = false;
+    this.#startedMicros = this.#tools.clock.nowMicros();
+  }
+
+  tick(now: Micros): void {
+    this.#path?.tick(now);
+    if (this.#silence !== undefined && !this.#isHeld) this.#ports.sendRtp(this.#silence.next());
+    const report = this.#reporter?.tick(now);
+    if (report !== undefined) this.#ports.sendRtcp(report);
+  }
+
+  attach(write: (tag: FlvTag) => void): () => void {
+    const fanOut = this.#path?.fanOut;
+    if (fanOut === undefined)
+      throw new Fault('MEDIA_FAILED', { detail: 'the path has not started' });
+    const sink: Sink<FlvTag> = {
+      write,
+      tick: () => undefined,
+      end: () => undefined,
+      describe: () => 'rtmp',
+    };
+    fanOut.add(sink);
+    return () => fanOut.remove(sink);
+  }
+
+  describe(): string {
+    return this.#path?.describe() ?? '';
+  }
+
+  stop(): void {
+    this.#tools.metronome.remove(this);
+    const { clock } = this.#tools;
+    const bye = this.#reporter?.bye(clock.nowMicros());
+    if (bye !== undefined) this.#ports.sendRtcp(bye);
+    this.#reporter = undefined;
+    this.#path?.end();
+    this.#path = undefined;
+    this.#ports.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { Fault } from '#domain';
+import { readConfig } from './config.ts';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const GOOD = { DATABASE_URL: 'postgresql://x', REDIS_URL: 'redis://x', CALLCAST_SECRET_KEY: KEY };
+
+function problemsOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    return error instanceof Fault ? error.detail : '';
+  }
+  return 'none';
+}
+
+describe('the settings of the worker', () => {
+  it('have defaults that stay on this machine', () => {
+    const config = readConfig(GOOD);
+
+    expect(config.sip).toEqual({ host: '127.0.0.1', port: 5060 });
+    expect(config.advertisedAddress).toBe('127.0.0.1');
+    expect(config.drachtio).toBeUndefined();
+  });
+
+  it('open a drachtio address and hide its secret', () => {
+    const config = readConfig({
+      ...GOOD,
+      CALLCAST_DRACHTIO_URL: 'drachtio://:cymru@127.0.0.1:9022',
+    });
+
+    expect(config.drachtio?.port).toBe(9022);
+    expect(config.drachtio?.secret.reveal()).toBe('cymru');
+    expect(JSON.stringify(config)).not.toContain('cymru');
+  });
+
+  it('are refused all at once, by name and without values', () => {
+    const problems = problemsOf({
+      REDIS_URL: 'redis://x',
+      CALLCAST_SECRET_KEY: 'too-short-secret',
+      CALLCAST_RTP_PORTS: '30000-20000',
+      CALLCAST_CAPACTIY: '5',
+    });
+
+    expect(problems).toContain('DATABASE_URL');
+    expect(problems).toContain('CALLCAST_SECRET_KEY: must be 32 bytes in base64');
+    expect(problems).toContain('CALLCAST_RTP_PORTS');
+    expect(problems).toContain('did you mean CALLCAST_CAPACITY?');
+    expect(problems).not.toContain('too-short-secret');
+  });
+
+  it('need an address to advertise when listening on all', () => {
+    expect(problemsOf({ ...GOOD, CALLCAST_SIP_HOST: '0.0.0.0' })).toContain(
+      'CALLCAST_ADVERTISED_ADDRESS',
+    );
+  });
+});

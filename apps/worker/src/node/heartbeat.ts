@@ -1,0 +1,54 @@
+import type { Logger, Service, Timer, Timers } from '#foundation';
+import type { NodeId, NodeRegistry } from '#domain';
+import type { CallRoster } from '../calls/call-roster.ts';
+
+const PERIOD_MS = 5_000;
+
+/** What a heartbeat tells of its node. */
+export interface HeartbeatOptions {
+  readonly node: NodeId;
+  readonly host: string;
+  readonly pid: number;
+  readonly capacity: number;
+  readonly registry: NodeRegistry;
+  readonly roster: CallRoster;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** Keeps the node in the list of nodes while it lives. */
+export class Heartbeat implements Service {
+  readonly #options: HeartbeatOptions;
+  #timer: Timer | undefined;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    await this.#beat();
+    this.#timer = this.#options.timers.every(PERIOD_MS, () => void this.#beat());
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#options.registry.removeNode(this.#options.node);
+  }
+
+  async #beat(): Promise<void> {
+    const { registry, roster, logger, node, host, pid, capacity } = this.#options;
+    const isDraining = false;
+    try {
+      await registry.heartbeat({
+        id: node,
+        host,
+        pid,
+        capacity,
+        activeCalls: roster.size,
+        isDraining,
+      });
+    } catch (error) {
+      logger.warn('node.heartbeat_failed', { error: String(error) });
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SippCalleeOptions } from '#testkit';
+import { Stage } from './support/stage.ts';
+
+describe('a call ends', () => {
+  let stage: Stage;
+  let keys = 0;
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+
+  afterAll(async () => {
+    await stage.close();
+  });
+
+  const output = (): { url: string; streamKey: string } => ({
+    url: stage.rtmpUrl,
+    streamKey: `end-${keys++}`,
+  });
+
+  it('when the callee hangs up', async () => {
+    const callee = await stage.callee({
+      media: { path: await stage.tone(400, 20) },
+      behaviour: { type: 'answer', hangUpAfterMs: 1_500 },
+    });
+
+    const { id } = await stage.place({ to: callee.uri(), outputs: [output()] });
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toMatchObject({
+      result: 'completed',
+      code: 'CALL_PEER_LEFT',
+      fault: 'callee',
+    });
+    const terminal = (await stage.eventTypes(id)).filter((type) => type === 'call.ended');
+    expect(terminal).toHaveLength(1);
+    expect(callee.errors()).toBe('');
+  });
+
+  it('when it is taken off while it rings', async () => {
+    const callee = await stage.callee({ behaviour: { type: 'ringForever' } });
+    const { id } = await stage.place({ to: callee.uri(), outputs: [output()] });
+    await stage.until(id, (call) => call.state === 'ringing');
+
+    await stage.hangUp(id);
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toMatchObject({ result: 'canceled', code: 'CALL_CANCELED' });
+    expect(callee.messages()).toContain('CANCEL sip:');
+    expect(callee.errors()).toBe('');
+  });
+
+  it('once only: a second hang-up is refused', async () => {
+    const callee = await stage.callee({ media: { path: await stage.tone(400, 20) } });
+    const { id } = await stage.place({ to: callee.uri(), outputs: [output()] });
+    await stage.untilLive(id);
+
+    expect(await stage.hangUp(id)).toBe(202);
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toMatchObject({ result: 'completed', code: 'CALL_HUNG_UP' });
+    expect(await stage.hangUp(id)).toBe(409);
+    expect(callee.messages()).toContain('BYE sip:');
+  });
+
+  const refusals: readonly (readonly [string, number, string, string])[] = [
+    ['busy', 486, 'Busy Here', 'SIP_BUSY'],
+    ['not found', 404, 'Not Found', 'SIP_NOT_FOUND'],
+    ['out of service', 503, 'Service Unavailable', 'SIP_PROVIDER_DOWN'],
+    ['declining', 603, 'Decline', 'SIP_DECLINED'],
+    ['incompatible', 488, 'Not Acceptable Here', 'SIP_INCOMPATIBLE'],
+  ];
+
+  it.each(refusals)(
+    'with its own verdict when the callee is %s (%i)',
+    async (_, status, reason, code) => {
+      const callee = await stage.callee({ behaviour: { type: 'reject', status, reason } });
+
+      const { id } = await stage.place({ to: callee.uri(), outputs: [output()] });
+      const call = await stage.untilEnded(id);
+
+      expect(call.verdict).toMatchObject({ result: 'failed', code });
+      expect(call.verdict?.detail).toContain(String(status));
+    },
+  );
+
+  it('when nobody answers in time', async () => {
+    const callee = await stage.callee({ behaviour: { type: 'ringForever' } });
+
+    const { id } = await stage.place({
+      to: callee.uri(),
+      outputs: [output()],
+      limits: { ringSeconds: 2 },
+    });
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toMatchObject({
+      result: 'failed',
+      code: 'SIP_NO_ANSWER',
+      fault: 'callee',
+    });
+    expect(callee.messages()).toContain('487 Request Terminated');
+  });
+
+  it('when the password is wrong', async () => {
+    const options: SippCalleeOptions = { digest: { user: 'me', password: 'right' } };
+    const callee = await stage.callee(options);
+
+    const { id } = await stage.place({
+      to: callee.uri(),
+      auth: { username: 'me', password: 'wrong' },
+      outputs: [output()],
+    });
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toMatchObject({
+      result: 'failed',
+      code: 'SIP_AUTH_REFUSED',
+      fault: 'client',
+    });
+  });
+
+  it('when there is no route', async () => {
+    const { id } = await stage.place({ to: 'sip:nobody@127.0.0.1:9', outputs: [output()] });
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toMatchObject({
+      result: 'failed',
+      code: 'SIP_UNREACHABLE',
+      fault: 'carrier',
+    });
+  });
+
+  it('when it has lasted as long as it may', async () => {
+    const callee = await stage.callee({ media: { path: await stage.tone(400, 20) } });
+
+    const { id } = await stage.place({
+      to: callee.uri(),
+      outputs: [output()],
+      limits: { maxSeconds: 2 },
+    });
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toMatchObject({ result: 'completed', code: 'CALL_MAX_DURATION' });
+  });
+});

@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Stage } from './support/stage.ts';
+
+const CALLS = 8;
+
+describe('two workers', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await Stage.open({ workers: 2 });
+  });
+
+  afterAll(async () => {
+    await stage.close();
+  });
+
+  it('share the calls; when one is killed its calls are on air again from the other', async () => {
+    const media = { path: await stage.tone(600, 120) };
+    const callees = await Promise.all(Array.from({ length: CALLS }, () => stage.callee({ media })));
+    const placed = await Promise.all(
+      callees.map((callee, index) =>
+        stage.place({
+          to: callee.uri(),
+          outputs: [{ url: stage.rtmpUrl, streamKey: `shared-${index}` }],
+        }),
+      ),
+    );
+    const before = await Promise.all(placed.map(({ id }) => stage.untilLive(id, 30_000)));
+    const nodes = [...new Set(before.map((call) => call.node))];
+    expect(nodes).toHaveLength(2);
+
+    const victims = await lostBy('worker-1');
+    const killedAt = Date.now();
+    process.kill(stage.runtime.pids['worker-1'] ?? 0, 'SIGKILL');
+    const after = await Promise.all(
+      victims.map((id) =>
+        stage.until(id, (call) => call.epoch > 1 && call.broadcast === 'live', 30_000),
+      ),
+    );
+    const publishing = await Promise.all(victims.map((id) => lastPublishing(id)));
+    const slowestMs = Math.max(...publishing) - killedAt;
+    console.log(`killed a worker with ${victims.length} calls: on air again after ${slowestMs} ms`);
+
+    expect(victims.length).toBeGreaterThan(0);
+    for (const call of after) {
+      expect(
+        (await stage.eventTypes(call.id)).filter((type) => type === 'call.failed_over'),
+      ).toHaveLength(1);
+    }
+    const untouched = placed.filter(({ id }) => !victims.includes(id));
+    for (const { id } of untouched) expect((await stage.call(id)).epoch).toBe(1);
+
+    await Promise.all(placed.map(({ id }) => stage.hangUp(id)));
+    for (const { id } of placed) {
+      await stage.untilEnded(id);
+      const events = await stage.events(id);
+      expect(events.filter((event) => event.type === 'call.ended')).toHaveLength(1);
+      expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
+    }
+  });
+
+  /** The live calls of a worker: its node is known by its process id. */
+  async function lostBy(worker: string): Promise<string[]> {
+    const pid = stage.runtime.pids[worker];
+    const client = new pg.Client(stage.runtime.databaseUrl);
+    await client.connect();
+    const { rows } = await client.query<{ id: string }>(
+      'SELECT calls.id FROM calls JOIN nodes ON nodes.id = calls.node WHERE nodes.pid = $1',
+      [pid],
+    );
+    await client.end();
+    return rows.map((row) => row.id);
+  }
+
+  async function lastPublishing(id: string): Promise<number> {
+    const events = await stage.events(id);
+    const last = events.filter((event) => event.type === 'output.publishing').at(-1);
+    return Date.parse(last?.at ?? '');
+  }
+});

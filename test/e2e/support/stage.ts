@@ -1,0 +1,173 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CallView, CreateCallInput, EventView, RuntimeFile } from '#contracts';
+import { silentLogger } from '#foundation';
+import { makeCallAudio, startNginxRtmp, startSippCallee } from '#testkit';
+import type { NginxRtmp, SippCallee, SippCalleeOptions } from '#testkit';
+import { AllInOne } from '../../../apps/cli/src/start/all-in-one.ts';
+import { readConfig } from '../../../apps/cli/src/config.ts';
+import { ProcessLogs } from '../../../apps/cli/src/start/process-logs.ts';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+const POLL_MS = 50;
+
+/** What a stage is set with. */
+export interface StageOptions {
+  readonly workers?: number;
+  /** Settings beside the defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** An answer of the API. */
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+/**
+ * A whole Callcast with real PostgreSQL and Redis, a real RTMP server that records, and callees to be added.
+ * Everything listens on free ports of 127.0.0.1 and ends with `close`.
+ */
+export class Stage {
+  readonly folder: string;
+  readonly allInOne: AllInOne;
+  readonly rtmp: NginxRtmp;
+  readonly #callees: SippCallee[] = [];
+  readonly #logs: ProcessLogs;
+
+  private constructor(parts: {
+    folder: string;
+    allInOne: AllInOne;
+    rtmp: NginxRtmp;
+    logs: ProcessLogs;
+  }) {
+    this.folder = parts.folder;
+    this.allInOne = parts.allInOne;
+    this.rtmp = parts.rtmp;
+    this.#logs = parts.logs;
+  }
+
+  static async open({ workers = 1, settings = {} }: StageOptions = {}): Promise<Stage> {
+    const folder = mkdtempSync(join(tmpdir(), 'callcast-e2e-'));
+    chmodSync(folder, 0o711); // The services run as another user when we are root.
+    const logs = new ProcessLogs(join(folder, 'logs'), 'error');
+    const allInOne = new AllInOne({
+      root: ROOT,
+      stateFolder: folder,
+      config: readConfig({ PATH: process.env['PATH'], ...settings }),
+      workers,
+      logs,
+      logger: silentLogger,
+      onChange: () => undefined,
+      onFatal: (reason) => {
+        throw new Error(reason);
+      },
+    });
+    const rtmp = await startNginxRtmp({ workDir: join(folder, 'rtmp'), record: true });
+    await allInOne.start();
+    return new Stage({ folder, allInOne, rtmp, logs });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#callees.map((callee) => callee.stop()));
+    await this.allInOne.stop();
+    await this.rtmp.stop();
+    this.#logs.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get runtime(): RuntimeFile {
+    return this.allInOne.runtime;
+  }
+
+  async callee(options: SippCalleeOptions = {}): Promise<SippCallee> {
+    const callee = await startSippCallee(options);
+    this.#callees.push(callee);
+    return callee;
+  }
+
+  /** Raw mu-law with one tone. */
+  async tone(toneHz: number, toneSeconds: number): Promise<string> {
+    const path = join(this.folder, `tone-${toneHz}-${toneSeconds}.ulaw`);
+    await makeCallAudio({ path, toneHz, toneSeconds });
+    return path;
+  }
+
+  /** Where calls may be published: server and application. */
+  get rtmpUrl(): string {
+    return `rtmp://127.0.0.1:${this.rtmp.port}/live`;
+  }
+
+  async request<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+    const { apiUrl, apiKey } = this.runtime;
+    const response = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as T };
+  }
+
+  /** Places a call and gives it as it was accepted. */
+  async place(call: CreateCallInput): Promise<CallView> {
+    const { status, body } = await this.request<CallView>('POST', '/v1/calls', call);
+    if (status !== 202) throw new Error(`${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  async call(id: string): Promise<CallView> {
+    return (await this.request<CallView>('GET', `/v1/calls/${id}`)).body;
+  }
+
+  async events(id: string): Promise<readonly EventView[]> {
+    const path = `/v1/calls/${id}/events?limit=1000`;
+    return (await this.request<{ items: EventView[] }>('GET', path)).body.items;
+  }
+
+  async eventTypes(id: string): Promise<readonly string[]> {
+    return (await this.events(id)).map((event) => event.type);
+  }
+
+  async hangUp(id: string): Promise<number> {
+    return (await this.request('DELETE', `/v1/calls/${id}`)).status;
+  }
+
+  /** Waits until the call is as wanted; fails with what was last seen. */
+  async until(
+    id: string,
+    isWanted: (call: CallView) => boolean,
+    timeoutMs = 20_000,
+  ): Promise<CallView> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const call = await this.call(id);
+      if (isWanted(call)) return call;
+      if (performance.now() > deadline) {
+        const events = await this.eventTypes(id);
+        throw new Error(
+          `not as wanted in ${timeoutMs} ms: ${JSON.stringify(call)} ${events.join()}`,
+        );
+      }
+      await pause(POLL_MS);
+    }
+  }
+
+  untilLive(id: string, timeoutMs?: number): Promise<CallView> {
+    return this.until(id, (call) => call.broadcast === 'live', timeoutMs);
+  }
+
+  untilEnded(id: string, timeoutMs?: number): Promise<CallView> {
+    return this.until(id, (call) => call.state === 'ended', timeoutMs);
+  }
+
+  /** Recordings of a stream, oldest first. */
+  recordingsOf(key: string): readonly string[] {
+    return this.rtmp.recordings().filter((path) => path.includes(`/${key}-`));
+  }
+}
