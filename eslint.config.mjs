@@ -23,6 +23,8 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Nest declares the options of its factories as classes.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // A mapped type names what its keys are; Record does not.
       '@typescript-eslint/consistent-indexed-object-style': 'off',
       // Nest modules are classes that carry only a decorator.
