@@ -109,6 +109,21 @@ describe('local services', () => {
     ]);
   });
 
+  it('begin empty when asked to', async () => {
+    const folder = temporaryFolder();
+    const services = localServices(folder);
+    await services.start();
+    await query(services.endpoints.databaseUrl, 'CREATE TABLE kept ()');
+    await services.stop();
+    const fresh = new LocalServices({ folder, logger: silentLogger, isFresh: true });
+    cleanups.push(() => fresh.stop());
+
+    await fresh.start();
+
+    const found = await query(fresh.endpoints.databaseUrl, `SELECT to_regclass('kept') AS name`);
+    expect(found).toEqual([{ name: null }]);
+  });
+
   it('end when their parent is killed', async () => {
     const { holder, line } = await hold(temporaryFolder());
     const endpoints = line as ServiceEndpoints;

@@ -15,7 +15,7 @@ export async function runDev(context: CommandContext): Promise<number> {
     startInstance({
       ...context,
       stateFolder: join(root, '.callcast'),
-      isDurable: true,
+      isLasting: true,
       verbosity: 'info',
       onFatal: (reason) => {
         watch.fail(reason);

@@ -26,8 +26,8 @@ export interface AllInOneOptions {
   readonly stateFolder: string;
   readonly config: CliConfig;
   readonly workers: number;
-  /** Data outlives a power cut. */
-  readonly isDurable: boolean;
+  /** Keeps the data of earlier runs, and keeps it through a power cut; else begins empty. */
+  readonly isLasting: boolean;
   readonly logs: ProcessLogs;
   readonly logger: Logger;
   /** A process came up, the first time or again: its id has changed. */
@@ -59,7 +59,8 @@ export class AllInOne implements Service {
       logger: options.logger,
       databaseUrl: options.config.databaseUrl,
       redisUrl: options.config.redisUrl,
-      isDurable: options.isDurable,
+      isDurable: options.isLasting,
+      isFresh: !options.isLasting,
       onCrash: (name) => {
         options.onFatal(`${name} ended unexpectedly`);
       },

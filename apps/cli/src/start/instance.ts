@@ -15,7 +15,8 @@ export interface InstanceOptions {
   readonly stateFolder: string;
   readonly config: CliConfig;
   readonly workers: number;
-  readonly isDurable: boolean;
+  /** Keeps the data of earlier runs; else begins empty. */
+  readonly isLasting: boolean;
   readonly verbosity: Verbosity;
   readonly onFatal: (reason: string) => void;
 }

@@ -12,7 +12,7 @@ export async function runStart(context: CommandContext): Promise<number> {
     startInstance({
       ...context,
       stateFolder: join(root, '.callcast'),
-      isDurable: true,
+      isLasting: true,
       verbosity: 'info',
       onFatal: (reason) => {
         watch.fail(reason);

@@ -30,6 +30,8 @@ export interface LocalServicesOptions {
   readonly database?: string;
   /** Data outlives a power cut; false is faster, for tests. Default: true. */
   readonly isDurable?: boolean;
+  /** Removes the data of earlier runs. Default: false. */
+  readonly isFresh?: boolean;
   /** A server ended that nobody stopped. */
   readonly onCrash?: (name: string) => void;
 }
@@ -126,6 +128,7 @@ export class LocalServices implements Service {
       ...place,
       watchdog: this.#watchdog,
       isDurable: this.#options.isDurable ?? true,
+      isFresh: this.#options.isFresh ?? false,
       onCrash: () => this.#options.onCrash?.(name),
     };
   }

@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly watchdog: Watchdog;
   /** True: data outlives a power cut. False: fast, for tests. */
   readonly isDurable: boolean;
+  /** True: data of earlier runs is removed. */
+  readonly isFresh: boolean;
   readonly onCrash: () => void;
 }
 
@@ -49,8 +51,9 @@ export async function startPostgres(
   const home = join(options.folder, 'postgres');
   const data = join(home, 'data');
   const recordPath = join(options.folder, 'postgres.pid');
-  makePrivate(home, options.account);
   await endStaleServer({ recordPath, folder: home, stopSignal: 'INT' });
+  if (options.isFresh) rmSync(home, { recursive: true, force: true });
+  makePrivate(home, options.account);
   if (!existsSync(data)) await createCluster(home, data, options);
   const { server, port } = await startOnFreePort(options, { data, recordPath });
   try {

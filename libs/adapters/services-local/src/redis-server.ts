@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findFreePort } from './free-port.ts';
@@ -22,8 +23,9 @@ export async function startRedis(options: ServerOptions): Promise<RunningRedis> 
     throw new Error('Redis is not installed: apt-get install redis-server, or set REDIS_URL');
   const home = join(options.folder, 'redis');
   const recordPath = join(options.folder, 'redis.pid');
-  makePrivate(home, options.account);
   await endStaleServer({ recordPath, folder: home, stopSignal: 'TERM' });
+  if (options.isFresh) rmSync(home, { recursive: true, force: true });
+  makePrivate(home, options.account);
   for (let tries = 1; ; tries++) {
     const port = await findFreePort();
     try {
