@@ -113,6 +113,7 @@ const UNKNOWN = [
   `${id}|sip|t-1||sip:a\r\nCANCEL sip:a SIP/2.0`,
   `${id}|sip|t-1|d\r\nCANCEL sip:a SIP/2.0`,
   `${id}|proxy|t-1\r\nINVITE sip:a SIP/2.0`,
+  `${id}|proxy|t-1||||serial|\r\nINVITE sip:a SIP/2.0`,
   `${id}|proxy|t-1||||random|||sip:a\r\nINVITE sip:a SIP/2.0`,
 ];
 
@@ -139,12 +140,27 @@ describe("the client's messages", () => {
     expect(decode(buildClientMessage(message))).toBe(text);
   });
 
-  it.each(['', '|', '|ping', 'x', 'just a line\r\n', `1|${'|'.repeat(64)}`, 'x'.repeat(8_193)])(
-    'refuses %j, which has no id to answer to or no end',
-    (text) => {
-      expect(() => parseClientMessage(encode(text))).toThrow(DrachtioProtocolError);
-    },
-  );
+  it.each([
+    '',
+    '|',
+    '|ping',
+    'x',
+    'just a line\r\n',
+    `1|${'|'.repeat(63)}`,
+    `1|route|${'x'.repeat(8_185)}`,
+  ])('refuses %j, which has no id to answer to or no end', (text) => {
+    expect(() => parseClientMessage(encode(text))).toThrow(DrachtioProtocolError);
+  });
+
+  it('reads a first line of 8192 bytes and 64 fields', () => {
+    const method = 'x'.repeat(8_184);
+
+    expect(parseClientMessage(encode(`1|route|${method}`))).toMatchObject({
+      type: 'route',
+      method,
+    });
+    expect(parseClientMessage(encode(`1${'|'.repeat(63)}`))).toMatchObject({ type: 'unknown' });
+  });
 
   it('does not let a field break out', () => {
     for (const method of ['a|b', 'a\r\nb', 'a\nb']) {

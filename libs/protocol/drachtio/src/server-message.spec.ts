@@ -156,6 +156,10 @@ const BAD = [
   `1|sip|network|${PRINTED}|t-1\r\n${text}`,
   `1|sip|network|${PRINTED}|t-1||a|x|\r\n${text}`,
   `1|sip|network|${PRINTED}|t-1||`,
+  `1|sip|network|${PRINTED}|t-1||a|5|x\r\n${text}`,
+  `1|sip|network|${PRINTED}|t-1||a|5\r\n${text}`,
+  `1|sip|network|${PRINTED}|t-1|d\r\n${text}`,
+  `1|sip|network|${PRINTED}\r\n${text}`,
   '1|cdr:stop|network|07:19:12.8|normal-release',
   `1|cdr:pause|network|07:19:12.8\r\n${text}`,
 ];

@@ -154,6 +154,12 @@ describe('SIP message', () => {
     );
   });
 
+  it.each([100, 699])('takes status %i', (status) => {
+    const bytes = lines(`SIP/2.0 ${status}`, ...HEAD, '', '');
+
+    expect(parseSipMessage(bytes, 'datagram')).toMatchObject({ status, reason: '' });
+  });
+
   it('expands compact names, unfolds lines and passes over empty lines at the start', () => {
     const message = parseSipMessage(
       lines(

@@ -102,6 +102,17 @@ describe('SipStreamFramer', () => {
     expect(pushed).toBeLessThan(70_000);
   });
 
+  it('takes a message of 256 KiB and not a byte more', () => {
+    const room = 262_144 - message('one', '', '200000').length;
+    const largest = message('one', 'x'.repeat(room));
+
+    expect(largest).toHaveLength(262_144);
+    expect(new SipStreamFramer().push(largest)).toHaveLength(1);
+    expect(() => new SipStreamFramer().push(message('one', 'x'.repeat(room + 1)))).toThrow(
+      SipParseError,
+    );
+  });
+
   it('returns what was whole before the stream was lost, and throws next time', () => {
     const framer = new SipStreamFramer();
 

@@ -73,6 +73,7 @@ const BAD = [
   'sip:@example.com',
   'sip::pw@example.com',
   'sip:a@b@c',
+  'sip:a@b;x=c@d',
   'sip:a@',
   'sip:a@:5060',
   'sip:a@b:',
@@ -132,6 +133,13 @@ describe('SIP URI', () => {
       host: 'b',
       params: new Map([['transport', 'tcp']]),
     });
+  });
+
+  it('takes the longest host and the highest port', () => {
+    const host = 'h'.repeat(255);
+
+    expect(parseUri(`sip:${host}:65535`)).toMatchObject({ host, port: 65_535 });
+    expect(parseUri('sip:a:1')).toMatchObject({ port: 1 });
   });
 
   it.each(BAD)('refuses %j', (text) => {
