@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import type * as Constants from 'node-av/constants';
+import type * as Libav from 'node-av/lib';
+
+/** The parts of node-av that are used. */
+export interface LibavBinding {
+  readonly lib: typeof Libav;
+  readonly constants: typeof Constants;
+}
+
+/** The encoder's native library is not there: node-av is an optional dependency. */
+export class LibavMissingError extends Error {
+  override readonly name = 'LibavMissingError';
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Loads node-av (0.2 s the first time, afterwards at once).
+ *
+ * @throws LibavMissingError if the package or its binary for this machine is not installed.
+ */
+export function loadLibav(): LibavBinding {
+  try {
+    const lib = require('node-av/lib') as typeof Libav;
+    const constants = require('node-av/constants') as typeof Constants;
+    // The library would write to the process's stderr; errors come as return codes.
+    lib.Log.setLevel(constants.AV_LOG_QUIET);
+    return { lib, constants };
+  } catch (cause) {
+    throw new LibavMissingError(
+      "the AAC encoder needs the optional package 'node-av', which is not installed or has no binary " +
+        `for ${process.platform}-${process.arch}: run \`npm install node-av\` without --omit=optional`,
+      { cause },
+    );
+  }
+}
+
+/** Whether node-av can be loaded on this machine. */
+export function isLibavAvailable(): boolean {
+  try {
+    loadLibav();
+    return true;
+  } catch (error) {
+    if (error instanceof LibavMissingError) return false;
+    throw error;
+  }
+}

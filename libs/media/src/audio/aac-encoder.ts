@@ -1,0 +1,41 @@
+/**
+ * Makes AAC-LC frames of a call's audio: the port that encoders implement. One encoder per call, synchronous,
+ * used by one path only.
+ */
+export interface AacEncoder {
+  /** What decoders need before the first frame (ISO/IEC 14496-3 section 1.6.2.1). */
+  readonly audioSpecificConfig: Uint8Array;
+  /** Samples per second of the frames. */
+  readonly sampleRate: number;
+  /** Samples in one frame, at `sampleRate`. */
+  readonly frameSamples: 1024;
+  /** Samples of the source per second: what `encode` takes. */
+  readonly sourceRate: number;
+  /** Samples at the front of the first frames that belong to no input, at `sampleRate`. */
+  readonly primingSamples: number;
+  /**
+   * Takes mono audio of any length and hands over the frames that became complete.
+   * @param onFrame Called with each raw frame (no ADTS header); the frame is lent.
+   */
+  encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void;
+  /** Hands over what is left; nothing may be encoded after it. */
+  flush(onFrame: (frame: Uint8Array) => void): void;
+  /** Frees the encoder; may be called twice. */
+  close(): void;
+  /** `libav 8000>44100 64kb/s`. */
+  describe(): string;
+}
+
+/** Settings of an encoder. */
+export interface AacEncoderOptions {
+  /** Samples per second of the PCM given. */
+  readonly sourceRate: number;
+  /** Samples per second of the stream. Platforms want 44100 or 48000. */
+  readonly sampleRate: number;
+  readonly channels: 1;
+  /** 16 to 256. */
+  readonly bitrateKbps: number;
+}
+
+/** Makes encoders. */
+export type AacEncoderFactory = (options: AacEncoderOptions) => AacEncoder;

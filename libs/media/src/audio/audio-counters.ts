@@ -1,0 +1,57 @@
+/** Everything the stages of one audio path count. One plain object per path: no packet allocates. */
+export interface AudioCounters {
+  /** Accepted packets: right format, right payload type, right source. */
+  packets: number;
+  /** Payload bytes of the accepted packets. */
+  bytes: number;
+  /** Datagrams that are no RTP, or whose payload is too large to be audio. */
+  malformed: number;
+  /** Packets of a payload type that was not negotiated. */
+  unknownPayload: number;
+  /** Packets of a source that is not the pinned one. */
+  foreignSource: number;
+  /** Packets far outside the expected sequence or time, held to be strays. */
+  strays: number;
+  /** Times the source changed or began its numbering anew. */
+  restarts: number;
+  /** Packets that did not come at all. */
+  lost: number;
+  /** Packets that came after their turn. */
+  late: number;
+  /** Packets that came twice. */
+  duplicates: number;
+  /** Packets that came behind their successors, but in time. */
+  reordered: number;
+  /** Packets thrown away because the buffer was full. */
+  overflowed: number;
+  /** Samples skipped to shorten a delay that had grown. */
+  trimmedSamples: number;
+  /** Samples of real audio put out. */
+  playedSamples: number;
+  /** Samples invented in place of lost ones. */
+  concealedSamples: number;
+  /** Samples of silence put out because there was nothing to play. */
+  silenceSamples: number;
+}
+
+/** Counters that stand at zero. */
+export function createAudioCounters(): AudioCounters {
+  return {
+    packets: 0,
+    bytes: 0,
+    malformed: 0,
+    unknownPayload: 0,
+    foreignSource: 0,
+    strays: 0,
+    restarts: 0,
+    lost: 0,
+    late: 0,
+    duplicates: 0,
+    reordered: 0,
+    overflowed: 0,
+    trimmedSamples: 0,
+    playedSamples: 0,
+    concealedSamples: 0,
+    silenceSamples: 0,
+  };
+}

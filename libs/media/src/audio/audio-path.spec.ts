@@ -1,0 +1,452 @@
+import { describe, expect, it } from 'vitest';
+import type { FlvTag } from '#protocol/flv';
+import { micros, microsFromMs } from '#foundation';
+import {
+  PcmAacEncoder,
+  RtpSource,
+  SeededRandom,
+  dominantToneHz,
+  playDeliveries,
+  tone,
+  toneShare,
+  trouble,
+} from '#testkit';
+import type { AudioCodec, Sink } from '../index.ts';
+import { createAudioPath } from '../index.ts';
+
+const BOTH_LAWS = new Map<number, AudioCodec>([
+  [0, 'PCMU'],
+  [8, 'PCMA'],
+]);
+const SEED = 20_261_122;
+
+class TagList implements Sink<FlvTag> {
+  readonly tags: FlvTag[] = [];
+  isEnded = false;
+  write(tag: FlvTag): void {
+    this.tags.push(tag);
+  }
+  tick(): void {
+    // A list has no use for time.
+  }
+  end(): void {
+    this.isEnded = true;
+  }
+  describe(): string {
+    return 'list';
+  }
+}
+
+function setup({ payloadTypes = BOTH_LAWS, jitterMs = 60 } = {}) {
+  const encoder = new PcmAacEncoder();
+  const outlet = new TagList();
+  const path = createAudioPath({ payloadTypes, jitterMs, encoder });
+  path.fanOut.add(outlet);
+  path.start();
+  return { path, encoder, outlet };
+}
+
+/** Where the sound begins: the first sample that is not silence. */
+const onsetOf = (samples: readonly number[]) =>
+  samples.findIndex((sample) => Math.abs(sample) > 100);
+
+describe('an audio path', () => {
+  it('prints itself in flow order', () => {
+    const { path } = setup();
+
+    expect(path.describe()).toBe(
+      'rtp > lock > unwrap > reception > jitter(60ms) > decode(0:pcmu 8:pcma) > fill(20ms) > level > ' +
+        'aac(pcm) > flv > fan-out(list)',
+    );
+  });
+
+  it('puts out 20 ms for every tick although nothing comes in', () => {
+    const { path, encoder } = setup();
+
+    playDeliveries(path, [], { untilMs: 1000 });
+
+    expect(encoder.heard).toHaveLength(8000);
+    expect(encoder.heard.every((sample) => sample === 0)).toBe(true);
+    expect(path.stats()).toMatchObject({
+      packets: 0,
+      silenceMs: 1000,
+      concealedMs: 0,
+      levelDbfs: -127,
+    });
+  });
+
+  it('puts out nothing before its start and after its end', () => {
+    const encoder = new PcmAacEncoder();
+    const path = createAudioPath({ payloadTypes: BOTH_LAWS, encoder });
+
+    path.tick(microsFromMs(20));
+    path.start();
+    path.tick(microsFromMs(40));
+    path.end();
+    path.tick(microsFromMs(60));
+    path.receive(new RtpSource({ signal: tone(440) }).next().bytes, microsFromMs(60));
+    path.end();
+
+    expect(encoder.heard).toHaveLength(1024);
+    expect(encoder.isClosed).toBe(true);
+    expect(path.stats().packets).toBe(0);
+  });
+
+  it('plays a clean stream sample by sample after the jitter target', () => {
+    const { path, encoder } = setup();
+    const sent = new RtpSource({ signal: tone(440) }).take(2000);
+
+    playDeliveries(path, sent, { untilMs: 2000 });
+
+    // The first packet comes at 0 ms, the tick at 60 ms begins with it: two ticks of silence go before.
+    const played = encoder.heard.slice(2 * 160);
+    expect(path.stats()).toMatchObject({
+      packets: 100,
+      bytes: 16_000,
+      lost: 0,
+      late: 0,
+      duplicates: 0,
+      reordered: 0,
+      silenceMs: 40,
+      concealedMs: 0,
+      ssrc: 0x1234abcd,
+    });
+    expect(played.every((sample, i) => Math.abs(sample - tone(440)(i)) <= 300)).toBe(true);
+    expect(path.stats().levelDbfs).toBeCloseTo(20 * Math.log10(8000 / Math.SQRT2 / 32_768), 0);
+  });
+
+  it.each([1, 5, 10, 20, 30, 40, 60, 200])('plays packets of %i ms without a hole', (ptimeMs) => {
+    const { path, encoder } = setup();
+    const sent = new RtpSource({ signal: tone(500), ptimeMs, firstSequence: 7 }).take(3000);
+    const delayMs = ptimeMs;
+
+    playDeliveries(
+      path,
+      sent.map(({ atMs, bytes }) => ({ atMs: atMs + delayMs, bytes })),
+      { untilMs: 3000 },
+    );
+
+    const stats = path.stats();
+    expect(stats).toMatchObject({ lost: 0, late: 0, duplicates: 0 });
+    expect(stats.concealedMs).toBe(0);
+    const body = encoder.heard.slice(onsetOf(encoder.heard), -1600);
+    expect(dominantToneHz(body, 8000)).toBe(500);
+    expect(toneShare(body, 500, 8000)).toBeGreaterThan(0.99);
+  });
+
+  it('counts loss, doubles and reordering exactly and keeps the length', () => {
+    const sent = new RtpSource({ signal: tone(440) }).take(60_000);
+    const network = trouble(sent, {
+      random: new SeededRandom(SEED),
+      lossShare: 0.05,
+      duplicateShare: 0.02,
+      swapShare: 0.05,
+      jitterMs: 15,
+    });
+    const { path, encoder } = setup();
+
+    playDeliveries(path, network.deliveries, { untilMs: 61_000 });
+
+    const stats = path.stats();
+    expect(network.lostCount, `seed ${SEED}`).toBeGreaterThan(100);
+    expect(stats, `seed ${SEED}`).toMatchObject({
+      packets: network.deliveries.length,
+      lost: network.lostCount,
+      duplicates: network.duplicateCount,
+      reordered: network.swapCount,
+      late: 0,
+      restarts: 0,
+    });
+    expect(encoder.heard).toHaveLength(61_000 * 8);
+    expect(stats.playedSamples).toBe((sent.length - network.lostCount) * 160);
+  });
+
+  it('conceals exactly what was lost, and without a click', () => {
+    const sent = new RtpSource({ signal: tone(400) }).take(10_000);
+    const network = trouble(sent, { random: new SeededRandom(SEED), lossShare: 0.02 });
+    const { path, encoder } = setup();
+
+    playDeliveries(path, network.deliveries, { untilMs: 10_000 });
+
+    const body = encoder.heard.slice(2 * 160);
+    const steepest = Math.max(
+      ...body.slice(1).map((sample, i) => Math.abs(sample - (body[i] ?? 0))),
+    );
+    // Three packets are still in store when the clock stops.
+    expect(path.stats().lost).toBe(network.lostCount);
+    expect(path.stats().concealedMs).toBe(network.lostCount * 20);
+    // A sine of 400 Hz and 8000 rises by 2513 between two samples at most.
+    expect(steepest).toBeLessThan(4000);
+  });
+
+  it('tells a late packet from a lost one', () => {
+    const sent = new RtpSource({ signal: tone(440) }).take(1000);
+    const deliveries = sent
+      .map(({ atMs, bytes }, i) => ({ atMs: i === 20 ? atMs + 200 : atMs, bytes }))
+      .toSorted((a, b) => a.atMs - b.atMs);
+    const { path } = setup();
+
+    playDeliveries(path, deliveries, { untilMs: 1000 });
+
+    expect(path.stats()).toMatchObject({ lost: 0, late: 1, duplicates: 0, concealedMs: 20 });
+  });
+
+  it('passes wraps of sequence and timestamp unnoticed', () => {
+    const source = new RtpSource({
+      signal: tone(440),
+      firstSequence: 65_500,
+      firstTimestamp: 2 ** 32 - 160 * 50,
+    });
+    const { path, encoder } = setup();
+
+    playDeliveries(path, source.take(3000), { untilMs: 3000 });
+
+    expect(path.stats()).toMatchObject({ lost: 0, late: 0, restarts: 0, silenceMs: 40 });
+    expect(toneShare(encoder.heard.slice(320), 440, 8000)).toBeGreaterThan(0.99);
+  });
+
+  it('takes a pause of the sender for silence and not for loss', () => {
+    const source = new RtpSource({ signal: tone(440) });
+    const before = source.take(1000);
+    source.pause(30_000);
+    const after = source.take(1000);
+    const { path, encoder } = setup();
+
+    playDeliveries(path, [...before, ...after], { untilMs: 32_000 });
+
+    const stats = path.stats();
+    expect(stats).toMatchObject({ lost: 0, late: 0, restarts: 0, packets: 100 });
+    // The end of the talk cannot be told from loss until 60 ms have passed.
+    expect(stats.concealedMs).toBe(60);
+    expect(encoder.heard).toHaveLength(32_000 * 8);
+    // The second talk begins on its time: 31 s after the first.
+    const silence = encoder.heard.slice(8 * (1040 + 60), 8 * 31_040);
+    expect(silence.every((sample) => sample === 0)).toBe(true);
+    expect(onsetOf(encoder.heard.slice(8 * 31_040))).toBeLessThan(5);
+  });
+
+  it.each([
+    { name: 'an hour ahead', timestamp: 3600 * 8000 },
+    { name: 'an hour back', timestamp: -3600 * 8000 },
+    { name: 'two seconds ahead', timestamp: 16_000 },
+  ])('goes on within 200 ms when the timestamp jumps $name', ({ timestamp }) => {
+    const source = new RtpSource({ signal: tone(440) });
+    const before = source.take(1000);
+    source.jump({ timestamp });
+    const after = source.take(1000);
+    const { path, encoder } = setup();
+
+    playDeliveries(path, [...before, ...after], { untilMs: 2000 });
+
+    const hole = encoder.heard.slice(8 * 1040, 8 * 1240).filter((sample) => sample === 0).length;
+    expect(path.stats()).toMatchObject({ restarts: 1, strays: 1, lost: 0 });
+    expect(hole).toBeLessThan(8 * 200);
+    expect(toneShare(encoder.heard.slice(8 * 1240), 440, 8000)).toBeGreaterThan(0.99);
+  });
+
+  it('follows a sender that begins its sequence anew', () => {
+    const source = new RtpSource({ signal: tone(440) });
+    const before = source.take(1000);
+    source.jump({ sequence: 20_000 });
+    const after = source.take(1000);
+    const { path, encoder } = setup();
+
+    playDeliveries(path, [...before, ...after], { untilMs: 2000 });
+
+    expect(path.stats()).toMatchObject({ restarts: 1, strays: 1, lost: 0 });
+    expect(toneShare(encoder.heard.slice(8 * 1240), 440, 8000)).toBeGreaterThan(0.99);
+  });
+
+  it('drops one stray packet without following it', () => {
+    const sent = new RtpSource({ signal: tone(440) }).take(1000);
+    const stray = new RtpSource({ signal: tone(440), firstSequence: 30_000 }).next();
+    const { path } = setup();
+
+    playDeliveries(path, sent.toSpliced(25, 0, { ...stray, atMs: 490 }), { untilMs: 1000 });
+
+    expect(path.stats()).toMatchObject({ restarts: 0, strays: 1, lost: 0, silenceMs: 40 });
+  });
+
+  it('follows a new source after two of its packets', () => {
+    const before = new RtpSource({ signal: tone(440), ssrc: 1 }).take(1000);
+    const after = new RtpSource({ signal: tone(880), ssrc: 2 })
+      .take(1000)
+      .map(({ atMs, bytes }) => ({ atMs: atMs + 1000, bytes }));
+    const { path, encoder } = setup();
+
+    playDeliveries(path, [...before, ...after], { untilMs: 2000 });
+
+    expect(path.stats()).toMatchObject({ restarts: 1, foreignSource: 1, ssrc: 2 });
+    expect(dominantToneHz(encoder.heard.slice(8 * 1200), 8000)).toBe(880);
+  });
+
+  it('sticks to one of two sources that talk in turns', () => {
+    const first = new RtpSource({ signal: tone(440), ssrc: 1 }).take(2000);
+    const second = new RtpSource({ signal: tone(880), ssrc: 2 })
+      .take(2000)
+      .map(({ atMs, bytes }) => ({ atMs: atMs + 10, bytes }));
+    const { path, encoder } = setup();
+
+    playDeliveries(
+      path,
+      [...first, ...second].toSorted((a, b) => a.atMs - b.atMs),
+      { untilMs: 2000 },
+    );
+
+    expect(path.stats()).toMatchObject({ restarts: 0, foreignSource: 100, ssrc: 1, lost: 0 });
+    expect(toneShare(encoder.heard.slice(320), 440, 8000)).toBeGreaterThan(0.99);
+  });
+
+  it('decodes a change between two negotiated payload types', () => {
+    const sent = new RtpSource({ signal: tone(440) }).take(1000);
+    const other = new RtpSource({ signal: tone(440), codec: 'PCMA' }).take(1000);
+    const { path, encoder } = setup();
+
+    playDeliveries(path, [...sent.slice(0, 25), ...other.slice(25)], { untilMs: 1000 });
+
+    expect(path.stats()).toMatchObject({ lost: 0, silenceMs: 40 });
+    expect(toneShare(encoder.heard.slice(320), 440, 8000)).toBeGreaterThan(0.99);
+  });
+
+  it('drops what was not negotiated and what is no RTP', () => {
+    const { path } = setup({ payloadTypes: new Map([[8, 'PCMA']]) });
+    const sent = new RtpSource({ signal: tone(440) }).take(200);
+
+    playDeliveries(path, [...sent, { atMs: 190, bytes: new Uint8Array(11) }], { untilMs: 1000 });
+
+    expect(path.stats()).toMatchObject({
+      unknownPayload: 10,
+      malformed: 1,
+      packets: 0,
+      ssrc: undefined,
+      lastPacketAt: undefined,
+    });
+  });
+
+  it('keeps telephone events out of the sound and out of the loss', () => {
+    const payloadTypes = new Map<number, AudioCodec>([...BOTH_LAWS, [101, 'inaudible']]);
+    const { path, encoder } = setup({ payloadTypes });
+    const sent = new RtpSource({ signal: tone(440) }).take(1000);
+    const events = new RtpSource({ signal: tone(440), payloadType: 101, ptimeMs: 20 }).take(1000);
+
+    playDeliveries(path, [...sent.slice(0, 25), ...events.slice(25, 30), ...sent.slice(30)], {
+      untilMs: 1000,
+    });
+
+    expect(path.stats()).toMatchObject({ packets: 50, lost: 0, late: 0, silenceMs: 40 + 100 });
+    expect(encoder.heard).toHaveLength(8000);
+  });
+
+  it('plays on from the target after a burst that follows a stall', () => {
+    const sent = new RtpSource({ signal: tone(440) }).take(4000);
+    const deliveries = sent.map(({ atMs, bytes }) => ({
+      atMs: atMs >= 1000 && atMs < 1900 ? 1900 : atMs,
+      bytes,
+    }));
+    const { path, encoder } = setup();
+
+    playDeliveries(path, deliveries, { untilMs: 4000 });
+
+    expect(path.stats().restarts).toBe(0);
+    expect(toneShare(encoder.heard.slice(8 * 2200), 440, 8000)).toBeGreaterThan(0.99);
+    expect(encoder.heard).toHaveLength(4000 * 8);
+  });
+
+  it('is heard again when the network has become slower for good', () => {
+    const sent = new RtpSource({ signal: tone(440) }).take(4000);
+    const deliveries = sent.map(({ atMs, bytes }) => ({
+      atMs: atMs < 1000 ? atMs : atMs + 300,
+      bytes,
+    }));
+    const { path, encoder } = setup();
+
+    playDeliveries(path, deliveries, { untilMs: 4000 });
+
+    expect(path.stats().late).toBeLessThanOrEqual(5);
+    expect(toneShare(encoder.heard.slice(8 * 1700), 440, 8000)).toBeGreaterThan(0.99);
+  });
+
+  it.each([-2000, 2000])('keeps up with a sender whose clock is off by %i ppm', (ppm) => {
+    const sent = new RtpSource({ signal: tone(440) }).take(180_000);
+    const deliveries = sent.map(({ atMs, bytes }) => ({ atMs: atMs / (1 + ppm / 1e6), bytes }));
+    const { path, encoder } = setup();
+
+    playDeliveries(path, deliveries, { untilMs: 179_000 });
+
+    const stats = path.stats();
+    const disturbedMs = stats.concealedMs + stats.silenceMs + stats.trimmedSamples / 8;
+    expect(encoder.heard).toHaveLength(179_000 * 8);
+    // 2000 ppm of 179 s are 358 ms; corrections come in steps of a few packets.
+    expect(disturbedMs).toBeLessThan(800);
+    expect(stats.late).toBeLessThan(30);
+    expect(toneShare(encoder.heard.slice(-1600), 440, 8000)).toBeGreaterThan(0.9);
+  });
+
+  it('lets a renegotiated peer begin with another source and payload type', () => {
+    const { path, encoder } = setup({ payloadTypes: new Map([[0, 'PCMU']]) });
+    const before = new RtpSource({ signal: tone(440), ssrc: 1 }).take(500);
+    const after = new RtpSource({ signal: tone(880), ssrc: 2, codec: 'PCMA' })
+      .take(500)
+      .map(({ atMs, bytes }) => ({ atMs: atMs + 500, bytes }));
+
+    playDeliveries(path, before, { untilMs: 500 });
+    path.renegotiate(new Map([[8, 'PCMA']]));
+    playDeliveries(path, after, { fromMs: 500, untilMs: 1000 });
+
+    expect(path.describe()).toContain('decode(8:pcma)');
+    expect(path.stats()).toMatchObject({ foreignSource: 0, unknownPayload: 0, ssrc: 2 });
+    expect(dominantToneHz(encoder.heard.slice(8 * 620), 8000)).toBe(880);
+  });
+
+  it('survives a flood of garbage without losing the stream', () => {
+    const random = new SeededRandom(SEED);
+    const { path } = setup();
+    const sent = new RtpSource({ signal: tone(440) }).take(1000);
+    const garbage = Array.from({ length: 5000 }, (_, i) => ({
+      atMs: i / 5,
+      bytes: random.bytes(random.below(200)),
+    }));
+
+    playDeliveries(
+      path,
+      [...sent, ...garbage].toSorted((a, b) => a.atMs - b.atMs),
+      { untilMs: 1000 },
+    );
+
+    const stats = path.stats();
+    expect(stats, `seed ${SEED}`).toMatchObject({
+      packets: 50,
+      lost: 0,
+      silenceMs: 40,
+      concealedMs: 0,
+    });
+    expect(stats.malformed + stats.unknownPayload + stats.foreignSource).toBe(5000);
+  });
+
+  it('gives tags with times from the sample count, the sequence header first', () => {
+    const { path, outlet } = setup();
+
+    playDeliveries(path, [], { untilMs: 1000 });
+    path.end();
+
+    expect(outlet.tags[0]).toEqual(path.sequenceHeaderTag());
+    expect(outlet.tags.slice(1).map(({ timestampMs }) => timestampMs)).toEqual([
+      0, 128, 256, 384, 512, 640, 768, 896,
+    ]);
+    expect(outlet.isEnded).toBe(true);
+  });
+
+  it('refuses an encoder that takes another rate', () => {
+    const encoder = Object.assign(new PcmAacEncoder(), { sourceRate: 16_000 });
+
+    expect(() => createAudioPath({ payloadTypes: BOTH_LAWS, encoder })).toThrow('16000 Hz');
+  });
+
+  it('remembers when the last packet came', () => {
+    const { path } = setup();
+
+    path.receive(new RtpSource({ signal: tone(440) }).next().bytes, micros(1234));
+
+    expect(path.stats().lastPacketAt).toBe(1234);
+  });
+});

@@ -1,0 +1,167 @@
+import { invariant, micros } from '#foundation';
+import type { Micros } from '#foundation';
+import { aacSequenceHeaderTag } from '#protocol/flv';
+import type { FlvTag } from '#protocol/flv';
+import { ReceptionStatistics } from '#protocol/rtp';
+import { FanOut } from '../outlet/fan-out.ts';
+import { chain } from '../stage.ts';
+import type { Sink } from '../stage.ts';
+import type { AacEncoder } from './aac-encoder.ts';
+import { createAudioCounters } from './audio-counters.ts';
+import type { AudioCounters } from './audio-counters.ts';
+import { NARROWBAND_RATE, PayloadTable } from './audio-decoder.ts';
+import type { AudioCodec } from './audio-decoder.ts';
+import { decodeAudio } from './decode-audio.ts';
+import { encodeAac } from './encode-aac.ts';
+import { fillGaps } from './fill-gaps.ts';
+import { jitterBuffer } from './jitter-buffer.ts';
+import { SourcePin, lockSource } from './lock-source.ts';
+import { LevelMeter, measureLevel } from './measure-level.ts';
+import { measureReception } from './measure-reception.ts';
+import { parseRtpPackets } from './parse-rtp.ts';
+import type { Datagram } from './parse-rtp.ts';
+import { tagAac } from './tag-aac.ts';
+import { unwrapTime } from './unwrap-time.ts';
+
+/** What negotiation decided about a call's audio, and where it goes. */
+export interface AudioPathOptions {
+  /** From RTP payload type, 0 to 127, to codec; others are dropped and counted. */
+  readonly payloadTypes: ReadonlyMap<number, AudioCodec>;
+  /** How long the first packet waits in the jitter buffer, 20 to 300. Default: 60. */
+  readonly jitterMs?: number;
+  /** The path owns it and closes it at the end. */
+  readonly encoder: AacEncoder;
+  /** Where the tags go. The path ends it at its own end. Default: a new one. */
+  readonly fanOut?: FanOut;
+}
+
+/** What a path has counted and measured so far. */
+export interface AudioPathStats extends Readonly<AudioCounters> {
+  readonly concealedMs: number;
+  readonly silenceMs: number;
+  /** Interarrival jitter (RFC 3550 section 6.4.1). */
+  readonly jitterMs: number;
+  /** The source that is listened to; undefined before the first packet. */
+  readonly ssrc: number | undefined;
+  /** When the last accepted packet came; undefined before the first. */
+  readonly lastPacketAt: Micros | undefined;
+  /** Loudness of the last second on air; -127 for silence. */
+  readonly levelDbfs: number;
+}
+
+const DEFAULT_JITTER_MS = 60;
+
+/**
+ * A call's audio on its way from RTP datagrams to FLV tags. Reads no clock: packets come with their time and
+ * `tick` is called every 20 ms, for which exactly 20 ms go out, whatever came in.
+ *
+ * @remarks Delay: the jitter target, up to one tick, and the encoder's. A tick before `start` or after `end`
+ * does nothing.
+ */
+export class AudioPath {
+  readonly fanOut: FanOut;
+  /** What arrives, for RTCP. */
+  readonly reception = new ReceptionStatistics(NARROWBAND_RATE);
+  readonly #payloads: PayloadTable;
+  readonly #pin = new SourcePin();
+  readonly #counters = createAudioCounters();
+  readonly #meter = new LevelMeter();
+  readonly #encoder: AacEncoder;
+  readonly #head: Sink<Datagram>;
+  readonly #datagram: { bytes: Uint8Array; arrivalMicros: Micros } = {
+    bytes: new Uint8Array(0),
+    arrivalMicros: micros(0),
+  };
+  #state: 'waiting' | 'running' | 'ended' = 'waiting';
+  #lastPacketAt: Micros | undefined;
+
+  constructor({ payloadTypes, jitterMs = DEFAULT_JITTER_MS, encoder, fanOut }: AudioPathOptions) {
+    invariant(
+      encoder.sourceRate === NARROWBAND_RATE,
+      `an encoder for ${encoder.sourceRate} Hz cannot follow a path of ${NARROWBAND_RATE} Hz`,
+    );
+    this.#payloads = new PayloadTable(payloadTypes);
+    this.#encoder = encoder;
+    this.fanOut = fanOut ?? new FanOut();
+    this.#head = this.#assemble(jitterMs);
+  }
+
+  #assemble(targetMs: number): Sink<Datagram> {
+    const counters = this.#counters;
+    const sampleRate = NARROWBAND_RATE;
+    return chain<Datagram>()
+      .to(parseRtpPackets(counters))
+      .to(lockSource({ payloads: this.#payloads, pin: this.#pin, counters }))
+      .to(unwrapTime({ clockRate: sampleRate, counters }))
+      .to(measureReception(this.reception))
+      .to(jitterBuffer({ targetMs, sampleRate, counters }))
+      .to(decodeAudio(this.#payloads))
+      .to(fillGaps({ sampleRate, counters }))
+      .to(measureLevel(this.#meter))
+      .to(encodeAac(this.#encoder))
+      .to(tagAac(this.#encoder))
+      .into(this.fanOut);
+  }
+
+  /** Takes what the RTP socket received; the bytes are free again when it returns. */
+  receive(datagram: Uint8Array, now: Micros): void {
+    if (this.#state === 'ended') return;
+    const before = this.#counters.packets;
+    this.#datagram.bytes = datagram;
+    this.#datagram.arrivalMicros = now;
+    this.#head.write(this.#datagram);
+    if (this.#counters.packets !== before) this.#lastPacketAt = now;
+  }
+
+  /** Begins the broadcast: from now on every tick puts out 20 ms. */
+  start(): void {
+    if (this.#state === 'waiting') this.#state = 'running';
+  }
+
+  /** Called once for every 20 ms of the broadcast, by the metronome. */
+  tick(now: Micros): void {
+    if (this.#state === 'running') this.#head.tick(now);
+  }
+
+  /** Flushes and closes the encoder and ends the fan-out; may be called twice. */
+  end(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#head.end();
+  }
+
+  /** Follows a new agreement with the peer; the next packet chooses the source. */
+  renegotiate(payloadTypes: ReadonlyMap<number, AudioCodec>): void {
+    this.#payloads.replace(payloadTypes);
+    this.#pin.release();
+  }
+
+  /** The tag that tells decoders what the stream is. */
+  sequenceHeaderTag(): FlvTag {
+    return aacSequenceHeaderTag(this.#encoder.audioSpecificConfig, 0);
+  }
+
+  /** The path in words, stage by stage. */
+  describe(): string {
+    return this.#head.describe();
+  }
+
+  /** A copy of all figures. */
+  stats(): AudioPathStats {
+    const samplesPerMs = NARROWBAND_RATE / 1000;
+    return {
+      ...this.#counters,
+      concealedMs: this.#counters.concealedSamples / samplesPerMs,
+      silenceMs: this.#counters.silenceSamples / samplesPerMs,
+      jitterMs: this.reception.jitter / samplesPerMs,
+      ssrc: this.#pin.ssrc,
+      lastPacketAt: this.#lastPacketAt,
+      levelDbfs: this.#meter.levelDbfs,
+    };
+  }
+}
+
+/** Assembles the audio path of one call. */
+export function createAudioPath(options: AudioPathOptions): AudioPath {
+  return new AudioPath(options);
+}

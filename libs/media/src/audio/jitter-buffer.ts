@@ -1,0 +1,285 @@
+import type { Micros } from '#foundation';
+import { PassingStage } from '../stage.ts';
+import type { Sink, Stage } from '../stage.ts';
+import { ArrivalHistory } from './arrival-history.ts';
+import type { AudioCounters } from './audio-counters.ts';
+import { inaudible } from './audio-decoder.ts';
+import type { AudioDecoder } from './audio-decoder.ts';
+import { DelayKeeper } from './delay-keeper.ts';
+import { MAX_PAYLOAD_BYTES, PacketWindow, WINDOW_SIZE } from './packet-window.ts';
+import { TICKS_PER_SECOND } from './pcm.ts';
+import type { TimedPacket } from './unwrap-time.ts';
+
+/**
+ * What to play next. Lent, and filled again for the next one.
+ * `packet` is audio, `lost` a hole where audio should have been, `silent` a pause of the sender.
+ */
+export class DueAudio {
+  kind: 'packet' | 'lost' | 'silent' = 'silent';
+  /** Samples that this item stands for, those to be skipped not counted. */
+  sampleCount = 0;
+  /** Samples to leave out at the front of a packet: their time was filled already. */
+  skipCount = 0;
+  decoder: AudioDecoder = inaudible;
+  payload: Uint8Array = new Uint8Array(0);
+}
+
+interface JitterBufferOptions {
+  /** How long the first packet waits. 20 to 300. */
+  readonly targetMs: number;
+  readonly sampleRate: number;
+  readonly counters: AudioCounters;
+}
+
+/** What is in store at most; more is a burst after a stall, and its older part is skipped. */
+const MAX_DEPTH_MS = 500;
+const MAX_STRETCH_MS = 240;
+/** Packets in a row that came too late: the network has become slower for good. */
+const LATE_RUN = 5;
+/** How far behind the very first packet its predecessors may still come. */
+const REORDER_AT_START = 8;
+
+class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
+  readonly #targetMs: number;
+  readonly #tickSamples: number;
+  readonly #targetSamples: number;
+  readonly #maxDepthSamples: number;
+  readonly #counters: AudioCounters;
+  readonly #delay: DelayKeeper;
+  readonly #window = new PacketWindow();
+  readonly #history = new ArrivalHistory();
+  readonly #due = new DueAudio();
+  #generation = -1;
+  /** The sequence number whose turn came last. */
+  #played = 0;
+  /** No turn of this generation has come yet: what is missing before the first packet is not lost. */
+  #isFresh = true;
+  #highest = 0;
+  /** The end of the newest audio that came in time, in samples of the sender's time. */
+  #newestEnd = 0;
+  /** Sender's time up to which output was given; undefined while the first packet waits. */
+  #covered: number | undefined;
+  /** Sender's time up to which output is owed. */
+  #head = 0;
+  #waitingSince: Micros | undefined;
+  #lateRun = 0;
+
+  constructor(next: Sink<DueAudio>, { targetMs, sampleRate, counters }: JitterBufferOptions) {
+    super(next);
+    this.#targetMs = targetMs;
+    this.#tickSamples = sampleRate / TICKS_PER_SECOND;
+    this.#targetSamples = (targetMs * sampleRate) / 1000;
+    this.#maxDepthSamples = (MAX_DEPTH_MS * sampleRate) / 1000;
+    this.#counters = counters;
+    this.#delay = new DelayKeeper({
+      targetSamples: this.#targetSamples,
+      tickSamples: this.#tickSamples,
+      maxStretchSamples: (MAX_STRETCH_MS * sampleRate) / 1000,
+    });
+  }
+
+  write(packet: TimedPacket): void {
+    if (packet.rtp.payloadLength > MAX_PAYLOAD_BYTES) {
+      this.#counters.malformed += 1;
+      return;
+    }
+    if (packet.generation !== this.#generation) this.#begin(packet);
+    if (packet.sequence <= this.#played) this.#countPassed(packet.sequence);
+    else if (this.#window.has(packet.sequence)) this.#counters.duplicates += 1;
+    else this.#keep(packet);
+  }
+
+  override tick(now: Micros): void {
+    if (this.#covered === undefined) this.#startPlaying(now);
+    if (this.#covered === undefined) this.#giveGap('silent', this.#tickSamples);
+    else this.#play(this.#covered);
+    super.tick(now);
+  }
+
+  protected name(): string {
+    return `jitter(${this.#targetMs}ms)`;
+  }
+
+  #begin(packet: TimedPacket): void {
+    this.#generation = packet.generation;
+    this.#window.clear();
+    this.#history.clear();
+    this.#isFresh = true;
+    this.#played = packet.sequence - 1 - REORDER_AT_START;
+    this.#highest = packet.sequence;
+    this.#wait();
+  }
+
+  /** Plays nothing until a packet has waited for the target. */
+  #wait(): void {
+    this.#covered = undefined;
+    this.#newestEnd = -Infinity;
+    this.#waitingSince = undefined;
+    this.#lateRun = 0;
+    this.#delay.reset();
+  }
+
+  #countPassed(sequence: number): void {
+    if (this.#history.redeem(sequence, this.#played)) {
+      this.#counters.lost -= 1;
+      this.#countLate();
+    } else {
+      this.#counters.duplicates += 1;
+    }
+  }
+
+  #countLate(): void {
+    this.#counters.late += 1;
+    this.#delay.countLate();
+  }
+
+  #keep(packet: TimedPacket): void {
+    const { sequence, timestamp, arrivalMicros } = packet;
+    this.#makeRoom(sequence);
+    if (sequence < this.#highest) this.#counters.reordered += 1;
+    this.#highest = Math.max(this.#highest, sequence);
+    const sampleCount = packet.decoder.sampleCount(packet.rtp.payloadLength);
+    const end = timestamp + sampleCount;
+    if (this.#covered !== undefined && sampleCount > 0 && end <= this.#covered) {
+      if (!this.#hasFallenBehind(packet, this.#covered)) {
+        this.#countLate();
+        this.#window.put(packet, 0);
+        return;
+      }
+      this.#wait();
+    }
+    this.#window.put(packet, sampleCount);
+    if (sampleCount === 0) return;
+    this.#lateRun = 0;
+    this.#newestEnd = Math.max(this.#newestEnd, end);
+    this.#waitingSince ??= arrivalMicros;
+    this.#skipExcess();
+  }
+
+  /** A late packet with nothing in store behind it: the sender paused its clock or the network slowed. */
+  #hasFallenBehind(packet: TimedPacket, covered: number): boolean {
+    if (this.#newestEnd > covered) return false;
+    this.#lateRun += 1;
+    return packet.rtp.marker || this.#lateRun >= LATE_RUN;
+  }
+
+  /** Gives up the oldest turns until `sequence` fits into the window. */
+  #makeRoom(sequence: number): void {
+    const keepFrom = sequence - WINDOW_SIZE + 1;
+    while (this.#played + 1 < keepFrom) {
+      const oldest = this.#window.lowest(this.#played + 1);
+      if (oldest === undefined || oldest >= keepFrom) {
+        this.#passOver(keepFrom);
+        return;
+      }
+      this.#counters.overflowed += 1;
+      this.#take(oldest);
+    }
+  }
+
+  #startPlaying(now: Micros): void {
+    if (this.#waitingSince === undefined) return;
+    if (now - this.#waitingSince < this.#targetMs * 1000) return;
+    let first = this.#window.lowest(this.#played + 1);
+    while (first !== undefined && this.#window.sampleCountOf(first) === 0) {
+      this.#take(first);
+      first = this.#window.lowest(first + 1);
+    }
+    if (first === undefined) return;
+    this.#covered = this.#window.timestampOf(first);
+    this.#head = this.#covered;
+    this.#skipExcess();
+  }
+
+  #play(covered: number): void {
+    this.#head += this.#tickSamples;
+    let hasPlayed = false;
+    let at = covered;
+    while (at < this.#head) {
+      const sequence = this.#window.lowest(this.#played + 1);
+      const start = sequence === undefined ? Infinity : this.#window.timestampOf(sequence);
+      if (sequence !== undefined && start <= at) {
+        const given = this.#givePacket(sequence, at - start);
+        hasPlayed ||= given > 0;
+        at += given;
+      } else {
+        const end = Math.min(start, this.#head);
+        this.#giveGap(sequence === this.#played + 1 ? 'silent' : 'lost', end - at);
+        at = end;
+      }
+    }
+    this.#covered = at;
+    if (hasPlayed) this.#correct(this.#delay.judge(this.#newestEnd - at));
+  }
+
+  #correct(samples: number): void {
+    if (samples > 0) this.#head -= samples;
+    if (samples < 0) this.#skip(-samples);
+  }
+
+  /** A burst after a stall has filled the buffer: plays on from the target. */
+  #skipExcess(): void {
+    const depth = this.#newestEnd - (this.#covered ?? Infinity);
+    if (depth > this.#maxDepthSamples) this.#skip(depth - this.#targetSamples);
+  }
+
+  #skip(samples: number): void {
+    if (this.#covered === undefined) return;
+    this.#covered += samples;
+    this.#head += samples;
+    this.#counters.trimmedSamples += samples;
+  }
+
+  /** @returns Samples given, 0 if the whole packet lies before what is owed. */
+  #givePacket(sequence: number, skipCount: number): number {
+    const sampleCount = this.#window.sampleCountOf(sequence) - skipCount;
+    const due = this.#due;
+    due.decoder = this.#window.decoderOf(sequence);
+    due.payload = this.#window.payloadOf(sequence);
+    this.#take(sequence);
+    if (sampleCount <= 0) return 0;
+    due.kind = 'packet';
+    due.sampleCount = sampleCount;
+    due.skipCount = skipCount;
+    this.next.write(due);
+    return sampleCount;
+  }
+
+  #giveGap(kind: 'lost' | 'silent', sampleCount: number): void {
+    this.#due.kind = kind;
+    this.#due.sampleCount = sampleCount;
+    this.next.write(this.#due);
+  }
+
+  /** The turn of `sequence` has come. */
+  #take(sequence: number): void {
+    this.#passOver(sequence);
+    this.#window.remove(sequence);
+    this.#history.markPlayed(sequence);
+    this.#played = sequence;
+  }
+
+  /** The turns before `sequence` have come and were missed. */
+  #passOver(sequence: number): void {
+    if (!this.#isFresh) {
+      this.#history.markLost(this.#played + 1, sequence);
+      this.#counters.lost += sequence - this.#played - 1;
+    }
+    this.#isFresh = false;
+    this.#played = sequence - 1;
+  }
+}
+
+/**
+ * Takes packets as the network brings them, gives for every tick 20 ms of what is due, in the sender's order:
+ * packets and the holes between them.
+ *
+ * @remarks Delay: the target for the first packet, corrected when clocks drift or the network slows. Memory:
+ * at most 128 packets: 20 KB when they hold 20 ms of G.711 or less. Late and doubled packets are dropped, more
+ * than 500 ms in store is skipped; all is counted. A hole whose sequence numbers are missing is `lost`,
+ * one without missing numbers is a pause of the sender (`silent`).
+ * @see RFC 3550 section 5.1 (timestamp, sequence number); RFC 3551 section 4.1 (pauses)
+ */
+export function jitterBuffer(options: JitterBufferOptions): Stage<TimedPacket, DueAudio> {
+  return (next) => new JitterBuffer(next, options);
+}

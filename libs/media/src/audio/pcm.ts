@@ -1,0 +1,16 @@
+/** Ticks of the metronome per second: each asks a path for 20 ms. */
+export const TICKS_PER_SECOND = 50;
+/** Milliseconds of one tick. */
+export const TICK_MS = 1000 / TICKS_PER_SECOND;
+
+/** Samples as they come out of a decoder, or the hole where they should be. Lent. */
+export interface PcmPiece {
+  readonly kind: 'packet' | 'lost' | 'silent';
+  readonly sampleCount: number;
+  /** The samples of a `packet`, from `start` on. */
+  readonly samples: Int16Array;
+  readonly start: number;
+}
+
+/** 20 ms of mono PCM at the rate of the path. Lent. */
+export type PcmFrame = Int16Array;

@@ -1,0 +1,11 @@
+export type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from './audio/aac-encoder.ts';
+export type { AudioCodec } from './audio/audio-decoder.ts';
+export { createAudioPath } from './audio/audio-path.ts';
+export type { AudioPath, AudioPathOptions, AudioPathStats } from './audio/audio-path.ts';
+export { FanOut } from './outlet/fan-out.ts';
+export type { LatenessFigures } from './pace/lateness-meter.ts';
+export { Metronome } from './pace/metronome.ts';
+export type { Ticked } from './pace/metronome.ts';
+export { RtcpReporter } from './rtcp/rtcp-reporter.ts';
+export { SilenceSender } from './rtcp/silence-sender.ts';
+export type { Sink } from './stage.ts';

@@ -1,0 +1,56 @@
+import type { Micros } from '#foundation';
+import type { FlvTag } from '#protocol/flv';
+import type { Sink } from '../stage.ts';
+
+/**
+ * Gives every tag to every outlet of a call. Outlets come and go while it runs; one that comes late gets the
+ * sequence headers first. Tags may be kept by the outlets and are shared by all of them.
+ *
+ * @remarks No delay; remembers one header per kind of track. Who adds an outlet removes it.
+ */
+export class FanOut implements Sink<FlvTag> {
+  readonly #outlets = new Set<Sink<FlvTag>>();
+  readonly #headers = new Map<FlvTag['kind'], FlvTag>();
+  #lastTimestampMs = 0;
+
+  /** How many outlets there are. */
+  get outletCount(): number {
+    return this.#outlets.size;
+  }
+
+  /** Adds an outlet; it gets the headers at once and every tag from now on. */
+  add(outlet: Sink<FlvTag>): void {
+    if (this.#outlets.has(outlet)) return;
+    this.#outlets.add(outlet);
+    for (const header of this.#headers.values()) {
+      outlet.write({ ...header, timestampMs: this.#lastTimestampMs });
+    }
+  }
+
+  /** Takes an outlet out without ending it. */
+  remove(outlet: Sink<FlvTag>): void {
+    this.#outlets.delete(outlet);
+  }
+
+  write(tag: FlvTag): void {
+    if (tag.isSequenceHeader === true) this.#headers.set(tag.kind, tag);
+    this.#lastTimestampMs = tag.timestampMs;
+    for (const outlet of this.#outlets) outlet.write(tag);
+  }
+
+  tick(now: Micros): void {
+    for (const outlet of this.#outlets) outlet.tick(now);
+  }
+
+  /** Ends the outlets that are left and lets them go. */
+  end(): void {
+    const outlets = [...this.#outlets];
+    this.#outlets.clear();
+    this.#headers.clear();
+    for (const outlet of outlets) outlet.end();
+  }
+
+  describe(): string {
+    return `fan-out(${[...this.#outlets].map((outlet) => outlet.describe()).join(', ')})`;
+  }
+}
