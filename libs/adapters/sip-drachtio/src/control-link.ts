@@ -46,9 +46,15 @@ export class ControlLink implements Service {
    *   `SIP_SIGNALLING_LOST` when it cannot be reached for 15 s or when `stop` comes in between.
    */
   async start(): Promise<void> {
-    await this.#stopping;
+    if (this.#stopping !== undefined) await this.#stopping;
     this.#starting ??= this.#begin();
-    await this.#starting;
+    const own = this.#starting;
+    try {
+      await own;
+    } catch (error) {
+      if (this.#starting === own) await this.stop();
+      throw error;
+    }
   }
 
   async #begin(): Promise<void> {
@@ -61,7 +67,6 @@ export class ControlLink implements Service {
     try {
       await withDeadline(this.#options.timers, START_MS, 'connecting', first);
     } catch (error) {
-      await this.stop();
       if (error instanceof Fault) throw error;
       const detail = `there is no signalling server at ${this.#place}`;
       throw new Fault('SIP_SIGNALLING_LOST', { detail, cause: error });

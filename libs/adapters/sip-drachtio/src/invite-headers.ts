@@ -58,6 +58,7 @@ export function checkRequest(request: DialRequest): void {
   invariant(URI.test(to), 'the address to dial is no SIP URI');
   invariant(outboundProxy === undefined || URI.test(outboundProxy), 'the proxy is no SIP URI');
   checkText(auth?.username ?? '', 'login');
+  fromHeader(request.from, 'sip');
   invariant(
     sdpOffer.startsWith('v=0'),
     'an offer is needed: srf answers late offers with the peer own SDP',

@@ -1,0 +1,1012 @@
+import { Fault } from '#domain';
+import type { DialRequest, LegEnd, LegIdentity, LegObserver } from '#domain';
+import { BugError, Secret, silentLogger } from '#foundation';
+import type { Logger } from '#foundation';
+import { FakeDrachtioServer, VirtualTime } from '#testkit';
+import type { AppCommand, FakeTransaction } from '#testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DrachtioDialer } from './index.ts';
+
+const OFFER = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=audio 4000 RTP/AVP 0\r\n';
+const ANSWER = OFFER.replace('4000', '6000');
+const REQUEST: DialRequest = {
+  to: 'sip:bob@127.0.0.1:5999',
+  from: { user: 'studio', displayName: 'Studio 1' },
+  sdpOffer: OFFER,
+  ringTimeoutMs: 1000,
+};
+const WITH_LOGIN: DialRequest = {
+  ...REQUEST,
+  auth: { username: 'studio', password: new Secret('hunter2') },
+};
+const CHALLENGE = 'Proxy-Authenticate: Digest realm="sip.test",nonce="n1",qop="auth",algorithm=MD5';
+
+/** Writes down what it hears; `throwAt` makes it break there, `answerTo` answers offers. */
+class Recorder implements LegObserver {
+  readonly heard: string[] = [];
+  identity: LegIdentity | undefined;
+  end: LegEnd | undefined;
+  throwAt: string | undefined;
+  answerTo: (sdp: string) => string | undefined = () => undefined;
+  #waiters: (() => void)[] = [];
+
+  #hear(what: string): void {
+    this.heard.push(what);
+    for (const resolve of this.#waiters.splice(0)) resolve();
+    if (this.throwAt === what) throw new Error('the observer is broken');
+  }
+
+  async until(what: string): Promise<void> {
+    while (!this.heard.includes(what)) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  get code(): string | undefined {
+    return this.end?.kind === 'failed' ? this.end.fault.code : this.end?.kind;
+  }
+
+  get detail(): string | undefined {
+    return this.end?.kind === 'failed' ? this.end.fault.detail : undefined;
+  }
+
+  inviteSent(identity: LegIdentity): void {
+    this.identity = identity;
+    this.#hear('inviteSent');
+  }
+  rang(): void {
+    this.#hear('rang');
+  }
+  earlyMediaOffered(sdp: string): void {
+    this.#hear(`early ${sdp.length}`);
+  }
+  answered(sdp: string): void {
+    this.#hear(sdp === ANSWER ? 'answered' : `answered with ${JSON.stringify(sdp)}`);
+  }
+  reoffered(sdp: string): string | undefined {
+    this.#hear('reoffered');
+    return this.answerTo(sdp);
+  }
+  ended(end: LegEnd): void {
+    this.end = end;
+    this.#hear('ended');
+  }
+}
+
+/** Keeps the names of what is logged, as the signal to wait for. */
+class LogBook {
+  readonly events: string[] = [];
+  #waiters: (() => void)[] = [];
+  readonly #note = (event: string): void => {
+    this.events.push(event);
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  };
+  readonly logger: Logger = {
+    ...silentLogger,
+    info: this.#note,
+    warn: this.#note,
+    error: this.#note,
+  };
+
+  count(event: string): number {
+    return this.events.filter((each) => each === event).length;
+  }
+
+  async until(event: string, times: number): Promise<void> {
+    while (this.count(event) < times) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+}
+
+interface WorldOptions {
+  readonly secret?: string;
+  readonly heartbeatMs?: number;
+}
+
+async function setup({ secret = 'cymru', heartbeatMs = 3_600_000 }: WorldOptions = {}) {
+  const server = await FakeDrachtioServer.listen();
+  const time = new VirtualTime();
+  const log = new LogBook();
+  const dialer = new DrachtioDialer({
+    url: { host: '127.0.0.1', port: server.port, secret: new Secret(secret) },
+    logger: log.logger,
+    clock: time,
+    timers: time,
+    heartbeatMs,
+  });
+  onTestFinished(async () => {
+    await server.close();
+    await dialer.stop();
+    expect(dialer.legCount).toBe(0);
+    expect(time.pendingCount).toBe(0);
+  });
+  return { server, time, dialer, log };
+}
+
+type World = Awaited<ReturnType<typeof setup>>;
+
+async function connected(options?: WorldOptions): Promise<World> {
+  const world = await setup(options);
+  await world.dialer.start();
+  return world;
+}
+
+interface Dialled {
+  readonly observer: Recorder;
+  readonly leg: ReturnType<DrachtioDialer['dial']>;
+  readonly invite: FakeTransaction;
+  readonly command: AppCommand;
+}
+
+/** A call whose INVITE the server has sent. */
+async function dialled({ server, dialer }: World, request = REQUEST): Promise<Dialled> {
+  const observer = new Recorder();
+  const leg = dialer.dial(request, observer);
+  const command = await server.next('INVITE');
+  const invite = server.take(command);
+  await observer.until('inviteSent');
+  return { observer, leg, invite, command };
+}
+
+/** A call that is up. */
+async function answered(world: World, request = REQUEST): Promise<Dialled> {
+  const call = await dialled(world, request);
+  world.server.respond(call.invite, { status: '200 OK', body: ANSWER });
+  await call.observer.until('answered');
+  await world.server.next('ACK');
+  return call;
+}
+
+describe('a call', () => {
+  it('is placed, rings, is answered and ended by the peer', async () => {
+    const world = await connected();
+    const { observer, leg, invite, command } = await dialled(world);
+
+    world.server.respond(invite, { status: '180 Ringing' });
+    world.server.respond(invite, { status: '183 Session Progress', body: OFFER });
+    world.server.respond(invite, { status: '200 OK', body: ANSWER });
+    await observer.until('answered');
+    world.server.request(invite, 'BYE', { headers: ['Reason: Q.850;cause=16;text="bye"'] });
+    await observer.until('ended');
+    await leg.hangUp();
+
+    expect(observer.heard).toEqual([
+      'inviteSent',
+      'rang',
+      `early ${OFFER.length}`,
+      'answered',
+      'ended',
+    ]);
+    expect(observer.end).toEqual({
+      kind: 'peerLeft',
+      detail: 'BYE; normal release; reason: Q.850;cause=16;text="bye"',
+    });
+    expect(observer.identity).toEqual({
+      dialogId: invite.dialogId,
+      sipCallId: invite.dialogId.split(';')[0],
+      fromTag: invite.dialogId.split('from-tag=')[1],
+    });
+    expect(command.uri).toBe(REQUEST.to);
+    expect(command.body).toBe(OFFER);
+    expect(command.headers.get('from')).toBe('"Studio 1" <sip:studio@localhost>');
+    expect(command.headers.get('allow')).not.toContain('UPDATE');
+  });
+
+  it('is hung up by us: BYE with the reason, and the end after its answer', async () => {
+    const world = await connected();
+    const { observer, leg } = await answered(world);
+
+    const gone = leg.hangUp('limit "reached"');
+    const bye = await world.server.next('BYE');
+    const before = observer.heard.includes('ended');
+    world.server.respond(world.server.take(bye), { status: '200 OK' });
+    await gone;
+
+    expect(before).toBe(false);
+    expect(observer.end).toEqual({ kind: 'hungUp' });
+    expect(bye.headers.get('reason')).toBe('Q.850;cause=16;text="limit \\"reached\\""');
+  });
+
+  it('takes the early description when the 200 has none', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+
+    world.server.respond(invite, { status: '183 Session Progress', body: ANSWER });
+    world.server.respond(invite, { status: '200 OK' });
+
+    await observer.until('answered');
+    expect(observer.heard).toContain('answered');
+  });
+
+  it('goes through the outbound proxy', async () => {
+    const world = await connected();
+
+    const { command } = await dialled(world, { ...REQUEST, outboundProxy: 'sip:proxy.test;lr' });
+
+    expect(command.proxy).toBe('sip:proxy.test;lr');
+  });
+
+  it.each([
+    ['a line break in the address', { to: 'sip:a@b\r\nX: 1' }],
+    ['a field mark in the proxy', { outboundProxy: 'sip:a|b' }],
+    ['a line break in the display name', { from: { displayName: 'a\r\nX: 1' } }],
+    ['a zero in the user', { from: { user: 'a\0' } }],
+    ['a host of From that is none', { from: { domain: 'a>b' } }],
+    ['no offer', { sdpOffer: '' }],
+    ['an offer longer than the real server reads', { sdpOffer: `v=0${'x'.repeat(8000)}` }],
+  ])('is a bug of ours with %s', async (_what, change) => {
+    const { dialer } = await connected();
+
+    expect(() => dialer.dial({ ...REQUEST, ...change }, new Recorder())).toThrow(BugError);
+  });
+});
+
+describe('a call that fails', () => {
+  it.each([
+    ['486 Busy Here', {}, 'SIP_BUSY', '486 Busy Here'],
+    ['404 Not Found', {}, 'SIP_NOT_FOUND', '404 Not Found'],
+    ['503 Service Unavailable', {}, 'SIP_PROVIDER_DOWN', '503 Service Unavailable'],
+    [
+      '503 Service Unavailable',
+      { isLocal: true },
+      'SIP_UNREACHABLE',
+      '503 Service Unavailable; said by our signalling server, not by the network',
+    ],
+    ['407 Proxy Authentication Required', {}, 'SIP_AUTH_REFUSED', /no credentials were given/],
+    [
+      '603 Decline',
+      { headers: ['X-Twilio-Error: 32203 Blocked', 'Reason: Q.850;cause=21'] },
+      'SIP_DECLINED',
+      '603 Decline; X-Twilio-Error: 32203 Blocked; reason: Q.850;cause=21',
+    ],
+  ])('with %s %j ends with %s', async (status, response, code, detail) => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+
+    world.server.respond(invite, { status, ...response });
+    await observer.until('ended');
+
+    expect(observer.code).toBe(code);
+    expect(observer.detail).toMatch(detail);
+  });
+
+  it('because the server does not send it, says why', async () => {
+    const world = await connected();
+    const observer = new Recorder();
+
+    world.dialer.dial(REQUEST, observer);
+    world.server.refuse(await world.server.next('INVITE'), 'requested protocol not available');
+    await observer.until('ended');
+
+    expect(observer.heard).toEqual(['ended']);
+    expect(observer.code).toBe('SIP_UNREACHABLE');
+    expect(observer.detail).toContain('requested protocol not available');
+  });
+
+  it('before any connection fails at once, after dial has returned', async () => {
+    const { dialer } = await setup();
+    const observer = new Recorder();
+
+    dialer.dial(REQUEST, observer);
+    const duringDial = observer.heard.length;
+    await observer.until('ended');
+
+    expect(duringDial).toBe(0);
+    expect(observer.code).toBe('SIP_SIGNALLING_LOST');
+  });
+
+  it('has a login that srf would let out of its quotes', async () => {
+    const { dialer } = await connected();
+    const observer = new Recorder();
+
+    dialer.dial({ ...WITH_LOGIN, auth: { username: 'a"b', password: new Secret('x') } }, observer);
+    await observer.until('ended');
+
+    expect(observer.code).toBe('SIP_AUTH_REFUSED');
+  });
+});
+
+describe('digest', () => {
+  it('answers a challenge once; the second one means a wrong password', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world, WITH_LOGIN);
+
+    world.server.respond(invite, { status: '407 Auth', headers: [CHALLENGE] });
+    const retry = await world.server.next('INVITE');
+    world.server.respond(world.server.take(retry), { status: '407 Auth', headers: [CHALLENGE] });
+    await observer.until('ended');
+
+    expect(retry.headers.get('proxy-authorization')).toMatch(/^Digest username="studio"/);
+    expect(retry.headers.get('call-id')).toBe(observer.identity?.sipCallId);
+    expect(observer.heard).toEqual(['inviteSent', 'ended']);
+    expect(observer.code).toBe('SIP_AUTH_REFUSED');
+    expect(observer.detail).toContain('the credentials were refused');
+  });
+
+  it('takes 403 after credentials as a refusal of them', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world, WITH_LOGIN);
+
+    world.server.respond(invite, { status: '407 Auth', headers: [CHALLENGE] });
+    const retry = world.server.take(await world.server.next('INVITE'));
+    world.server.respond(retry, { status: '403 Forbidden' });
+    await observer.until('ended');
+
+    expect(observer.code).toBe('SIP_AUTH_REFUSED');
+  });
+
+  it('leaves nothing of one call in the next: srf writes into the headers it is given', async () => {
+    const world = await connected();
+    const first = await dialled(world, WITH_LOGIN);
+    world.server.respond(first.invite, { status: '407 Auth', headers: [CHALLENGE] });
+    const retry = world.server.take(await world.server.next('INVITE'));
+    world.server.respond(retry, { status: '486 Busy' });
+    await first.observer.until('ended');
+
+    const second = await dialled(world, WITH_LOGIN);
+
+    for (const name of ['call-id', 'cseq', 'proxy-authorization', 'authorization']) {
+      expect(second.command.headers.get(name)).toBeUndefined();
+    }
+    expect(second.command.headers.get('from')).not.toContain('tag=');
+  });
+
+  it('answers a challenge to BYE with the URI of the peer, not with a placeholder', async () => {
+    const world = await connected();
+    const { leg, observer } = await answered(world, WITH_LOGIN);
+
+    const gone = leg.hangUp();
+    const bye = world.server.take(await world.server.next('BYE'));
+    world.server.respond(bye, { status: '407 Auth', headers: [CHALLENGE] });
+    const retry = await world.server.next('BYE');
+    world.server.respond(world.server.take(retry), { status: '200 OK' });
+    await gone;
+
+    expect(retry.headers.get('proxy-authorization')).toContain('uri="sip:peer@127.0.0.1:5999"');
+    expect(observer.end).toEqual({ kind: 'hungUp' });
+  });
+
+  it('fails with 401 when the challenge cannot be read, and the next call is not harmed', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world, WITH_LOGIN);
+
+    world.server.respond(invite, { status: '401 Unauthorized' });
+    await observer.until('ended');
+    const next = await answered(world, WITH_LOGIN);
+
+    expect(observer.detail).toContain('the challenge could not be answered');
+    expect(next.observer.heard).toContain('answered');
+  });
+
+  it('answers an early UPDATE after a challenge, which srf alone forgets', async () => {
+    const world = await connected();
+    const { invite, observer } = await dialled(world, WITH_LOGIN);
+    world.server.respond(invite, { status: '407 Auth', headers: [CHALLENGE] });
+    const retry = world.server.take(await world.server.next('INVITE'));
+    world.server.respond(retry, { status: '180 Ringing' });
+    await observer.until('rang');
+
+    const txnId = world.server.request(retry, 'UPDATE', { body: ANSWER });
+    const reply = await world.server.next('200');
+
+    expect(reply.txnId).toBe(txnId);
+    expect(reply.body).toBe(OFFER);
+  });
+});
+
+describe('giving up', () => {
+  it('nobody answers in time: CANCEL, and the 487 ends it', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+    world.server.respond(invite, { status: '180 Ringing' });
+    await observer.until('rang');
+
+    world.time.advance(1000);
+    const cancel = await world.server.next('CANCEL');
+    world.server.respond(invite, { status: '487 Request Terminated' });
+    await observer.until('ended');
+
+    expect(cancel.txnId).toBe(invite.txnId);
+    expect(observer.code).toBe('SIP_NO_ANSWER');
+  });
+
+  it('after the ring timeout a busy signal says more than the timeout', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+
+    world.time.advance(1000);
+    await world.server.next('CANCEL');
+    world.server.respond(invite, { status: '486 Busy Here' });
+    await observer.until('ended');
+
+    expect(observer.code).toBe('SIP_BUSY');
+  });
+
+  it.each([
+    ['rang', 'SIP_NO_ANSWER'],
+    ['gave no sign of life', 'SIP_UNREACHABLE'],
+  ])('no 487 comes from a peer that %s: over after 5 s with %s', async (what, code) => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+    if (what === 'rang') {
+      world.server.respond(invite, { status: '180 Ringing' });
+      await observer.until('rang');
+    }
+
+    world.time.advance(1000);
+    world.time.advance(5000);
+    await observer.until('ended');
+
+    expect(observer.code).toBe(code);
+    world.time.advance(40_000); // The transaction is remembered that long for a late 200.
+    expect(world.time.pendingCount).toBe(1);
+  });
+
+  it('a 200 long after the end is acknowledged and hung up without a word', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+    world.time.advance(6000);
+    await observer.until('ended');
+
+    world.server.respond(invite, { status: '200 OK', body: ANSWER });
+    await world.server.next('ACK');
+    const bye = await world.server.next('BYE');
+    world.server.respond(world.server.take(bye), { status: '200 OK' });
+
+    expect(bye.dialogId).toBe(invite.dialogId);
+    expect(observer.heard).toEqual(['inviteSent', 'ended']);
+    await world.dialer.stop();
+  });
+
+  it('we cancel while it rings', async () => {
+    const world = await connected();
+    const { observer, leg, invite } = await dialled(world);
+
+    const gone = leg.hangUp('taken off');
+    const cancel = await world.server.next('CANCEL');
+    world.server.respond(invite, { status: '487 Request Terminated' });
+    await gone;
+
+    expect(cancel.headers.get('reason')).toContain('taken off');
+    expect(observer.end).toEqual({ kind: 'canceled' });
+  });
+
+  it('a 200 that crosses our CANCEL is acknowledged and hung up', async () => {
+    const world = await connected();
+    const { observer, leg, invite } = await dialled(world);
+
+    const gone = leg.hangUp();
+    await world.server.next('CANCEL');
+    world.server.respond(invite, { status: '200 OK', body: ANSWER });
+    await world.server.next('ACK');
+    const bye = await world.server.next('BYE');
+    world.server.respond(world.server.take(bye), { status: '200 OK' });
+    await gone;
+
+    expect(observer.heard).toEqual(['inviteSent', 'ended']);
+    expect(observer.end).toEqual({ kind: 'hungUp' });
+  });
+
+  it('the dialog of a crossing 200 may be gone already, ended by the server itself', async () => {
+    const world = await connected();
+    const { observer, leg, invite } = await dialled(world);
+
+    const gone = leg.hangUp();
+    await world.server.next('CANCEL');
+    world.server.respond(invite, { status: '200 OK', body: ANSWER });
+    world.server.refuse(await world.server.next('BYE'), 'unable to find dialog for dialog id');
+    await gone;
+
+    expect(observer.end).toEqual({ kind: 'hungUp' });
+  });
+
+  it('hanging up before the server has sent the INVITE cancels as soon as it has', async () => {
+    const world = await connected();
+    const observer = new Recorder();
+    const leg = world.dialer.dial(REQUEST, observer);
+    const command = await world.server.next('INVITE');
+
+    const gone = leg.hangUp();
+    const invite = world.server.take(command);
+    await world.server.next('CANCEL');
+    world.server.respond(invite, { status: '487 Request Terminated' });
+    await gone;
+
+    expect(observer.heard).toEqual(['inviteSent', 'ended']);
+    expect(observer.end).toEqual({ kind: 'canceled' });
+  });
+
+  it('hanging up at once sends nothing at all', async () => {
+    const world = await connected();
+    const observer = new Recorder();
+
+    await world.dialer.dial(REQUEST, observer).hangUp();
+
+    expect(observer.end).toEqual({ kind: 'canceled' });
+    expect(world.server.transcript).toEqual([]);
+  });
+
+  it('a BYE that nobody answers is over after 5 s', async () => {
+    const world = await connected();
+    const { observer, leg } = await answered(world);
+
+    const gone = leg.hangUp();
+    await world.server.next('BYE');
+    world.time.advance(5000);
+    await gone;
+
+    expect(observer.end).toEqual({ kind: 'hungUp' });
+  });
+
+  it('both sides hang up at once', async () => {
+    const world = await connected();
+    const { observer, leg, invite } = await answered(world);
+
+    const gone = leg.hangUp();
+    await world.server.next('BYE');
+    world.server.request(invite, 'BYE');
+    await gone;
+
+    expect(observer.heard.filter((what) => what === 'ended')).toHaveLength(1);
+    world.time.advance(5000);
+  });
+});
+
+describe('hazards of srf', () => {
+  it('nothing comes back to the INVITE: srf would wait for ever', async () => {
+    const world = await connected();
+    const observer = new Recorder();
+    world.dialer.dial(REQUEST, observer);
+    const command = await world.server.next('INVITE');
+
+    world.time.advance(5000);
+    await observer.until('ended');
+    const late = world.server.take(command);
+    const cancel = await world.server.next('CANCEL');
+
+    expect(observer.code).toBe('SIP_SIGNALLING_LOST');
+    expect(cancel.txnId).toBe(late.txnId);
+  });
+
+  it.each(['inviteSent', 'rang', 'answered'])(
+    'an observer that throws at %s ends its own call, and no frame is handled twice',
+    async (throwAt) => {
+      const world = await connected();
+      const broken = new Recorder();
+      broken.throwAt = throwAt;
+      world.dialer.dial(REQUEST, broken);
+      const invite = world.server.take(await world.server.next('INVITE'));
+      world.server.respond(invite, { status: '180 Ringing' });
+      if (throwAt === 'answered') {
+        world.server.respond(invite, { status: '200 OK', body: ANSWER });
+        const bye = await world.server.next('BYE');
+        world.server.respond(world.server.take(bye), { status: '200 OK' });
+      } else {
+        await world.server.next('CANCEL');
+        world.server.respond(invite, { status: '487 Request Terminated' });
+      }
+      await broken.until('ended');
+
+      const other = await answered(world);
+
+      expect(broken.code).toBe('CALL_BROKEN');
+      expect(broken.heard.filter((what) => what === throwAt)).toHaveLength(1);
+      expect(other.observer.heard).toContain('answered');
+      expect(world.log.count('sip.leg_broken')).toBe(1);
+    },
+  );
+
+  it('an observer that throws at the end harms nobody', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+    observer.throwAt = 'ended';
+
+    world.server.respond(invite, { status: '486 Busy Here' });
+    await observer.until('ended');
+    const other = await answered(world);
+
+    expect(other.observer.heard).toContain('answered');
+  });
+
+  it('a frame of unknown type is skipped: srf would throw out of the socket', async () => {
+    const world = await connected();
+
+    world.server.sendRaw('9#x|unknown');
+    const { observer } = await answered(world);
+
+    expect(observer.heard).toContain('answered');
+    expect(world.log.count('sip.frame_failed')).toBe(1);
+  });
+
+  it.each(['x#garbage', `1${'9'.repeat(8)}#${'z'.repeat(1_100_000)}`])(
+    'bytes that are no frames end the connection, and a new one is made (%#)',
+    async (bytes) => {
+      const world = await connected();
+      const { observer } = await answered(world);
+
+      world.server.sendRaw(bytes);
+      await observer.until('ended');
+      const isConnectedThen = world.dialer.isConnected;
+      await world.log.until('sip.control_down', 1);
+      world.time.advance(250);
+      await world.log.until('sip.control_up', 2);
+
+      expect(isConnectedThen).toBe(false);
+      expect(observer.code).toBe('SIP_SIGNALLING_LOST');
+    },
+  );
+
+  it('BYE in one segment with the 200 is not lost', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+
+    world.server.inOneSegment(() => {
+      world.server.respond(invite, { status: '200 OK', body: ANSWER });
+      world.server.request(invite, 'BYE');
+    });
+    await observer.until('ended');
+
+    expect(observer.heard).toEqual(['inviteSent', 'answered', 'ended']);
+    expect(observer.code).toBe('peerLeft');
+    expect((await world.server.next('200')).txnId).toMatch(/^peer-txn/);
+  });
+
+  it.each([
+    ['without Contact', { status: '200 OK', body: ANSWER, isBare: true }],
+    ['with a success that is not 200', { status: '202 Accepted', body: ANSWER }],
+  ])('an answer %s makes no dialog in srf, and is hung up', async (_what, response) => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+
+    world.server.respond(invite, response);
+    const bye = await world.server.next('BYE');
+    world.server.respond(world.server.take(bye), { status: '200 OK' });
+    await observer.until('ended');
+
+    expect(bye.dialogId).toBe(invite.dialogId);
+    expect(observer.heard).toEqual(['inviteSent', 'ended']);
+    expect(observer.code).toBe('SIP_INCOMPATIBLE');
+  });
+
+  it('OPTIONS is answered 200 and a new call 403, where srf would say 404', async () => {
+    const world = await connected();
+
+    const ping = world.server.requestOutside('OPTIONS');
+    const pong = await world.server.next('200');
+    const call = world.server.requestOutside('INVITE');
+    const refusal = await world.server.next('403');
+
+    expect(pong.txnId).toBe(ping);
+    expect(refusal.txnId).toBe(call);
+  });
+
+  it('leaves no call in the maps of srf', async () => {
+    const world = await connected();
+    const quiet = await dialled(world);
+    world.time.advance(6000);
+    await quiet.observer.until('ended');
+    const { leg } = await answered(world, WITH_LOGIN);
+    const gone = leg.hangUp();
+    world.server.respond(world.server.take(await world.server.next('BYE')), { status: '200 OK' });
+    await gone;
+    world.time.advance(40_000);
+
+    // A 200 to the forgotten INVITE finds nobody.
+    world.server.respond(quiet.invite, { status: '200 OK', body: ANSWER });
+    const next = await answered(world);
+
+    expect(next.observer.heard).toContain('answered');
+    const acks = world.server.transcript.filter((text) => text.startsWith('ACK'));
+    expect(acks).toHaveLength(2);
+  });
+});
+
+describe('session changes', () => {
+  const REOFFER = ANSWER.replace('6000', '7000');
+  const REANSWER = OFFER.replace('1 1 IN', '1 2 IN');
+
+  it.each(['INVITE', 'UPDATE'])('an offer by %s is answered by the observer', async (method) => {
+    const world = await connected();
+    const { observer, invite } = await answered(world);
+    observer.answerTo = (sdp) => (sdp === REOFFER ? REANSWER : undefined);
+
+    const txnId = world.server.request(invite, method, { body: REOFFER });
+    const reply = await world.server.next('200');
+
+    expect(reply.txnId).toBe(txnId);
+    expect(reply.body).toBe(REANSWER);
+    expect(reply.headers.get('content-type')).toBe('application/sdp');
+    expect(reply.headers.get('contact')).toBe('<sip:127.0.0.1:5060>');
+  });
+
+  it('an offer that the observer refuses gets 488', async () => {
+    const world = await connected();
+    const { invite } = await answered(world);
+
+    const txnId = world.server.request(invite, 'INVITE', { body: REOFFER });
+
+    expect((await world.server.next('488')).txnId).toBe(txnId);
+  });
+
+  it('an observer that throws at an offer gets 500 sent and its call ended', async () => {
+    const world = await connected();
+    const { observer, invite } = await answered(world);
+    observer.throwAt = 'reoffered';
+
+    const txnId = world.server.request(invite, 'INVITE', { body: REOFFER });
+    const reply = await world.server.next('500');
+    const bye = await world.server.next('BYE');
+    world.server.respond(world.server.take(bye), { status: '200 OK' });
+    await observer.until('ended');
+
+    expect(reply.txnId).toBe(txnId);
+    expect(observer.code).toBe('CALL_BROKEN');
+  });
+
+  it('a re-INVITE without SDP gets our last description, and its ACK is the offer', async () => {
+    const world = await connected();
+    const { observer, invite } = await answered(world);
+
+    world.server.request(invite, 'INVITE');
+    const reply = await world.server.next('200');
+    world.server.request(invite, 'ACK', { body: REOFFER });
+    await observer.until('reoffered');
+
+    expect(reply.body).toBe(OFFER);
+  });
+
+  it('an UPDATE without SDP is only a refresh', async () => {
+    const world = await connected();
+    const { invite } = await answered(world);
+
+    world.server.request(invite, 'UPDATE');
+
+    expect((await world.server.next('200')).body).toBe('');
+  });
+
+  it('a change while we hang up gets 481', async () => {
+    const world = await connected();
+    const { leg, invite } = await answered(world);
+
+    const gone = leg.hangUp();
+    const bye = await world.server.next('BYE');
+    const txnId = world.server.request(invite, 'INVITE', { body: REOFFER });
+    const reply = await world.server.next('481');
+    world.server.respond(world.server.take(bye), { status: '200 OK' });
+    await gone;
+
+    expect(reply.txnId).toBe(txnId);
+  });
+
+  it('a transfer is declined, where srf would accept it', async () => {
+    const world = await connected();
+    const { invite } = await answered(world);
+
+    const txnId = world.server.request(invite, 'REFER', { headers: ['Refer-To: <sip:c@d>'] });
+
+    expect((await world.server.next('603')).txnId).toBe(txnId);
+  });
+});
+
+describe('the control connection', () => {
+  it('a wrong secret fails the start at once, without a second attempt', async () => {
+    const world = await setup({ secret: 'wrong' });
+
+    const failure: unknown = await world.dialer.start().catch((error: unknown) => error);
+    world.time.advance(60_000);
+
+    expect(failure).toBeInstanceOf(Fault);
+    expect(failure).toMatchObject({ code: 'CONFIG_INVALID' });
+    expect(world.server.connectionCount).toBe(1);
+    expect(world.dialer.isConnected).toBe(false);
+  });
+
+  it('waits 15 s for a server that is not there', async () => {
+    const world = await setup();
+    await world.server.close();
+
+    const started = world.dialer.start().then(
+      () => 'started',
+      (error: unknown) => (error instanceof Fault ? error.code : 'else'),
+    );
+    world.time.advance(14_999);
+    const isOverTooEarly = await Promise.race([started.then(() => true), Promise.resolve(false)]);
+    world.time.advance(1);
+
+    expect(isOverTooEarly).toBe(false);
+    expect(await started).toBe('SIP_SIGNALLING_LOST');
+  });
+
+  it('takes a server that comes a little later', async () => {
+    const world = await setup();
+    const { port } = world.server;
+    await world.server.close();
+
+    const started = world.dialer.start();
+    await world.log.until('sip.control_down', 1);
+    const late = await FakeDrachtioServer.listen('cymru', port);
+    onTestFinished(async () => await late.close());
+    world.time.advance(250);
+    await started;
+
+    expect(world.dialer.isConnected).toBe(true);
+  });
+
+  it('its loss ends every call, and what was left is ended after the reconnect', async () => {
+    const world = await connected();
+    const up = await answered(world);
+    const ringing = await dialled(world);
+    const orphan = world.dialer.endOrphan('old;from-tag=1');
+    await world.server.next('BYE');
+
+    world.server.dropConnections();
+    await up.observer.until('ended');
+    await ringing.observer.until('ended');
+    const orphanEnd = await orphan;
+    const isConnectedThen = world.dialer.isConnected;
+    await world.log.until('sip.control_down', 1);
+    world.time.advance(250);
+    const cancel = await world.server.next('CANCEL');
+    const byes = [await world.server.next('BYE'), await world.server.next('BYE')];
+    world.time.advance(2000);
+
+    expect([up.observer.code, ringing.observer.code]).toEqual([
+      'SIP_SIGNALLING_LOST',
+      'SIP_SIGNALLING_LOST',
+    ]);
+    expect(orphanEnd).toBe('unreachable');
+    expect(isConnectedThen).toBe(false);
+    expect(world.dialer.isConnected).toBe(true);
+    expect(cancel.txnId).toBe(ringing.invite.txnId);
+    expect(byes.map((bye) => bye.dialogId).sort()).toEqual(
+      [up.invite.dialogId, ringing.invite.dialogId].sort(),
+    );
+  });
+
+  it('its loss settles a hang-up that waits', async () => {
+    const world = await connected();
+    const { leg, observer } = await answered(world);
+
+    const gone = leg.hangUp();
+    await world.server.next('BYE');
+    world.server.dropConnections();
+    await gone;
+
+    expect(observer.code).toBe('SIP_SIGNALLING_LOST');
+  });
+
+  it('comes back again and again, with one connection at a time', async () => {
+    const world = await connected();
+
+    for (let round = 1; round <= 5; round += 1) {
+      world.server.dropConnections();
+      await world.log.until('sip.control_down', round);
+      world.time.advance(250);
+      await world.log.until('sip.control_up', round + 1);
+    }
+
+    expect(world.server.connectionCount).toBe(6);
+    expect(world.server.openConnections).toBe(1);
+  });
+
+  it('a frozen server is noticed and left', async () => {
+    const world = await connected({ heartbeatMs: 1000 });
+    const { observer } = await answered(world);
+    world.server.answersPings = false;
+
+    world.time.advance(1000);
+    world.time.advance(1000);
+    await observer.until('ended');
+
+    expect(observer.code).toBe('SIP_SIGNALLING_LOST');
+  });
+
+  it('a server that answers pings is kept', async () => {
+    const world = await connected({ heartbeatMs: 1000 });
+    const { observer, invite } = await answered(world);
+
+    for (let beat = 0; beat < 5; beat += 1) {
+      world.time.advance(1000);
+      world.server.request(invite, 'INFO');
+      await world.server.next('200');
+    }
+
+    expect(world.dialer.isConnected).toBe(true);
+    expect(observer.heard).not.toContain('ended');
+  });
+
+  it('stopping hangs up every call before it disconnects', async () => {
+    const world = await connected();
+    const up = await answered(world);
+    const ringing = await dialled(world);
+
+    const stopped = world.dialer.stop();
+    const bye = world.server.take(await world.server.next('BYE'));
+    await world.server.next('CANCEL');
+    world.server.respond(bye, { status: '200 OK' });
+    world.server.respond(ringing.invite, { status: '487 Request Terminated' });
+    await stopped;
+    await world.server.until(() => world.server.openConnections === 0);
+
+    expect(up.observer.code).toBe('hungUp');
+    expect(ringing.observer.code).toBe('canceled');
+  });
+
+  it('starts and stops in any order and number', async () => {
+    const { dialer, server } = await setup();
+
+    await Promise.allSettled([dialer.start(), dialer.stop(), dialer.start(), dialer.stop()]);
+    await Promise.all([dialer.start(), dialer.start()]);
+    const isUp = dialer.isConnected;
+    await Promise.all([dialer.stop(), dialer.stop()]);
+    await server.until(() => server.openConnections === 0);
+
+    expect(isUp).toBe(true);
+    expect(dialer.isConnected).toBe(false);
+  });
+});
+
+describe('an orphan', () => {
+  it.each([
+    ['200 OK', 'ended'],
+    ['481 Call Does Not Exist', 'unknown'],
+    ['408 Request Timeout', 'unreachable'],
+  ])('whose BYE is answered with %s is %s', async (status, outcome) => {
+    const { server, dialer } = await connected();
+
+    const ended = dialer.endOrphan('call;from-tag=1');
+    const bye = await server.next('BYE');
+    server.respond(server.take(bye), { status });
+
+    expect(bye.dialogId).toBe('call;from-tag=1');
+    expect(await ended).toBe(outcome);
+  });
+
+  it('that the server does not know is unknown', async () => {
+    const { server, dialer } = await connected();
+
+    const ended = dialer.endOrphan('call;from-tag=1');
+    server.refuse(await server.next('BYE'), 'Server error: unable to find dialog for dialog id');
+
+    expect(await ended).toBe('unknown');
+  });
+
+  it('whose BYE is not answered in 2 s is unreachable', async () => {
+    const { server, dialer, time } = await connected();
+
+    const ended = dialer.endOrphan('call;from-tag=1');
+    server.take(await server.next('BYE'));
+    time.advance(2000);
+
+    expect(await ended).toBe('unreachable');
+  });
+
+  it('with an id that would break the frame is unknown, and nothing is sent', async () => {
+    const { server, dialer } = await connected();
+
+    const outcomes = await Promise.all(
+      ['a|b', 'a\r\nb', 'x'.repeat(600)].map(async (id) => await dialer.endOrphan(id)),
+    );
+
+    expect(outcomes).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(server.transcript).toEqual([]);
+  });
+
+  it('that is a live call of ours is hung up like one', async () => {
+    const world = await connected();
+    const { observer, invite } = await answered(world);
+
+    const ended = world.dialer.endOrphan(invite.dialogId);
+    world.server.respond(world.server.take(await world.server.next('BYE')), { status: '200 OK' });
+
+    expect(await ended).toBe('ended');
+    expect(observer.code).toBe('hungUp');
+  });
+
+  it('without a connection is unreachable', async () => {
+    const { dialer } = await setup();
+
+    expect(await dialer.endOrphan('call;from-tag=1')).toBe('unreachable');
+  });
+});

@@ -1,0 +1,323 @@
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** A SIP command from the application, as it stood in its frame. */
+export interface AppCommand {
+  readonly messageId: string;
+  /** The transaction or dialog that it names; empty when it names none. */
+  readonly txnId: string;
+  readonly dialogId: string;
+  readonly proxy: string;
+  /** `INVITE`, `BYE` ... or the status of a response, `200`. */
+  readonly method: string;
+  readonly uri: string;
+  /** Header values by lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+  readonly socket: Socket;
+}
+
+/** A request of the application that the fake has taken. */
+export interface FakeTransaction {
+  readonly txnId: string;
+  readonly dialogId: string;
+  readonly command: AppCommand;
+  /** Headers that a response repeats. */
+  readonly repeated: readonly string[];
+}
+
+/** A response to be made up. */
+export interface FakeResponse {
+  /** `486 Busy Here`. */
+  readonly status: string;
+  readonly headers?: readonly string[];
+  readonly body?: string;
+  /** Made up by the server: the frame then has no source address. */
+  readonly isLocal?: boolean;
+  /** No tag in To, no Contact: what the caller says is all there is. */
+  readonly isBare?: boolean;
+}
+
+/** What a request of the peer carries besides the usual. */
+export interface RequestText {
+  readonly headers?: readonly string[];
+  readonly body?: string;
+}
+
+const VERSION = 'v0.9.10';
+const TIME = '12:00:00.000000';
+
+function parseSip(text: string): Pick<AppCommand, 'method' | 'uri' | 'headers' | 'body'> {
+  const [head = '', ...rest] = text.split('\r\n\r\n');
+  const [first = '', ...lines] = head.split('\r\n');
+  const [method = '', uri = ''] = first.split(' ');
+  const headers = new Map(
+    lines.map((line): [string, string] => {
+      const at = line.indexOf(':');
+      return [line.slice(0, at).trim().toLowerCase(), line.slice(at + 1).trim()];
+    }),
+  );
+  const isResponse = method.startsWith('SIP/');
+  return { method: isResponse ? uri : method, uri, headers, body: rest.join('\r\n\r\n') };
+}
+
+/**
+ * The server's end of the drachtio control protocol, without SIP behind it: a test says what the network does.
+ * Secrets, routes and pings are answered; `ACK` and responses are acknowledged; all other requests wait for the test.
+ */
+export class FakeDrachtioServer {
+  readonly #server: Server;
+  readonly #secret: string;
+  readonly #sockets = new Set<Socket>();
+  readonly #commands: AppCommand[] = [];
+  readonly #waiters = new Set<() => void>();
+  #batch: string[] | undefined;
+  #count = 0;
+  /** A frozen server reads but says nothing to a ping. */
+  answersPings = true;
+  /** How many control connections were ever taken. */
+  connectionCount = 0;
+  /** Every SIP command so far, as sent. */
+  readonly transcript: string[] = [];
+
+  private constructor(server: Server, secret: string) {
+    this.#server = server;
+    this.#secret = secret;
+    server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  static async listen(secret = 'cymru', port = 0): Promise<FakeDrachtioServer> {
+    const server = createServer();
+    const fake = new FakeDrachtioServer(server, secret);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    return fake;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Ends all control connections, as a killed server would. */
+  dropConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.dropConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** The next unclaimed command with this method or status. */
+  async next(method: string): Promise<AppCommand> {
+    for (;;) {
+      const at = this.#commands.findIndex((command) => command.method === method);
+      const [found] = at === -1 ? [] : this.#commands.splice(at, 1);
+      if (found !== undefined) return found;
+      await this.#changed();
+    }
+  }
+
+  /** Waits until `isTrue` holds; it is looked at after each frame, connection and loss. */
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await this.#changed();
+  }
+
+  /** Echoes a request: the server has sent it. */
+  take(command: AppCommand): FakeTransaction {
+    this.#count += 1;
+    const { headers } = command;
+    const txnId = `txn-${this.#count}`;
+    const callId = headers.get('call-id') ?? `call-${this.#count}`;
+    const from = headers.get('from') ?? '<sip:127.0.0.1:5060>';
+    const fromTag = /;tag=([^;]+)/.exec(from)?.[1] ?? `tag${this.#count}`;
+    const repeated = [
+      'Via: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK1',
+      from.includes(';tag=') ? `From: ${from}` : `From: ${from};tag=${fromTag}`,
+      `Call-ID: ${callId}`,
+      `CSeq: ${headers.get('cseq') ?? `${this.#count} ${command.method}`}`,
+    ];
+    const dialogId = command.dialogId === '' ? `${callId};from-tag=${fromTag}` : command.dialogId;
+    const message = [
+      `${command.method} ${command.uri} SIP/2.0`,
+      ...repeated,
+      `To: <${command.uri}>`,
+      'Contact: <sip:127.0.0.1:5060>',
+      `Content-Length: ${command.body.length}`,
+      '',
+      command.body,
+    ].join('\r\n');
+    const fields = `OK|application|500|udp|127.0.0.1|5060|${TIME}|${txnId}|Msg sent:|`;
+    this.#reply(command, `${fields}\r\n${message}`);
+    return { txnId, dialogId, command, repeated };
+  }
+
+  /** Refuses a command. */
+  refuse(command: AppCommand, reason: string): void {
+    this.#reply(command, `NOK|${reason}`);
+  }
+
+  /** The network answers a request. */
+  respond(transaction: FakeTransaction, response: FakeResponse): void {
+    const { status, headers = [], body = '', isLocal = false, isBare = false } = response;
+    const { command, txnId, dialogId, repeated } = transaction;
+    const to = `To: <${command.uri}>${isBare ? '' : ';tag=peer'}`;
+    const contact = isBare ? [] : ['Contact: <sip:peer@127.0.0.1:5999>'];
+    const type = body === '' ? [] : ['Content-Type: application/sdp'];
+    const lines = [`SIP/2.0 ${status}`, ...repeated, to, ...contact, ...type, ...headers];
+    const source = isLocal ? '|0' : '127.0.0.1|5999';
+    this.#send(
+      command.socket,
+      `sip|network|300|udp|${source}|${TIME}|${txnId}|${dialogId}|\r\n${withBody(lines, body)}`,
+    );
+  }
+
+  /** The peer sends a request within a dialog; returns the transaction id that the answer will name. */
+  request(transaction: FakeTransaction, method: string, parts: RequestText = {}): string {
+    const { dialogId, command } = transaction;
+    const [callId = '', tag = ''] = dialogId.split(';from-tag=');
+    const to = `To: <sip:127.0.0.1:5060>;tag=${tag}`;
+    return this.#request(command.socket, dialogId, [to, `Call-ID: ${callId}`], {
+      method,
+      ...parts,
+    });
+  }
+
+  /** Somebody sends a request outside of any dialog. */
+  requestOutside(method: string): string {
+    const [socket] = this.#sockets;
+    if (socket === undefined) throw new Error('nobody is connected');
+    const headers = ['To: <sip:127.0.0.1:5060>', 'Call-ID: outside'];
+    return this.#request(socket, '', headers, { method });
+  }
+
+  #request(
+    socket: Socket,
+    dialogId: string,
+    own: readonly string[],
+    parts: RequestText & { readonly method: string },
+  ): string {
+    this.#count += 1;
+    const { method, body = '', headers = [] } = parts;
+    const txnId = `peer-txn-${this.#count}`;
+    const lines = [
+      `${method} sip:127.0.0.1:5060 SIP/2.0`,
+      'Via: SIP/2.0/UDP 127.0.0.1:5999;branch=z9hG4bK2',
+      'From: <sip:peer@127.0.0.1>;tag=peer',
+      ...own,
+      `CSeq: ${2000 + this.#count} ${method}`,
+      'Contact: <sip:peer@127.0.0.1:5999>',
+      ...(body === '' ? [] : ['Content-Type: application/sdp']),
+      ...headers,
+    ];
+    const meta = `sip|network|300|udp|127.0.0.1|5999|${TIME}|${txnId}|${dialogId}|`;
+    const receivedOn = dialogId === '' ? '127.0.0.1|5060|' : '';
+    this.#send(socket, `${meta}${receivedOn}\r\n${withBody(lines, body)}`);
+    return txnId;
+  }
+
+  /** Sends what the test says, byte for byte. */
+  sendRaw(bytes: string): void {
+    for (const socket of this.#sockets) socket.write(bytes);
+  }
+
+  /** Everything sent in `run` leaves in one piece. */
+  inOneSegment(run: () => void): void {
+    this.#batch = [];
+    run();
+    const bytes = this.#batch.join('');
+    this.#batch = undefined;
+    this.sendRaw(bytes);
+  }
+
+  #accept(socket: Socket): void {
+    this.connectionCount += 1;
+    this.#sockets.add(socket);
+    let buffered = Buffer.alloc(0);
+    socket.setNoDelay(true);
+    socket.on('error', () => undefined); // A connection that breaks is part of the tests.
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#announce();
+    });
+    socket.on('data', (chunk) => {
+      buffered = Buffer.concat([buffered, chunk]);
+      for (;;) {
+        const mark = buffered.indexOf('#');
+        const end = mark + 1 + Number(buffered.toString('latin1', 0, Math.max(0, mark)));
+        if (mark === -1 || buffered.length < end) break;
+        this.#frame(socket, buffered.toString('utf8', mark + 1, end));
+        buffered = buffered.subarray(end);
+      }
+      this.#announce();
+    });
+  }
+
+  #frame(socket: Socket, payload: string): void {
+    const at = payload.indexOf('\r\n');
+    const fields = (at === -1 ? payload : payload.slice(0, at)).split('|');
+    const [messageId = '', type] = fields;
+    if (type === 'authenticate') this.#authenticate(socket, messageId, fields[2]);
+    else if (type === 'route') this.#send(socket, `response|${messageId}|OK`);
+    else if (type === 'ping' && this.answersPings) {
+      this.#send(socket, `response|${messageId}|OK|pong`);
+    } else if (type === 'sip') this.#sip(socket, fields, payload.slice(at + 2));
+  }
+
+  #authenticate(socket: Socket, messageId: string, secret: string | undefined): void {
+    if (secret === this.#secret) {
+      const ports = 'udp/127.0.0.1:5060';
+      this.#send(socket, `response|${messageId}|OK|${ports}|${VERSION}|${ports}`);
+    } else {
+      this.#send(socket, `response|${messageId}|NO|incorrect secret`);
+      socket.end();
+    }
+  }
+
+  #sip(socket: Socket, fields: readonly string[], text: string): void {
+    const [messageId = '', , txnId = '', dialogId = '', proxy = ''] = fields;
+    const command = { messageId, txnId, dialogId, proxy, socket, ...parseSip(text) };
+    this.transcript.push(text);
+    this.#commands.push(command);
+    if (command.method === 'ACK')
+      this.#reply(command, `OK|application|1|udp|||${TIME}|t|Msg sent:|`);
+    if (/^\d/.test(command.method)) {
+      const meta = `OK|application|1|udp|127.0.0.1|5999|${TIME}|${txnId}|||Msg sent:|`;
+      this.#reply(command, `${meta}\r\n${text}`);
+    }
+  }
+
+  #reply(command: AppCommand, fields: string): void {
+    this.#send(command.socket, `response|${command.messageId}|${fields}`);
+  }
+
+  #send(socket: Socket, rest: string): void {
+    this.#count += 1;
+    const payload = `id-${this.#count}|${rest}`;
+    const frame = `${Buffer.byteLength(payload)}#${payload}`;
+    if (this.#batch === undefined) socket.write(frame);
+    else this.#batch.push(frame);
+  }
+
+  async #changed(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#waiters.add(resolve);
+    });
+  }
+
+  #announce(): void {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const resolve of waiters) resolve();
+  }
+}
+
+function withBody(lines: readonly string[], body: string): string {
+  return [...lines, `Content-Length: ${body.length}`, '', body].join('\r\n');
+}
