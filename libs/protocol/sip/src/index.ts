@@ -54,6 +54,7 @@ export { InviteAnswer } from './dialog/invite-answer.ts';
 export type { InviteAnswerHandlers, InviteAnswerOptions } from './dialog/invite-answer.ts';
 export { InviteClient } from './dialog/invite-client.ts';
 export type { InviteClientHandlers, InviteClientOptions } from './dialog/invite-client.ts';
+export { unroutableStatus } from './dialog/unroutable-status.ts';
 export { OutgoingRequest, RequestSender } from './dialog/request-sender.ts';
 export type {
   FoundRoute,

@@ -1,6 +1,7 @@
 import type { Clock } from '#foundation';
 import type {
   MessageOutlet,
+  PathFailure,
   SipMessage,
   SipRequest,
   SipResponse,

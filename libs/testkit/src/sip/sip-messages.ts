@@ -64,6 +64,5 @@ export function arrivalFrom(transport: TransportName = 'udp', address = '192.0.2
     path: { transport, address, port: 5060 },
     localAddress: '192.0.2.1',
     localPort: 5060,
-    sizeBytes: 400,
   };
 }

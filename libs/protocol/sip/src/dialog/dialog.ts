@@ -99,6 +99,11 @@ export class Dialog {
     });
   }
 
+  /** The URI requests are sent to, proxies aside. */
+  get target(): string {
+    return this.#target ?? this.#fallbackTarget;
+  }
+
   /** Whether the peer said where it wants to be reached; without that only what is inevitable should be sent. */
   get hasTarget(): boolean {
     return this.#target !== undefined;
@@ -127,10 +132,7 @@ export class Dialog {
   }
 
   #create(content: RequestContent, sequence: number): RoutedRequest {
-    const { requestUri, routes, nextHop } = routeRequest(
-      this.#routeSet,
-      this.#target ?? this.#fallbackTarget,
-    );
+    const { requestUri, routes, nextHop } = routeRequest(this.#routeSet, this.target);
     const headers = new SipHeaders([['Max-Forwards', '70']]);
     for (const route of routes) headers.append('Route', route);
     headers.append('From', this.#localAddress);

@@ -21,7 +21,7 @@ export class ForkedAnswers {
   }
 
   /** Takes a 2xx of another fork; of one seen before only the ACK is repeated. */
-  refuse(invite: SipRequest, response: SipResponse): void {
+  refuse(invite: SipRequest, response: SipResponse, path: TransportPath | undefined): void {
     const tag = tagOf(response.headers.get('To')) ?? '';
     const known = this.#refused.get(tag);
     if (known !== undefined) {
@@ -29,17 +29,16 @@ export class ForkedAnswers {
       return;
     }
     if (this.#refused.size >= MAX_FORKS) return;
-    this.#hangUp(tag, invite, response);
-  }
-
-  #hangUp(tag: string, invite: SipRequest, response: SipResponse): void {
     const fork: RefusedFork = { ack: undefined };
     this.#refused.set(tag, fork);
     const dialog = Dialog.asCaller(invite, response);
-    const ack = dialog.createAck(sequenceOf(invite));
-    this.#sender.sendOnce(ack.request, ack.nextHop, (message, path) => {
-      fork.ack = { message, path };
+    this.#sender.sendAck(dialog.createAck(sequenceOf(invite)), path, (message, ackPath) => {
+      fork.ack = { message, path: ackPath };
     });
+    this.#hangUp(dialog);
+  }
+
+  #hangUp(dialog: Dialog): void {
     const bye = dialog.createRequest({ method: 'BYE' });
     this.#sender.prepare(bye.request, bye.nextHop).start(IGNORED);
   }
@@ -49,6 +48,6 @@ const IGNORED = {
   response: () => undefined,
   timedOut: () => undefined,
   transportFailed: () => undefined,
-  unresolved: () => undefined,
+  unroutable: () => undefined,
   terminated: () => undefined,
 };

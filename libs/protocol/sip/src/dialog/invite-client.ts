@@ -11,6 +11,7 @@ import type { RequestContent } from './dialog.ts';
 import { ForkedAnswers } from './forked-answers.ts';
 import { newTag } from './identifiers.ts';
 import type { OutgoingRequest, RequestSender } from './request-sender.ts';
+import { unroutableStatus } from './unroutable-status.ts';
 
 /** What the user of an outgoing INVITE hears. Nothing is called after `ended`. */
 export interface InviteClientHandlers {
@@ -79,6 +80,11 @@ export class InviteClient {
     return this.#options.outgoing.message;
   }
 
+  /** The path the INVITE goes; undefined as long as a name has to be looked up. */
+  get path(): TransportPath | undefined {
+    return this.#options.outgoing.path;
+  }
+
   /** Whether a final response is still to come. */
   get isPending(): boolean {
     return this.#state === 'pending';
@@ -104,7 +110,7 @@ export class InviteClient {
       response: (response, arrival) => this.#receive(response, arrival),
       timedOut: () => this.#makeUp(408, 'Request Timeout'),
       transportFailed: () => this.#makeUp(503, 'Service Unavailable'),
-      unresolved: () => this.#makeUp(503, 'DNS Error'),
+      unroutable: (problem) => this.#makeUp(...unroutableStatus(problem)),
       terminated: () => this.#end(),
     });
   }
@@ -162,7 +168,7 @@ export class InviteClient {
   #receiveFurtherSuccess(response: SipResponse): void {
     const tag = tagOf(response.headers.get('To')) ?? '';
     if (this.#options.within === undefined && tag !== this.#dialog?.remoteTag) {
-      this.#forks.refuse(this.request, response);
+      this.#forks.refuse(this.request, response, this.#options.outgoing.path);
     } else if (this.#ack !== undefined) {
       this.#options.sender.sendAgain(this.#ack.message, this.#ack.path);
     }
@@ -196,7 +202,7 @@ export class InviteClient {
     const headers = [...credentialsOf(this.request), ...(content.headers ?? [])];
     const ack = this.#dialog.createAck(sequenceOf(this.request), { ...content, headers });
     let result = ack.request;
-    this.#options.sender.sendOnce(ack.request, ack.nextHop, (message, path) => {
+    this.#options.sender.sendAck(ack, this.#options.outgoing.path, (message, path) => {
       this.#ack = { message, path };
       result = message;
       sent(message, path);
@@ -215,10 +221,7 @@ export class InviteClient {
     this.#cancel ??= { headers, isSent: false };
     const cancel = buildCancel(this.request, this.#cancel.headers);
     if (this.#options.outgoing.isSent) this.#sendHeldCancel();
-    else {
-      this.#makeUp(487, 'Request Terminated');
-      this.#options.outgoing.abandon();
-    }
+    else this.terminate();
     return cancel;
   }
 
@@ -233,10 +236,15 @@ export class InviteClient {
       timedOut: () => undefined,
       transportFailed: () => undefined,
     });
-    this.#cancelTimer = this.#options.timers.after(giveUpMs(this.#options.config), () => {
-      this.#makeUp(487, 'Request Terminated');
-      this.#options.outgoing.abandon();
-    });
+    this.#cancelTimer = this.#options.timers.after(giveUpMs(this.#options.config), () =>
+      this.terminate(),
+    );
+  }
+
+  /** Stops waiting for the peer: a 487 is made up if the final response is still to come. */
+  terminate(): void {
+    this.#makeUp(487, 'Request Terminated');
+    this.abandon();
   }
 
   /** Ends at once, without a word to the network; only `ended` is reported. */

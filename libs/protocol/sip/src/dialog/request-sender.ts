@@ -6,17 +6,19 @@ import type {
 } from '../transaction/client-transaction.ts';
 import type { TransactionLayer } from '../transaction/layer.ts';
 import { newBranch } from '../transaction/transaction-key.ts';
+import type { RoutedRequest } from './dialog.ts';
 import type { TransportName, TransportPath } from '../transaction/transport-path.ts';
 
 /** What is known about the way to a URI without asking anybody. */
 export type FoundRoute =
   | { readonly kind: 'path'; readonly path: TransportPath }
   /** The host is a name: `resolve` has to be asked. */
-  | { readonly kind: 'name' }
+  | { readonly kind: 'name'; readonly transport: TransportName }
   | { readonly kind: 'unusable'; readonly problem: RouteProblem };
 
 /** Why there is no way to a URI. */
-export type RouteProblem = 'invalidUri' | 'transportNotAvailable' | 'ourselves';
+export type RouteProblem =
+  'invalidUri' | 'unsupportedScheme' | 'transportNotAvailable' | 'ourselves';
 
 /** Finds the way to the host of a URI (RFC 3263). */
 export interface RouteFinder {
@@ -36,8 +38,8 @@ export interface RequestSenderOptions {
 
 /** What the sender of a request hears, beyond what its transaction says. */
 export interface OutgoingHandlers extends Required<ClientTransactionHandlers> {
-  /** The host name of the next hop is unknown; nothing was sent. */
-  unresolved(): void;
+  /** There is no way to the next hop (its name is unknown, its URI unusable); nothing was sent. */
+  unroutable(problem: RouteProblem | 'unknownName'): void;
 }
 
 /** Puts a Via with a new branch on requests and finds the way for them. */
@@ -59,25 +61,26 @@ export class RequestSender {
   }
 
   /**
-   * Sends a request that gets no response (the ACK of a 2xx).
+   * Sends a request that gets no response: the ACK of a 2xx.
    *
+   * @param fallback The way to take when there is none to the next hop: the one the INVITE went.
    * @param sent Called when the way is known with the message as sent and its path, for later repetition.
    */
-  sendOnce(
-    request: SipRequest,
-    nextHop: string,
+  sendAck(
+    ack: RoutedRequest,
+    fallback: TransportPath | undefined,
     sent: (message: SipRequest, path: TransportPath) => void,
   ): void {
     const { layer, routes } = this.#options;
-    const send = (path: TransportPath | undefined): void => {
+    const send = (path = fallback): void => {
       if (path === undefined) return;
-      const message = withVia(request, path.transport, this.#options);
+      const message = withVia(ack.request, path.transport, this.#options);
       sent(message, path);
       layer.sendDirect(message, path);
     };
-    const found = routes.find(nextHop);
-    if (found.kind === 'path') send(found.path);
-    else if (found.kind === 'name') routes.resolve(nextHop, (paths) => send(paths[0]));
+    const found = routes.find(ack.nextHop);
+    if (found.kind === 'name') routes.resolve(ack.nextHop, (paths) => send(paths[0]));
+    else send(found.kind === 'path' ? found.path : undefined);
   }
 
   /** Sends a message again, or along a path that is already known. */
@@ -115,6 +118,7 @@ interface OutgoingRequestOptions extends RequestSenderOptions {
  */
 export class OutgoingRequest {
   readonly #options: OutgoingRequestOptions;
+  readonly #found: FoundRoute;
   #message: SipRequest;
   #path: TransportPath | undefined;
   #transaction: ClientTransaction | undefined;
@@ -125,8 +129,8 @@ export class OutgoingRequest {
   constructor(options: OutgoingRequestOptions) {
     this.#options = options;
     this.#message = options.unsent;
-    const found = options.routes.find(options.nextHop);
-    if (found.kind === 'path') this.#take(found.path);
+    this.#found = options.routes.find(options.nextHop);
+    if (this.#found.kind === 'path') this.#take(this.#found.path);
   }
 
   /** The request as it is sent; without Via as long as the path is unknown. */
@@ -146,10 +150,12 @@ export class OutgoingRequest {
 
   start(handlers: OutgoingHandlers): void {
     this.#handlers = handlers;
-    if (this.#path !== undefined) {
-      this.#send(this.#path, handlers);
-      return;
-    }
+    if (this.#found.kind === 'path') this.#send(this.#found.path, handlers);
+    else if (this.#found.kind === 'unusable') this.#giveUp(this.#found.problem, handlers);
+    else this.#lookUp(handlers);
+  }
+
+  #lookUp(handlers: OutgoingHandlers): void {
     this.#options.routes.resolve(this.#options.nextHop, (paths) => {
       if (!this.#isOver) this.#begin(paths, handlers);
     });
@@ -157,14 +163,18 @@ export class OutgoingRequest {
 
   #begin(paths: readonly TransportPath[], handlers: OutgoingHandlers): void {
     const [first, ...further] = paths;
-    this.#further = further;
     if (first === undefined) {
-      handlers.unresolved();
-      this.#end();
+      this.#giveUp('unknownName', handlers);
       return;
     }
+    this.#further = further;
     this.#take(first);
     this.#send(first, handlers);
+  }
+
+  #giveUp(problem: RouteProblem | 'unknownName', handlers: OutgoingHandlers): void {
+    handlers.unroutable(problem);
+    this.#end();
   }
 
   /** Ends the request without a word to the network; only `terminated` is reported. */

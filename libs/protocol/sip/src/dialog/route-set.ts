@@ -32,9 +32,15 @@ export function contactUriOf(headers: SipHeaders): string | undefined {
 
 /** A Contact URI as Request-URI: its `?headers` and `method` are not allowed there (RFC 3261 table 1). */
 function asRequestUri(uri: string): string {
-  const { headers: _headers, params, ...rest } = parseUri(uri);
-  const kept = new Map([...params].filter(([name]) => name !== 'method'));
-  return formatUri({ ...rest, params: kept });
+  const { scheme, user, password, host, port, params } = parseUri(uri);
+  return formatUri({
+    scheme,
+    host,
+    params: new Map([...params].filter(([name]) => name !== 'method')),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(port === undefined ? {} : { port }),
+  });
 }
 
 /**

@@ -20,8 +20,6 @@ export interface Arrival {
   /** Address and port of ours that the message was received on. */
   readonly localAddress: string;
   readonly localPort: number;
-  /** Size on the wire, in bytes. */
-  readonly sizeBytes: number;
 }
 
 /** Puts messages on the wire. */

@@ -1,0 +1,190 @@
+import {
+  Dialog,
+  giveUpMs,
+  InviteAnswer,
+  newTag,
+  parseCommandMessage,
+  responseTo,
+} from '#protocol/sip';
+import type { ServerTransaction, SipResponse } from '#protocol/sip';
+import type { RespondCommand } from '#protocol/drachtio';
+import type { ClientLink } from './client-link.ts';
+import type { EngineContext } from './context.ts';
+import { IncomingTable } from './incoming-table.ts';
+import type { IncomingEntry } from './incoming-table.ts';
+import type { LegEndings } from './leg-endings.ts';
+import { Leg } from './leg.ts';
+import { newDialogId } from './leg-table.ts';
+import { CommandRefused, REFUSAL } from './refusals.ts';
+import { completeResponse } from './response-policy.ts';
+
+/** How long a call may ring at a client, in milliseconds; each provisional response starts it anew. */
+const RING_LIMIT_MS = 200_000;
+const ACK_TIMEOUT = 'ACK timeout';
+
+/** Requests of peers on their way to clients, and the clients' responses on their way back. */
+export class Deliveries {
+  readonly #context: EngineContext;
+  readonly #endings: LegEndings;
+  readonly #incoming = new IncomingTable();
+
+  constructor(context: EngineContext, endings: LegEndings) {
+    this.#context = context;
+    this.#endings = endings;
+  }
+
+  /** Requests that wait for a client's final response. */
+  get count(): number {
+    return this.#incoming.size;
+  }
+
+  /** Hands a request outside dialogs to a client. */
+  deliverNew(transaction: ServerTransaction, client: ClientLink): void {
+    this.#deliver(transaction, client, undefined);
+  }
+
+  /** Hands a request of a leg to its owner. */
+  deliverWithin(transaction: ServerTransaction, leg: Leg): void {
+    this.#deliver(transaction, leg.owner, leg);
+  }
+
+  #deliver(transaction: ServerTransaction, client: ClientLink, leg: Leg | undefined): void {
+    const { request, arrival } = transaction;
+    const transactionId = this.#context.reports.newId();
+    const isInvite = request.method === 'INVITE';
+    const entry: IncomingEntry = {
+      transaction,
+      client,
+      leg,
+      toTag: newTag(this.#context.random),
+      answer: isInvite ? this.#createAnswer(transaction, () => entry.leg) : undefined,
+      timer: undefined,
+    };
+    if (!isInvite) transaction.listen({ terminated: () => this.#incoming.remove(transactionId) });
+    if (entry.answer !== undefined) {
+      leg?.addAnswer(entry.answer);
+      transaction.respond(responseTo(request, { status: 100, reason: 'Trying' }));
+    }
+    this.#incoming.add(transactionId, entry);
+    this.#limit(transactionId, entry, giveUpMs(this.#context.config));
+    const ids = { transactionId, dialogId: leg?.id ?? '' };
+    const isOutsideDialog = leg === undefined;
+    this.#context.reports.received(client, ids, request, { arrival, isOutsideDialog });
+  }
+
+  #createAnswer(transaction: ServerTransaction, leg: () => Leg | undefined): InviteAnswer {
+    const answer: InviteAnswer = new InviteAnswer({
+      ...this.#context,
+      transaction,
+      handlers: {
+        acknowledged: (ack, arrival) => {
+          leg()?.removeAnswer(answer);
+          const ids = { transactionId: this.#context.reports.newId(), dialogId: leg()?.id ?? '' };
+          this.#context.reports.received(leg()?.owner, ids, ack, { arrival });
+        },
+        unacknowledged: () => {
+          const unheard = leg();
+          if (unheard !== undefined) {
+            this.#endings.hangUp(unheard, { reason: ACK_TIMEOUT, isTold: true });
+          }
+        },
+        ended: () => {
+          leg()?.removeAnswer(answer);
+          const found = this.#incoming.find(transaction);
+          if (found !== undefined) this.#incoming.remove(found[0]);
+        },
+      },
+    });
+    return answer;
+  }
+
+  /** Gives the client so long for its next response. */
+  #limit(transactionId: string, entry: IncomingEntry, limitMs: number): void {
+    entry.timer?.cancel();
+    entry.timer = this.#context.timers.after(limitMs, () => {
+      const parts = { status: 500, reason: 'No Answer', toTag: entry.toTag };
+      this.#send(transactionId, entry, responseTo(entry.transaction.request, parts));
+    });
+  }
+
+  /** Sends the response of a client. */
+  respond(client: ClientLink, { id, sip, transactionId }: RespondCommand): void {
+    const { reports } = this.#context;
+    const entry = this.#incoming.get(transactionId);
+    const sketch = parseCommandMessage(sip);
+    if (entry === undefined || sketch.kind === 'request') {
+      throw new CommandRefused(REFUSAL.responseNotSent);
+    }
+    const { request, arrival } = entry.transaction;
+    const response = completeResponse(request, sketch, {
+      hostPort: this.#context.hostPort(),
+      transport: arrival.path.transport,
+      toTag: entry.toTag,
+    });
+    this.#send(transactionId, entry, response);
+    const dialogId = request.method === 'BYE' ? '' : (entry.leg?.id ?? '');
+    reports.responseSent(client, { replyTo: id, transactionId, dialogId }, { response, arrival });
+  }
+
+  #send(transactionId: string, entry: IncomingEntry, response: SipResponse): void {
+    const { transaction, answer } = entry;
+    if (response.status >= 200) this.#incoming.remove(transactionId);
+    else this.#limit(transactionId, entry, RING_LIMIT_MS);
+    if (answer === undefined) {
+      if (transaction.request.method === 'UPDATE' && isSuccess(response)) {
+        entry.leg?.anyDialog?.refreshTarget(transaction.request);
+      }
+      transaction.respond(response);
+      return;
+    }
+    this.#noteDialog(entry, response);
+    answer.respond(response);
+  }
+
+  /** A response to INVITE begins, confirms, refreshes or ends a dialog. */
+  #noteDialog(entry: IncomingEntry, response: SipResponse): void {
+    const { request } = entry.transaction;
+    if (entry.leg?.dialog !== undefined) {
+      if (isSuccess(response)) entry.leg.dialog.refreshTarget(request);
+    } else if (response.status >= 300) {
+      if (entry.leg !== undefined) this.#endings.remove(entry.leg);
+    } else if (response.status > 100) {
+      entry.leg ??= this.#beginLeg(entry);
+      entry.leg.early ??= Dialog.asCallee(request, response);
+      if (isSuccess(response)) entry.leg.dialog = entry.leg.early;
+    }
+  }
+
+  #beginLeg({ transaction, client, answer }: IncomingEntry): Leg {
+    const leg = new Leg(newDialogId(transaction.request), client);
+    this.#context.legs.add(leg);
+    if (answer !== undefined) leg.addAnswer(answer);
+    return leg;
+  }
+
+  /** The peer takes an INVITE back: it gets its 487, the client hears of it. */
+  cancelled(invite: ServerTransaction, cancel: ServerTransaction): void {
+    if (invite.isAnswered) return;
+    const found = this.#incoming.find(invite);
+    if (found === undefined) return;
+    const [transactionId, entry] = found;
+    const ids = { transactionId, dialogId: '' };
+    this.#context.reports.received(entry.client, ids, cancel.request, { arrival: cancel.arrival });
+    const parts = { status: 487, reason: 'Request Terminated', toTag: entry.toTag };
+    this.#send(transactionId, entry, responseTo(invite.request, parts));
+  }
+
+  /** Answers in the place of a client that will not come back. */
+  giveUp(client: ClientLink): void {
+    for (const { transaction } of this.#incoming.of(client)) {
+      const found = this.#incoming.find(transaction);
+      if (found === undefined) continue;
+      const [transactionId, entry] = found;
+      const parts = { status: 480, reason: 'Temporarily Unavailable', toTag: entry.toTag };
+      this.#send(transactionId, entry, responseTo(transaction.request, parts));
+    }
+  }
+}
+
+const isSuccess = (response: SipResponse): boolean =>
+  response.status >= 200 && response.status < 300;

@@ -1,0 +1,225 @@
+import type { Clock, Logger, RandomSource, Timer, Timers } from '#foundation';
+import type { ClientMessage } from '#protocol/drachtio';
+import { RequestSender, SipParseError, TransactionLayer } from '#protocol/sip';
+import type { Arrival, SipMessage, SipTimerConfig } from '#protocol/sip';
+import type { TransportManager } from '../transport/transport-manager.ts';
+import type { LocalEndpoint } from '../transport/wire.ts';
+import type { ClientLink } from './client-link.ts';
+import { ClientRequests } from './client-requests.ts';
+import { ClientRoster } from './client-roster.ts';
+import type { EngineContext } from './context.ts';
+import { Deliveries } from './deliveries.ts';
+import { IncomingRequests } from './incoming-requests.ts';
+import { LegEndings } from './leg-endings.ts';
+import { LegTable } from './leg-table.ts';
+import { OutgoingInvites } from './outgoing-invites.ts';
+import { OutgoingRequests } from './outgoing-requests.ts';
+import { OutgoingTable } from './outgoing-table.ts';
+import { CommandRefused, invalidRequest, REFUSAL } from './refusals.ts';
+import { Reports } from './reports.ts';
+
+const MAX_TRANSACTIONS = 20_000;
+const OWNER_GONE = 'client disconnected';
+const SHUTDOWN = 'server stopping';
+
+/** What the engine works with. */
+export interface EngineOptions {
+  readonly transports: TransportManager;
+  readonly config: SipTimerConfig;
+  /** How long the legs of a lost client wait for another one, in milliseconds. */
+  readonly clientGraceMs: number;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: RandomSource;
+}
+
+/** How much the engine holds. Everything is 0 after the last call. */
+export interface EngineStats {
+  readonly clients: number;
+  /** Clients that lost their connection while they owned something. */
+  readonly lostClients: number;
+  readonly dialogs: number;
+  /** Requests of clients without a final response, and INVITEs whose transaction is not over. */
+  readonly outgoingRequests: number;
+  /** Requests of peers that a client has to answer. */
+  readonly incomingRequests: number;
+  /** Requests of peers that wait for a client's ACK. */
+  readonly heldRequests: number;
+  /** BYEs of the server itself without a response. */
+  readonly farewells: number;
+  /** Transactions of both directions. */
+  readonly transactions: number;
+}
+
+/** Joins clients and the network: commands become requests, what happens becomes deliveries. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #layer: TransactionLayer;
+  readonly #context: EngineContext;
+  readonly #clients = new ClientRoster();
+  readonly #lost = new Map<ClientLink, Timer>();
+  readonly #endings: LegEndings;
+  readonly #deliveries: Deliveries;
+  readonly #requests: ClientRequests;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { transports, timers, config, random } = options;
+    const layer = new TransactionLayer({
+      outlet: transports,
+      timers,
+      config,
+      maxTransactions: MAX_TRANSACTIONS,
+      user: {
+        request: (transaction, cancelled) => incoming.request(transaction, cancelled),
+        ack: (ack, arrival) => incoming.ack(ack, arrival),
+      },
+    });
+    this.#layer = layer;
+    const context: EngineContext = {
+      sender: new RequestSender({ layer, routes: transports, random }),
+      timers,
+      config,
+      random,
+      logger: options.logger,
+      reports: new Reports(options),
+      legs: new LegTable(),
+      outgoing: new OutgoingTable(),
+      hostPort: () => transports.hostPort,
+      isFull: () => layer.isFull,
+    };
+    const endings = new LegEndings(context);
+    const deliveries = new Deliveries(context, endings);
+    const incoming = new IncomingRequests({
+      context,
+      endings,
+      deliveries,
+      clients: this.#clients,
+    });
+    const invites = new OutgoingInvites(context, endings, (leg) => incoming.release(leg));
+    const requests = new OutgoingRequests(context, endings);
+    this.#context = context;
+    this.#endings = endings;
+    this.#deliveries = deliveries;
+    this.#requests = new ClientRequests({ context, invites, requests });
+  }
+
+  /** Sets the address of our own sockets. */
+  set local(local: LocalEndpoint) {
+    this.#context.reports.local = local;
+  }
+
+  /** Takes a message from the network. */
+  receive(message: SipMessage, arrival: Arrival): void {
+    this.#layer.receive(message, arrival);
+  }
+
+  /** A client has authenticated. */
+  addClient(client: ClientLink): void {
+    this.#clients.add(client);
+  }
+
+  /** A client's connection is gone; what it owned waits for another client for a while. */
+  removeClient(client: ClientLink): void {
+    this.#clients.remove(client);
+    const { clientGraceMs, timers } = this.#options;
+    this.#lost.set(
+      client,
+      timers.after(clientGraceMs, () => this.#endWhatIsLeftOf(client)),
+    );
+  }
+
+  #endWhatIsLeftOf(client: ClientLink): void {
+    this.#lost.delete(client);
+    this.#deliveries.giveUp(client);
+    const legs = this.#context.legs.ownedBy(client);
+    for (const leg of legs) this.#endings.hangUp(leg, { reason: OWNER_GONE, isTold: false });
+    if (legs.length > 0) {
+      this.#context.logger.warn('signaling.orphans_ended', { legCount: legs.length });
+    }
+  }
+
+  /** Carries out a command of an authenticated client. */
+  execute(client: ClientLink, message: ClientMessage): void {
+    try {
+      this.#dispatch(client, message);
+    } catch (error) {
+      this.#context.reports.refused(client, message.id, refusalOf(error));
+    }
+  }
+
+  #dispatch(client: ClientLink, message: ClientMessage): void {
+    const { reports } = this.#context;
+    switch (message.type) {
+      case 'newRequest':
+        this.#requests.sendNew(client, message);
+        break;
+      case 'dialogRequest':
+        this.#requests.sendWithin(client, message);
+        break;
+      case 'cancel':
+        this.#requests.cancel(client, message);
+        break;
+      case 'respond':
+        this.#deliveries.respond(client, message);
+        break;
+      case 'ping':
+        reports.pong(client, message.id);
+        break;
+      case 'route':
+      case 'removeRoute':
+      case 'authenticate':
+        reports.ok(client, message.id);
+        break;
+      case 'proxy':
+        reports.refused(client, message.id, REFUSAL.proxying);
+        break;
+      case 'unknown':
+        reports.refused(client, message.id, REFUSAL.unknownCommand);
+        break;
+    }
+  }
+
+  get stats(): EngineStats {
+    const { legs, outgoing } = this.#context;
+    return {
+      clients: this.#clients.size,
+      lostClients: this.#lost.size,
+      dialogs: legs.size,
+      outgoingRequests: outgoing.size,
+      incomingRequests: this.#deliveries.count,
+      heldRequests: legs.heldCount,
+      farewells: this.#endings.farewellCount,
+      transactions: this.#layer.clientCount + this.#layer.serverCount,
+    };
+  }
+
+  /** Ends every leg with CANCEL or BYE. */
+  endAll(): void {
+    for (const timer of this.#lost.values()) timer.cancel();
+    this.#lost.clear();
+    for (const leg of this.#context.legs.all()) {
+      this.#endings.hangUp(leg, { reason: SHUTDOWN, isTold: true });
+    }
+  }
+
+  /** Whether a peer still has to hear from us or we from it. */
+  get isQuiet(): boolean {
+    const { legs } = this.#context;
+    return legs.size === 0 && this.#endings.farewellCount === 0;
+  }
+
+  /** Drops all that is left. */
+  abandonAll(): void {
+    this.#layer.abandonAll();
+    for (const leg of this.#context.legs.all()) this.#endings.remove(leg);
+  }
+}
+
+/** What the client is told; an error that is not about its command is our bug and goes on. */
+function refusalOf(error: unknown): string {
+  if (error instanceof CommandRefused) return error.message;
+  if (error instanceof SipParseError) return invalidRequest(error.message);
+  throw error;
+}

@@ -1,0 +1,126 @@
+import { newTag, responseTo } from '#protocol/sip';
+import type { Arrival, ServerTransaction, SipRequest, TransactionUser } from '#protocol/sip';
+import type { ClientRoster } from './client-roster.ts';
+import type { EngineContext } from './context.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { LegEndings } from './leg-endings.ts';
+import type { Leg } from './leg.ts';
+import { isSpeakable, newDialogId } from './leg-table.ts';
+import { ALLOW, optionsResponse } from './response-policy.ts';
+
+/** What incoming requests are handled with. */
+export interface IncomingRequestsOptions {
+  readonly context: EngineContext;
+  readonly endings: LegEndings;
+  readonly deliveries: Deliveries;
+  readonly clients: ClientRoster;
+}
+
+/** Requests from the network: finds their leg or a client that wants them, answers the rest. */
+export class IncomingRequests implements TransactionUser {
+  readonly #options: IncomingRequestsOptions;
+
+  constructor(options: IncomingRequestsOptions) {
+    this.#options = options;
+  }
+
+  request(transaction: ServerTransaction, cancelled: ServerTransaction | undefined): void {
+    const { request } = transaction;
+    if (request.method === 'CANCEL') this.#cancel(transaction, cancelled);
+    else if (!isSpeakable(newDialogId(request))) refuse(transaction, 400, 'Bad Request');
+    else if (hasToTag(request)) this.#receiveWithin(transaction);
+    else this.#receiveNew(transaction);
+  }
+
+  #cancel(transaction: ServerTransaction, invite: ServerTransaction | undefined): void {
+    if (invite === undefined) {
+      refuse(transaction, 481, 'Call/Transaction Does Not Exist');
+      return;
+    }
+    refuse(transaction, 200, 'OK');
+    this.#options.deliveries.cancelled(invite, transaction);
+  }
+
+  #receiveNew(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const client = this.#options.clients.next(request.method);
+    if (client === undefined) this.#answerOurselves(transaction);
+    else if (request.method !== 'INVITE') this.#options.deliveries.deliverNew(transaction, client);
+    else if (!request.headers.has('Contact')) refuse(transaction, 400, 'Missing Contact');
+    else if (this.#options.context.legs.get(newDialogId(request)) !== undefined) {
+      refuse(transaction, 482, 'Loop Detected');
+    } else this.#options.deliveries.deliverNew(transaction, client);
+  }
+
+  /** Nobody wants it: pings are answered, calls declined, anything else is not ours. */
+  #answerOurselves(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const toTag = newTag(this.#options.context.random);
+    if (request.method === 'OPTIONS') transaction.respond(optionsResponse(request, toTag));
+    else if (request.method === 'INVITE') {
+      transaction.respond(responseTo(request, { status: 603, reason: 'Decline', toTag }));
+    } else {
+      const response = responseTo(request, { status: 405, reason: 'Method Not Allowed', toTag });
+      response.headers.append('Allow', ALLOW);
+      transaction.respond(response);
+    }
+  }
+
+  #receiveWithin(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const leg = this.#options.context.legs.find(request);
+    if (leg === undefined) {
+      refuse(transaction, 481, 'Call/Transaction Does Not Exist');
+    } else if (leg.anyDialog?.acceptSequence(request) === false) {
+      refuse(transaction, 500, 'CSeq Out of Order');
+    } else if (leg.unacknowledged === undefined) this.#passOn(leg, transaction);
+    else if (!leg.hold(transaction)) refuse(transaction, 503, 'Service Unavailable', '2');
+  }
+
+  /** Lets requests through that waited for the client's ACK. */
+  release(leg: Leg): void {
+    for (const transaction of leg.takeHeld()) this.#passOn(leg, transaction);
+  }
+
+  #passOn(leg: Leg, transaction: ServerTransaction): void {
+    const { method } = transaction.request;
+    if (!leg.owner.isConnected) this.#answerForOrphan(leg, transaction);
+    else if (method === 'BYE') {
+      this.#options.deliveries.deliverWithin(transaction, leg);
+      this.#options.endings.remove(leg);
+    } else if (method === 'INVITE' && leg.isNegotiating) refuseGlare(leg, transaction);
+    else this.#options.deliveries.deliverWithin(transaction, leg);
+  }
+
+  #answerForOrphan(leg: Leg, transaction: ServerTransaction): void {
+    if (transaction.request.method === 'BYE') {
+      refuse(transaction, 200, 'OK');
+      this.#options.endings.remove(leg);
+    } else refuse(transaction, 503, 'Service Unavailable', '5');
+  }
+
+  ack(ack: SipRequest, arrival: Arrival): void {
+    this.#options.context.legs.find(ack)?.answerOf(ack)?.acknowledge(ack, arrival);
+  }
+}
+
+const hasToTag = (request: SipRequest): boolean =>
+  /;\s*tag\s*=/i.test(request.headers.get('To') ?? '');
+
+/** Both sides want to change the session at once (RFC 3261 section 14.2). */
+function refuseGlare(leg: Leg, transaction: ServerTransaction): void {
+  const isOurs = leg.reinvite?.isPending === true;
+  if (isOurs) refuse(transaction, 491, 'Request Pending');
+  else refuse(transaction, 500, 'Request Pending', '5');
+}
+
+function refuse(
+  transaction: ServerTransaction,
+  status: number,
+  reason: string,
+  retryAfterSeconds?: string,
+): void {
+  const response = responseTo(transaction.request, { status, reason });
+  if (retryAfterSeconds !== undefined) response.headers.append('Retry-After', retryAfterSeconds);
+  transaction.respond(response);
+}

@@ -1,0 +1,76 @@
+import { responseTo } from '#protocol/sip';
+import type { OutgoingRequest } from '#protocol/sip';
+import type { EngineContext } from './context.ts';
+import type { Leg } from './leg.ts';
+
+/** Why the server ends a leg by itself. */
+export interface EndingCause {
+  /** Goes into the Reason header, and so to the client's `destroy` event. */
+  readonly reason: string;
+  /** Whether the owner is told by an unsolicited BYE. */
+  readonly isTold: boolean;
+}
+
+/** Ends legs, and remembers the BYEs that still wait for their response. */
+export class LegEndings {
+  readonly #context: EngineContext;
+  readonly #farewells = new Set<OutgoingRequest>();
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  /** BYEs of the server itself that are not answered yet. */
+  get farewellCount(): number {
+    return this.#farewells.size;
+  }
+
+  /**
+   * Ends a leg whatever state it is in. One that is up gets its ACK if that is missing, and BYE; one that rings is
+   * cancelled and stays until its INVITE is over.
+   */
+  hangUp(leg: Leg, cause: EndingCause): void {
+    if (leg.isEnding) return;
+    const header = ['Reason', `SIP;cause=200;text="${cause.reason}"`] as const;
+    if (leg.dialog === undefined) {
+      if (leg.invite === undefined) this.remove(leg);
+      else leg.invite.cancel([header]);
+      return;
+    }
+    leg.isEnding = true;
+    leg.unacknowledged?.acknowledge();
+    const bye = leg.dialog.createRequest({ method: 'BYE', headers: [header] });
+    const farewell = this.#context.sender.prepare(bye.request, bye.nextHop);
+    const { message: request, path } = farewell;
+    if (cause.isTold) this.#context.reports.unsolicited(leg.owner, leg.id, { request, path });
+    this.remove(leg);
+    this.#send(farewell);
+  }
+
+  #send(farewell: OutgoingRequest): void {
+    this.#farewells.add(farewell);
+    const over = (): void => void this.#farewells.delete(farewell);
+    farewell.start({
+      response: (response) => {
+        if (response.status >= 200) over();
+      },
+      timedOut: over,
+      transportFailed: over,
+      unroutable: over,
+      terminated: over,
+    });
+  }
+
+  /** Forgets a leg that is over. What the peer still waits for is answered. */
+  remove(leg: Leg): void {
+    this.#context.legs.remove(leg);
+    for (const transaction of leg.takeHeld()) {
+      const isBye = transaction.request.method === 'BYE';
+      const parts = isBye
+        ? { status: 200, reason: 'OK' }
+        : { status: 481, reason: 'Call/Transaction Does Not Exist' };
+      transaction.respond(responseTo(transaction.request, parts));
+    }
+    leg.dispose();
+  }
+}

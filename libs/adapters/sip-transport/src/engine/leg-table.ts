@@ -1,0 +1,61 @@
+import { tagOf } from '#protocol/sip';
+import type { SipRequest } from '#protocol/sip';
+import type { ClientLink } from './client-link.ts';
+import type { Leg } from './leg.ts';
+
+/** The dialog id clients see: the tag is that of whoever sent the first INVITE. */
+export function dialogIdOf(callId: string, callerTag: string): string {
+  return `${callId};from-tag=${callerTag}`;
+}
+
+/** The id of the leg that an INVITE without To tag begins. */
+export function newDialogId(invite: SipRequest): string {
+  const { headers } = invite;
+  return dialogIdOf(headers.get('Call-ID') ?? '', tagOf(headers.get('From')) ?? '');
+}
+
+/** Whether an id can be carried by the control protocol, which knows no escaping. */
+export const isSpeakable = (dialogId: string): boolean => !/[|\r\n]/.test(dialogId);
+
+/** All legs, by dialog id. */
+export class LegTable {
+  readonly #legs = new Map<string, Leg>();
+
+  get size(): number {
+    return this.#legs.size;
+  }
+
+  get heldCount(): number {
+    return [...this.#legs.values()].reduce((sum, leg) => sum + leg.heldCount, 0);
+  }
+
+  get(id: string): Leg | undefined {
+    return this.#legs.get(id);
+  }
+
+  add(leg: Leg): void {
+    this.#legs.set(leg.id, leg);
+  }
+
+  remove(leg: Leg): void {
+    if (this.#legs.get(leg.id) === leg) this.#legs.delete(leg.id);
+  }
+
+  all(): readonly Leg[] {
+    return [...this.#legs.values()];
+  }
+
+  ownedBy(client: ClientLink): readonly Leg[] {
+    return this.all().filter(({ owner }) => owner === client);
+  }
+
+  /** The leg that a request of a peer with a To tag belongs to; the peer may be caller or callee. */
+  find(request: SipRequest): Leg | undefined {
+    const callId = request.headers.get('Call-ID') ?? '';
+    for (const name of ['To', 'From']) {
+      const leg = this.#legs.get(dialogIdOf(callId, tagOf(request.headers.get(name)) ?? ''));
+      if (leg?.belongs(request) === true) return leg;
+    }
+    return undefined;
+  }
+}

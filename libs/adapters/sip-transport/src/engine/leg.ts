@@ -1,0 +1,122 @@
+import type {
+  Dialog,
+  InviteAnswer,
+  InviteClient,
+  ServerTransaction,
+  SipRequest,
+} from '#protocol/sip';
+import { responseTo, sequenceOf, tagOf } from '#protocol/sip';
+import type { ClientLink } from './client-link.ts';
+
+/** How many requests of a peer wait for the client's ACK. */
+const MAX_HELD = 8;
+/** How many of a peer's INVITEs may wait for their ACK at a time. */
+const MAX_ANSWERS = 4;
+
+/**
+ * One call leg: from the INVITE that asks for it to the BYE that ends it. Clients know it by its dialog id,
+ * `<Call-ID>;from-tag=<tag of the caller>`.
+ */
+export class Leg {
+  readonly id: string;
+  /** Who hears of it. A client that lost its connection stays the owner until another one uses the leg. */
+  owner: ClientLink;
+  /** Our INVITE that asked for the leg, until nothing more comes of it. */
+  invite: InviteClient | undefined;
+  /** Our re-INVITE in progress. */
+  reinvite: InviteClient | undefined;
+  /** Set when the leg is up. */
+  dialog: Dialog | undefined;
+  /** As long as an INVITE of the peer has been answered by provisional responses only. */
+  early: Dialog | undefined;
+  /** A BYE of ours is on its way. */
+  isEnding = false;
+  readonly #answers = new Map<number, InviteAnswer>();
+  #held: ServerTransaction[] = [];
+
+  constructor(id: string, owner: ClientLink) {
+    this.id = id;
+    this.owner = owner;
+  }
+
+  /** The dialog, early ones included. */
+  get anyDialog(): Dialog | undefined {
+    return this.dialog ?? this.invite?.dialog ?? this.early;
+  }
+
+  /** Our INVITE whose 2xx waits for the client's ACK. */
+  get unacknowledged(): InviteClient | undefined {
+    return [this.reinvite, this.invite].find((invite) => invite?.awaitsAck === true);
+  }
+
+  /** Whether a request of the peer within this dialog is ours: the remote tag has to be right as well. */
+  belongs(request: SipRequest): boolean {
+    const dialog = this.anyDialog;
+    if (dialog === undefined) return false;
+    const localTag = tagOf(request.headers.get('To'));
+    const remoteTag = tagOf(request.headers.get('From')) ?? '';
+    return dialog.localTag === localTag && dialog.remoteTag === remoteTag;
+  }
+
+  /** Whether an INVITE of the peer has no final response yet. */
+  get hasUnansweredInvite(): boolean {
+    return [...this.#answers.values()].some(({ transaction }) => !transaction.isAnswered);
+  }
+
+  /** Whether an INVITE of either side is open within the dialog, so that another one has to wait. */
+  get isNegotiating(): boolean {
+    const ours = this.reinvite;
+    const isOurs = ours?.isPending === true || ours?.awaitsAck === true;
+    return isOurs || this.hasUnansweredInvite || this.#answers.size >= MAX_ANSWERS;
+  }
+
+  /** Keeps an INVITE of the peer until its ACK. */
+  addAnswer(answer: InviteAnswer): void {
+    this.#answers.set(sequenceOf(answer.transaction.request), answer);
+  }
+
+  removeAnswer(answer: InviteAnswer): void {
+    this.#answers.delete(sequenceOf(answer.transaction.request));
+  }
+
+  /** The INVITE of the peer that an ACK belongs to. */
+  answerOf(ack: SipRequest): InviteAnswer | undefined {
+    return this.#answers.get(sequenceOf(ack));
+  }
+
+  get heldCount(): number {
+    return this.#held.length;
+  }
+
+  /** Lets a request wait for the client's ACK; false when there are too many. */
+  hold(request: ServerTransaction): boolean {
+    if (this.#held.length >= MAX_HELD) return false;
+    this.#held.push(request);
+    return true;
+  }
+
+  takeHeld(): readonly ServerTransaction[] {
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  /** Ends what would otherwise outlive the leg. */
+  dispose(): void {
+    this.reinvite?.terminate();
+    this.reinvite = undefined;
+    const answers = [...this.#answers.values()];
+    this.#answers.clear();
+    for (const answer of answers) endAnswer(answer);
+  }
+}
+
+/** An INVITE of the peer that is still open when its leg ends gets a 487 (RFC 3261 section 15.1.2). */
+function endAnswer(answer: InviteAnswer): void {
+  const { transaction } = answer;
+  if (transaction.isAnswered) {
+    answer.abandon();
+    return;
+  }
+  answer.respond(responseTo(transaction.request, { status: 487, reason: 'Request Terminated' }));
+}

@@ -1,0 +1,112 @@
+import { newTag, responseTo, unroutableStatus } from '#protocol/sip';
+import type { OutgoingHandlers, OutgoingRequest, SipResponse } from '#protocol/sip';
+import type { Arrival } from '#protocol/sip';
+import type { EngineContext } from './context.ts';
+import type { LegEndings } from './leg-endings.ts';
+import type { Leg } from './leg.ts';
+import type { CommandOf } from './outgoing-invites.ts';
+
+type FinalHandler = (response: SipResponse) => void;
+
+/** Requests of clients other than INVITE, outside dialogs and within. */
+export class OutgoingRequests {
+  readonly #context: EngineContext;
+  readonly #endings: LegEndings;
+
+  constructor(context: EngineContext, endings: LegEndings) {
+    this.#context = context;
+    this.#endings = endings;
+  }
+
+  /** Sends a request outside any dialog: OPTIONS, REGISTER, MESSAGE ... */
+  sendOutside(command: CommandOf, outgoing: OutgoingRequest): void {
+    this.#send(command, outgoing, { dialogId: '', final: () => undefined });
+  }
+
+  /** Sends a request of a leg. */
+  sendWithin(command: CommandOf, leg: Leg, outgoing: OutgoingRequest): void {
+    const { method } = outgoing.message;
+    if (method === 'BYE') leg.isEnding = true;
+    this.#send(command, outgoing, {
+      dialogId: leg.id,
+      final: (response) => {
+        if (method === 'BYE') this.#afterBye(command, leg, outgoing, response);
+        else if (method === 'UPDATE' && response.status < 300)
+          leg.anyDialog?.refreshTarget(response);
+      },
+    });
+  }
+
+  /** Any answer to a BYE ends the leg, but for the question who we are. */
+  #afterBye(command: CommandOf, leg: Leg, bye: OutgoingRequest, response: SipResponse): void {
+    if (response.status === 401 || response.status === 407) {
+      leg.isEnding = false;
+      return;
+    }
+    if (leg.owner !== command.client) {
+      const { message: request, path } = bye;
+      this.#context.reports.unsolicited(leg.owner, leg.id, { request, path });
+    }
+    this.#endings.remove(leg);
+  }
+
+  /** Answers a client's request in the place of the peer. */
+  answerOurselves(
+    command: CommandOf,
+    refused: { readonly leg: Leg; readonly outgoing: OutgoingRequest },
+    status: readonly [number, string],
+  ): void {
+    const transactionId = this.#announce(command, refused.outgoing);
+    const ids = { transactionId, dialogId: refused.leg.id };
+    const response = this.#makeUp(refused.outgoing, status);
+    this.#context.reports.received(command.client, ids, response);
+  }
+
+  #announce(command: CommandOf, outgoing: OutgoingRequest): string {
+    const transactionId = this.#context.reports.newId();
+    const { message: request, path } = outgoing;
+    const ids = { replyTo: command.replyTo, transactionId };
+    this.#context.reports.requestSent(command.client, ids, { request, path });
+    return transactionId;
+  }
+
+  #send(
+    command: CommandOf,
+    outgoing: OutgoingRequest,
+    purpose: { readonly dialogId: string; readonly final: FinalHandler },
+  ): void {
+    const transactionId = this.#announce(command, outgoing);
+    const ids = { transactionId, dialogId: purpose.dialogId };
+    this.#context.outgoing.add(transactionId);
+    const received = (response: SipResponse, arrival?: Arrival): void => {
+      if (response.status > 100) {
+        this.#context.reports.received(command.client, ids, response, { arrival });
+      }
+      if (response.status < 200) return;
+      this.#context.outgoing.remove(transactionId);
+      purpose.final(response);
+    };
+    outgoing.start(this.#handlers(outgoing, received, transactionId));
+  }
+
+  #handlers(
+    outgoing: OutgoingRequest,
+    received: (response: SipResponse, arrival?: Arrival) => void,
+    transactionId: string,
+  ): OutgoingHandlers {
+    const makeUp = (...status: readonly [number, string]): void =>
+      received(this.#makeUp(outgoing, status));
+    return {
+      response: received,
+      timedOut: () => makeUp(408, 'Request Timeout'),
+      transportFailed: () => makeUp(503, 'Service Unavailable'),
+      unroutable: (problem) => makeUp(...unroutableStatus(problem)),
+      terminated: () => this.#context.outgoing.remove(transactionId),
+    };
+  }
+
+  #makeUp(outgoing: OutgoingRequest, [status, reason]: readonly [number, string]): SipResponse {
+    const toTag = newTag(this.#context.random);
+    return responseTo(outgoing.message, { status, reason, toTag });
+  }
+}

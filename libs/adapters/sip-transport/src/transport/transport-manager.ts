@@ -1,0 +1,139 @@
+import { isIPv4 } from 'node:net';
+import { buildSipMessage, parseUri, SipParseError } from '#protocol/sip';
+import type {
+  Arrival,
+  FoundRoute,
+  MessageOutlet,
+  PathFailure,
+  RouteFinder,
+  SipMessage,
+  SipUri,
+  TransportName,
+  TransportPath,
+} from '#protocol/sip';
+import type { HostResolver } from './host-resolver.ts';
+import type { TcpTransport } from './tcp-transport.ts';
+import type { UdpTransport } from './udp-transport.ts';
+import { sentByPath, stampReceived } from './via-stamp.ts';
+import type { LocalEndpoint, Origin, WireReceiver } from './wire.ts';
+
+const DEFAULT_SIP_PORT = 5060;
+
+/** Messages that were refused at the socket, by reason. */
+export type RejectedCounts = ReadonlyMap<string, number>;
+
+/** What the transport manager works with. */
+export interface TransportManagerOptions {
+  readonly hosts: HostResolver;
+  /** Address put into Via and Contact. */
+  readonly advertisedAddress: string;
+}
+
+/** The sockets behind one door: chooses the transport, finds addresses, stamps and routes what comes and goes. */
+export class TransportManager implements MessageOutlet, RouteFinder, WireReceiver {
+  readonly #options: TransportManagerOptions;
+  readonly #rejected = new Map<string, number>();
+  #sockets: { readonly udp: UdpTransport; readonly tcp: TcpTransport } | undefined;
+  #local: LocalEndpoint = { host: '', port: 0 };
+  #receive: ((message: SipMessage, arrival: Arrival) => void) | undefined;
+
+  constructor(options: TransportManagerOptions) {
+    this.#options = options;
+  }
+
+  /** What was refused so far. */
+  get rejectedCounts(): RejectedCounts {
+    return this.#rejected;
+  }
+
+  /** `host:port` under which we are reached, as put into From, To and Contact. */
+  get hostPort(): string {
+    return `${this.#options.advertisedAddress}:${this.#local.port}`;
+  }
+
+  /** Joins the bound sockets below with the transaction layer above. */
+  open(
+    sockets: { readonly udp: UdpTransport; readonly tcp: TcpTransport },
+    local: LocalEndpoint,
+    receive: (message: SipMessage, arrival: Arrival) => void,
+  ): void {
+    this.#sockets = sockets;
+    this.#local = local;
+    this.#receive = receive;
+  }
+
+  sentBy(_transport: TransportName): string {
+    const { port } = this.#local;
+    return port === DEFAULT_SIP_PORT ? this.#options.advertisedAddress : this.hostPort;
+  }
+
+  find(uri: string): FoundRoute {
+    let target: SipUri;
+    try {
+      target = parseUri(uri);
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      return { kind: 'unusable', problem: 'invalidUri' };
+    }
+    if (target.scheme === 'sips') return { kind: 'unusable', problem: 'unsupportedScheme' };
+    const transport = transportOf(target);
+    if (transport === undefined || target.host.startsWith('[')) {
+      return { kind: 'unusable', problem: 'transportNotAvailable' };
+    }
+    if (!isIPv4(target.host)) return { kind: 'name', transport };
+    const path = { transport, address: target.host, port: target.port ?? DEFAULT_SIP_PORT };
+    if (this.#isOurselves(path)) return { kind: 'unusable', problem: 'ourselves' };
+    return { kind: 'path', path };
+  }
+
+  resolve(uri: string, resolved: (paths: readonly TransportPath[]) => void): void {
+    const target = parseUri(uri);
+    const transport = transportOf(target) ?? 'udp';
+    const port = target.port ?? DEFAULT_SIP_PORT;
+    void this.#options.hosts.resolve(target.host).then((addresses) => {
+      const paths = addresses.map((address) => ({ transport, address, port }));
+      resolved(paths.filter((path) => !this.#isOurselves(path)));
+    });
+  }
+
+  #isOurselves({ address, port }: TransportPath): boolean {
+    const { host } = this.#local;
+    return (
+      port === this.#local.port && (address === host || address === this.#options.advertisedAddress)
+    );
+  }
+
+  send(message: SipMessage, path: TransportPath, failed?: PathFailure): void {
+    if (this.#sockets === undefined) return;
+    const bytes = buildSipMessage(message);
+    const { udp, tcp } = this.#sockets;
+    if (path.transport === 'udp') udp.send(bytes, path, failed);
+    else if (message.kind === 'request' || tcp.has(path)) tcp.send(bytes, path, failed);
+    else tcp.send(bytes, sentByPath(message, path), failed);
+  }
+
+  release(path: TransportPath, failed: PathFailure): void {
+    if (path.transport === 'udp') this.#sockets?.udp.release(path, failed);
+    else this.#sockets?.tcp.release(path, failed);
+  }
+
+  message(message: SipMessage, origin: Origin): void {
+    const { transport, address, port, connectionId, ...at } = origin;
+    const connection = connectionId === undefined ? {} : { connectionId };
+    const arrival = { path: { transport, address, port, ...connection }, ...at };
+    const stamped = message.kind === 'request' ? stampReceived(message, origin) : message;
+    this.#receive?.(stamped, arrival);
+  }
+
+  rejected(reason: string): void {
+    this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
+  }
+}
+
+/** What a URI asks for: UDP unless it says otherwise; undefined when it is nothing we have. */
+function transportOf(uri: SipUri): TransportName | undefined {
+  const asked = uri.params.get('transport');
+  if (asked === undefined) return 'udp';
+  const name = typeof asked === 'string' ? asked.toLowerCase() : '';
+  return name === 'udp' || name === 'tcp' ? name : undefined;
+}

@@ -1,0 +1,33 @@
+import { formatVia, splitList, topVia } from '#protocol/sip';
+import type { SipRequest, SipResponse, TransportPath, Via } from '#protocol/sip';
+import type { Origin } from './wire.ts';
+
+/**
+ * Notes on the top Via where a request really came from: `received` when it is not what Via says (RFC 3261
+ * section 18.2.1), and on UDP always `rport` with the port (RFC 3581, answered even when it was not asked for).
+ */
+export function stampReceived(request: SipRequest, origin: Origin): SipRequest {
+  const via = topVia(request);
+  const params = new Map(via.params);
+  if (origin.transport === 'udp' || params.has('rport')) params.set('rport', String(origin.port));
+  if (via.host !== origin.address) params.set('received', origin.address);
+  const headers = request.headers.clone();
+  const [first, ...others] = headers.getAll('Via').flatMap(splitList);
+  if (first === undefined) return request;
+  headers.remove('Via');
+  for (const other of others.reverse()) headers.prepend('Via', other);
+  headers.prepend('Via', formatVia({ ...via, params }));
+  return { ...request, headers };
+}
+
+/**
+ * Where a response goes when the connection its request came in on is gone: to the sender's address and the port
+ * it says it listens on (RFC 3261 section 18.2.2), never to the port the lost connection had.
+ */
+export function sentByPath(response: SipResponse, lost: TransportPath): TransportPath {
+  const via: Via = topVia(response);
+  const received = via.params.get('received');
+  const address = typeof received === 'string' ? received : via.host;
+  const defaultPort = lost.transport === 'tls' ? 5061 : 5060;
+  return { transport: lost.transport, address, port: via.port ?? defaultPort };
+}
