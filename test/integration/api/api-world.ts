@@ -24,6 +24,8 @@ export interface ApiWorld {
   /** Requests without one. */
   readonly bare: ReturnType<typeof supertest>;
   readonly databaseUrl: string;
+  readonly url: string;
+  readonly wcsUrl: string;
   /** Every log line so far. */
   readonly lines: readonly string[];
   close(): Promise<void>;
@@ -76,15 +78,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     logger,
     ...options.parts,
   });
-  const listener = server.app.getHttpServer();
+  const { url, wcsUrl } = await server.listen({ host: '127.0.0.1', port: 0, wcsPort: 0 });
   return {
     server,
     store,
     queue,
     announcements,
-    as: supertest.agent(listener).set('authorization', `Bearer ${API_KEY}`),
-    bare: supertest(listener),
+    as: supertest.agent(url).set('authorization', `Bearer ${API_KEY}`),
+    bare: supertest(url),
     databaseUrl,
+    url,
+    wcsUrl,
     lines,
     async close() {
       await server.close();

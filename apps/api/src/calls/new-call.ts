@@ -32,7 +32,7 @@ function outputErrors(outputs: CreateCall['outputs']): FieldError[] {
     const target = `${rtmpTarget(url).url} ${streamKey}`;
     const first = seen.get(target);
     seen.set(target, first ?? index);
-    return first === undefined ? [] : [{ path: `outputs.${index}`, message: `repeats ${first}` }];
+    return first === undefined ? [] : [{ path: `outputs.${index}`, message: `repeats outputs.${first}` }];
   });
 }
 

@@ -37,10 +37,11 @@ function expand(issue: Issue, parent: readonly string[]): FieldError[] {
   return [fieldError(path, issue.message)];
 }
 
-/** What a schema found, one entry for each field. Never holds a value of the request. */
+/** What a schema found: for each field the first thing that does not fit. Never holds a value of the request. */
 export function fieldErrors(issues: readonly Issue[]): FieldError[] {
-  return issues
-    .slice(0, ERROR_LIMIT)
-    .flatMap((issue) => expand(issue, []))
-    .slice(0, ERROR_LIMIT);
+  const firstOfField = new Map<string, FieldError>();
+  for (const error of issues.slice(0, ERROR_LIMIT).flatMap((issue) => expand(issue, []))) {
+    if (!firstOfField.has(error.path)) firstOfField.set(error.path, error);
+  }
+  return [...firstOfField.values()].slice(0, ERROR_LIMIT);
 }

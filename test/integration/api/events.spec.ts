@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventViewSchema } from '#contracts';
+import type { EventRecord } from '#domain';
+import { callBody, openWorld } from './api-world.ts';
+import type { ApiWorld } from './api-world.ts';
+import { EventListener } from './event-listener.ts';
+import type { HeardEvent } from './event-listener.ts';
+
+let world: ApiWorld;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(async () => {
+  await world.close();
+});
+
+let count = 0;
+async function placeCall(): Promise<string> {
+  const answer = await world.as
+    .post('/v1/calls')
+    .send(callBody(`call-${++count}`))
+    .expect(202);
+  return String(answer.body.id);
+}
+
+/** Everything the feed holds after a place. */
+async function record(after: string): Promise<readonly EventRecord[]> {
+  return await world.store.feed.read(after, 10_000);
+}
+
+describe('GET /v1/events', () => {
+  it('tells an event as it happens, with id, type and one line of data', async () => {
+    const listener = await EventListener.open(world.url);
+
+    const id = await placeCall();
+    await listener.until(() => listener.events.length === 1);
+    listener.close();
+
+    expect(listener.response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(listener.response.headers['cache-control']).toContain('no-cache');
+    const [event] = listener.events;
+    expect(event?.type).toBe('call.queued');
+    expect(eventViewSchema.strict().parse(event?.data)).toMatchObject({ callId: id, seq: 1 });
+    expect(listener.text).toMatch(
+      /^retry: \d+\n\nid: \S+\nevent: call\.queued\ndata: \{[^\n]*\}\n\n$/,
+    );
+  });
+
+  it('goes on after the last event heard, without loss and without double', async () => {
+    const start = await world.store.feed.tail();
+    const heard: HeardEvent[] = [];
+    const work = Array.from({ length: 4 }, async () => {
+      for (let round = 0; round < 10; round++) {
+        const id = await placeCall();
+        await world.as.delete(`/v1/calls/${id}`).expect(202);
+      }
+    });
+    const expected = 4 * 10 * 3;
+
+    // Hangs up again and again, in the middle of the stream, while calls come and go.
+    let after = start;
+    while (heard.length < expected) {
+      const listener = await EventListener.open(world.url, { after });
+      const wanted = Math.min(7, expected - heard.length);
+      await listener.until(() => listener.events.length >= wanted);
+      listener.close();
+      heard.push(...listener.events);
+      after = listener.lastId ?? after;
+    }
+    await Promise.all(work);
+
+    const stored = await record(start);
+    expect(heard.map(({ id }) => id)).toEqual(stored.map(({ cursor }) => cursor));
+    expect(heard.map(({ data }) => data['id'])).toEqual(stored.map(({ id }) => id));
+    expect(heard).toHaveLength(expected);
+  });
+
+  it('tells many listeners the same', async () => {
+    const listeners = await Promise.all(
+      Array.from({ length: 10 }, () => EventListener.open(world.url)),
+    );
+    const start = await world.store.feed.tail();
+
+    await Promise.all(Array.from({ length: 10 }, placeCall));
+    for (const listener of listeners) await listener.until(() => listener.events.length === 10);
+    for (const listener of listeners) listener.close();
+
+    const stored = (await record(start)).map(({ cursor }) => cursor);
+    for (const listener of listeners) {
+      expect(listener.events.map(({ id }) => id)).toEqual(stored);
+    }
+  });
+
+  it('starts from the beginning of all when asked to', async () => {
+    const stored = await record('0-0');
+
+    const listener = await EventListener.open(world.url, { after: '0-0' });
+    await listener.until(() => listener.events.length >= stored.length);
+    listener.close();
+
+    expect(stored.length).toBeGreaterThan(100);
+    expect(listener.events.map(({ id }) => id)).toEqual(stored.map(({ cursor }) => cursor));
+  });
+
+  it('tells only the events of one call when asked to', async () => {
+    const wanted = await placeCall();
+    const listener = await EventListener.open(world.url, { query: `?callId=${wanted}` });
+
+    const other = await placeCall();
+    await world.as.delete(`/v1/calls/${other}`).expect(202);
+    await world.as.delete(`/v1/calls/${wanted}`).expect(202);
+    await listener.until(() => listener.events.some(({ type }) => type === 'call.ended'));
+    listener.close();
+
+    expect(listener.events.map(({ data }) => data['callId'])).toEqual([wanted, wanted]);
+    expect(listener.events.map(({ type }) => type)).toEqual(['output.closed', 'call.ended']);
+  });
+
+  it('tells events whose announcement was lost', async () => {
+    const listener = await EventListener.open(world.url);
+    world.announcements.isLost = true;
+
+    const id = await placeCall();
+    await listener.until(() => listener.events.length === 1);
+    world.announcements.isLost = false;
+    listener.close();
+
+    expect(listener.events[0]?.data['callId']).toBe(id);
+  });
+
+  it.each(['x', '1', '1-', '-1-1', '1-1-1', '99999999999999999999-1', '1 OR 1=1'])(
+    'refuses to go on after %j',
+    async (after) => {
+      const answer = await world.as.get('/v1/events').set('last-event-id', after).expect(400);
+
+      expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect(answer.body.code).toBe('REQUEST_INVALID');
+    },
+  );
+
+  it.each(['call_00000000000000000000000000', 'nonsense'])('knows no call %s', async (id) => {
+    const answer = await world.as.get(`/v1/events?callId=${id}`).expect(404);
+
+    expect(answer.body.code).toBe('CALL_NOT_FOUND');
+  });
+
+  it('refuses an unknown filter', async () => {
+    const answer = await world.as.get('/v1/events?state=up').expect(400);
+
+    expect(answer.body.errors).toEqual([{ path: 'state', message: 'is not a known field' }]);
+  });
+
+  it('counts its listeners in the metrics', async () => {
+    const listener = await EventListener.open(world.url);
+    const during = await world.bare.get('/metrics');
+    listener.close();
+
+    expect(during.text).toMatch(/^callcast_event_clients [1-9]\d*$/m);
+  });
+});
+
+describe('the end of the process', () => {
+  it('lets listeners go at once', async () => {
+    const other = await openWorld();
+    const listener = await EventListener.open(other.url);
+    const through = await EventListener.open(other.wcsUrl);
+
+    const closed = other.close();
+
+    await listener.ended();
+    await through.ended();
+    await closed;
+    expect(listener.text).toBe('retry: 1000\n\n');
+  });
+});
