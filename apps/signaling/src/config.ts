@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { unknownSettings } from '#contracts';
+import { Fault } from '#domain';
+import { Secret } from '#foundation';
+
+const ANY_ADDRESS = '0.0.0.0';
+
+const environmentSchema = z
+  .object({
+    CALLCAST_DRACHTIO_URL: z
+      .string()
+      .regex(
+        /^drachtio:\/\/:[^@/]+@[^@:/]+:\d{1,5}$/,
+        'must look like drachtio://:secret@host:port',
+      ),
+    CALLCAST_SIP_HOST: z.ipv4().default('127.0.0.1'),
+    CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
+    CALLCAST_ADVERTISED_ADDRESS: z.string().min(1).optional(),
+    CALLCAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  })
+  .refine(
+    (settings) =>
+      settings.CALLCAST_SIP_HOST !== ANY_ADDRESS ||
+      settings.CALLCAST_ADVERTISED_ADDRESS !== undefined,
+    {
+      path: ['CALLCAST_ADVERTISED_ADDRESS'],
+      error: 'must be set when CALLCAST_SIP_HOST is 0.0.0.0: peers need an address to answer to',
+    },
+  );
+
+/** The settings of the signalling server. */
+export interface SignalingConfig {
+  /** Where clients of the drachtio protocol are taken, and the secret that they must know. */
+  readonly control: { readonly host: string; readonly port: number; readonly secret: Secret };
+  readonly sip: {
+    readonly host: string;
+    readonly port: number;
+    readonly advertisedAddress: string | undefined;
+  };
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** Reads the settings. @throws Fault CONFIG_INVALID that names every problem, and no value. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): SignalingConfig {
+  const problems = unknownSettings(environment);
+  const parsed = environmentSchema.safeParse(environment);
+  for (const issue of parsed.error?.issues ?? []) {
+    problems.push(`${issue.path.join('.')}: ${issue.message}`);
+  }
+  if (!parsed.success || problems.length > 0) {
+    throw new Fault('CONFIG_INVALID', { detail: problems.join('; ') });
+  }
+  const settings = parsed.data;
+  const control = new URL(settings.CALLCAST_DRACHTIO_URL);
+  return {
+    control: {
+      host: control.hostname,
+      port: Number(control.port),
+      secret: new Secret(decodeURIComponent(control.password)),
+    },
+    sip: {
+      host: settings.CALLCAST_SIP_HOST,
+      port: settings.CALLCAST_SIP_PORT,
+      advertisedAddress: settings.CALLCAST_ADVERTISED_ADDRESS,
+    },
+    logLevel: settings.CALLCAST_LOG_LEVEL,
+  };
+}
