@@ -1,4 +1,4 @@
-import { callLifecycle, isAnswered, outputLifecycle } from '#domain';
+import { callLifecycle, isAnswered, needsNode, outputLifecycle } from '#domain';
 import type { CallChange, CallRecord, IdFactory, NodeId, OutputPatch } from '#domain';
 import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
 import type { CallRow } from './call-row.ts';
@@ -88,13 +88,15 @@ const WRITE_CHANGE: Statement = {
 
 function callPatchOf({ call, owner }: StoredChange): object {
   const isEnded = call.state !== undefined && callLifecycle.isTerminal(call.state);
+  // An owner that shuts down gives its call back to the queue, and the lease with it.
+  const isReleased = call.state !== undefined && !needsNode(call.state);
   return {
     ...call,
     isAnswered: call.state !== undefined && isAnswered(call.state),
     isEnded,
     epochStep: owner === undefined ? 0 : 1,
     failoverStep: owner?.isFailover === true ? 1 : 0,
-    ...(isEnded ? { node: null } : owner === undefined ? {} : { node: owner.node }),
+    ...(isReleased ? { node: null } : owner === undefined ? {} : { node: owner.node }),
   };
 }
 
