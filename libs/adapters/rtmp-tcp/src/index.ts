@@ -4,6 +4,6 @@ export type {
   PublishSession,
   PublishState,
   PublishStats,
-} from './publish-session.ts';
+} from './publish-contract.ts';
 export { RtmpFailure } from './rtmp-failure.ts';
 export type { RtmpFailureCode } from './rtmp-failure.ts';

@@ -18,8 +18,12 @@ const ACK_RANGE = 2 ** 32;
 export class Liveness {
   readonly #timeoutMicros: number;
   readonly #ackWindowBytes: number;
-  /** How much lay between the last two acknowledgements: servers may use a window of their own. */
-  #lastGapBytes = 0;
+  /**
+   * What lay between the last acknowledgements: servers may use a window of their own. The smaller one of two
+   * counts, for after a pause one is larger than the window.
+   */
+  #lastGapBytes = Number.POSITIVE_INFINITY;
+  #gapBytes = 0;
   #sentBytes = 0;
   #ackedBytes = 0;
   #lastAck: Micros | undefined;
@@ -50,6 +54,7 @@ export class Liveness {
     const gap = (((sequenceNumber - this.#ackedBytes) % ACK_RANGE) + ACK_RANGE) % ACK_RANGE;
     if (gap === 0 || this.#ackedBytes + gap > this.#sentBytes) return;
     this.#ackedBytes += gap;
+    this.#gapBytes = Math.min(gap, this.#lastGapBytes);
     this.#lastGapBytes = gap;
     this.#lastAck = now;
     this.#overdueSince = this.#isOverdue() ? now : undefined;
@@ -73,7 +78,7 @@ export class Liveness {
   }
 
   #isOverdue(): boolean {
-    const windowBytes = Math.max(this.#ackWindowBytes, this.#lastGapBytes);
+    const windowBytes = Math.max(this.#ackWindowBytes, this.#gapBytes);
     return this.#sentBytes - this.#ackedBytes >= windowBytes + SLACK_BYTES;
   }
 }

@@ -1,69 +1,19 @@
 import { Socket } from 'node:net';
-import type { Clock, RandomSource, Timer, Timers } from '#foundation';
+import type { Timer } from '#foundation';
 import { buildAmf0, parseAmf0 } from '#protocol/amf';
 import { metadataTag } from '#protocol/flv';
-import type { FlvMetadata, FlvTag } from '#protocol/flv';
+import type { FlvTag } from '#protocol/flv';
 import { RtmpProtocolError, RtmpPublisher } from '#protocol/rtmp';
-import type { PublisherEvent, PublisherOutput, PublisherStep, RtmpTarget } from '#protocol/rtmp';
+import type { PublisherEvent, PublisherOutput, PublisherStep } from '#protocol/rtmp';
+import type {
+  PublishOptions,
+  PublishSession,
+  PublishState,
+  PublishStats,
+} from './publish-contract.ts';
 import { Liveness } from './liveness.ts';
 import { failureOfRefusal, failureOfSocketError, RtmpFailure } from './rtmp-failure.ts';
 import { TagQueue } from './tag-queue.ts';
-
-/** What to publish, where, and how patient to be. */
-export interface PublishOptions {
-  readonly target: RtmpTarget;
-  /** Entries of `onMetaData`, sent before anything else. */
-  readonly metadata: FlvMetadata;
-  /** Sequence headers, sent right after the server has accepted the stream, with their own timestamps. */
-  readonly headers: readonly FlvTag[];
-  /** Until the TCP connection stands. Default: 10 000. */
-  readonly connectTimeoutMs?: number;
-  /** For each step of the conversation: handshake, connect, createStream, publish. Default: 10 000. */
-  readonly stepTimeoutMs?: number;
-  /** Without a sign of life while data was offered. Default: 10 000. */
-  readonly livenessTimeoutMs?: number;
-  /** Media that waits for a slow server; what is older is dropped. Default: 2000. */
-  readonly maxQueuedMs?: number;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: RandomSource;
-  /**
-   * False when this node may no longer write (its lease is lost). Asked at the point of every write; the first
-   * no resets the connection, so that not even bytes in the kernel's buffer follow. Default: always true.
-   */
-  readonly fence?: () => boolean;
-}
-
-/** Where a session stands. */
-export type PublishState = 'connecting' | 'handshaking' | 'publishing' | 'closing' | 'ended';
-
-/** Counters of a session. */
-export interface PublishStats {
-  /** Bytes given to the socket, protocol included. */
-  readonly bytesSent: number;
-  /** Bytes the server says it has; 0 for servers that never say. */
-  readonly bytesAcked: number;
-  /** Bytes that wait for the socket, in our queue and in Node. */
-  readonly queuedBytes: number;
-  /** Tags dropped because the server was too slow. */
-  readonly droppedTags: number;
-  readonly state: PublishState;
-}
-
-/** One publish of one stream over one connection. Trying again is another session. */
-export interface PublishSession {
-  /** The server has accepted the stream. Rejects with RtmpFailure when it never does. */
-  readonly ready: Promise<void>;
-  /** Settles exactly once: with the failure, or `closed` after close or destroy. Never rejects. */
-  readonly ended: Promise<RtmpFailure | 'closed'>;
-  /** Sends a tag. Never throws, never waits; before `ready` and after the end it does nothing. */
-  write(tag: FlvTag): void;
-  /** Sends what waits and the good-bye, then closes; at most a second. */
-  close(): Promise<void>;
-  /** Closes at once, without a good-bye. */
-  destroy(): void;
-  stats(): PublishStats;
-}
 
 /** Small, so that a server that has died at 24 kbit/s is noticed within seconds. */
 const ACK_WINDOW_BYTES = 8192;
@@ -143,7 +93,7 @@ class TcpPublishSession implements PublishSession {
     return {
       bytesSent: this.#liveness.sentBytes,
       bytesAcked: this.#liveness.ackedBytes,
-      queuedBytes: this.#queue.sizeBytes + this.#socket.writableLength,
+      queuedBytes: this.#hasEnded() ? 0 : this.#queue.sizeBytes + this.#socket.writableLength,
       droppedTags: this.#droppedTags,
       state: this.#state,
     };

@@ -9,5 +9,5 @@ export type {
   PublisherOutput,
   PublisherStep,
   RtmpPublisherOptions,
-} from './publisher/rtmp-publisher.ts';
+} from './publisher/publisher-contract.ts';
 export { RtmpProtocolError, RtmpUrlError } from './rtmp-errors.ts';

@@ -4,7 +4,7 @@ import type { AmfValue } from '#protocol/amf';
 import { ChunkSplitter, serverMessage } from './chunk-splitter.ts';
 import type { PeerMessage } from './chunk-splitter.ts';
 
-/** Where a peer can stop answering. `accept` says nothing at all, `media` publishes and then stops reading. */
+/** Where a peer can stop answering. `accept` never says anything, `media` publishes and then stops reading. */
 export type PeerStep = 'accept' | 'handshake' | 'connect' | 'createStream' | 'publish' | 'media';
 
 /** A status a server sends. */
@@ -57,7 +57,6 @@ export class PeerConnection {
     socket.setNoDelay(true);
     socket.on('data', (bytes) => this.#onData(bytes));
     socket.on('error', () => undefined);
-    ear.onStep('accept');
   }
 
   get socket(): Socket {
@@ -74,8 +73,9 @@ export class PeerConnection {
   }
 
   #onData(bytes: Buffer): void {
-    if (this.#behaviour.stallAt === 'accept') return;
+    if (this.#receivedBytes === 0) this.#ear.onStep('accept');
     this.#receivedBytes += bytes.length;
+    if (this.#behaviour.stallAt === 'accept') return;
     const rest = this.#isShaken ? bytes : this.#shakeHands(bytes);
     for (const message of this.#splitter.push(rest)) this.#onMessage(message);
     this.#acknowledge();

@@ -10,7 +10,7 @@ import type { ControlMessage } from '../chunks/control-message.ts';
 import type { RtmpMessage } from '../chunks/rtmp-message.ts';
 import { RtmpProtocolError } from '../rtmp-errors.ts';
 import { RtmpPublisher } from './rtmp-publisher.ts';
-import type { PublisherEvent, RtmpPublisherOptions } from './rtmp-publisher.ts';
+import type { PublisherEvent, RtmpPublisherOptions } from './publisher-contract.ts';
 
 const KEY = 'studio-1?sign=s3cr3t';
 const HANDSHAKE_BYTES = 1537;
