@@ -6,6 +6,12 @@ import type { CallSession } from './call-session.ts';
 const RENEW_MS = 2_000;
 const FENCE_CHECK_MS = 200;
 
+/** What the roster needs of a session. */
+export type RosterSession = Pick<
+  CallSession,
+  'id' | 'epoch' | 'state' | 'lease' | 'done' | 'start' | 'stop' | 'handOver' | 'fence'
+>;
+
 /** What a roster works with. */
 export interface RosterOptions {
   readonly node: NodeId;
@@ -16,7 +22,7 @@ export interface RosterOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
-  readonly openSession: (call: ClaimedCall, lease: Lease) => CallSession;
+  readonly openSession: (call: ClaimedCall, lease: Lease) => RosterSession;
 }
 
 /**
@@ -25,7 +31,7 @@ export interface RosterOptions {
  */
 export class CallRoster implements Service {
   readonly #options: RosterOptions;
-  readonly #sessions = new Map<CallId, CallSession>();
+  readonly #sessions = new Map<CallId, RosterSession>();
   #claiming = 0;
   #timers: Timer[] = [];
   #isRenewing = false;
@@ -64,7 +70,7 @@ export class CallRoster implements Service {
     this.#hearChange = hear;
   }
 
-  find(id: CallId): CallSession | undefined {
+  find(id: CallId): RosterSession | undefined {
     return this.#sessions.get(id);
   }
 
@@ -101,7 +107,7 @@ export class CallRoster implements Service {
     const asked = [...this.#sessions.values()];
     const sentMicros = clock.nowMicros();
     try {
-      const held = await ledger.renew(node);
+      const held = await ledger.renew(node, new Set(asked.map((session) => session.id)));
       for (const session of asked) {
         if (held.has(session.id)) session.lease.extend(sentMicros);
         else if (this.#sessions.has(session.id)) this.#fence(session);
@@ -113,7 +119,7 @@ export class CallRoster implements Service {
     }
   }
 
-  async #handOver(session: CallSession): Promise<void> {
+  async #handOver(session: RosterSession): Promise<void> {
     const { queue, logger } = this.#options;
     await session.handOver();
     if (session.state !== 'queued') return;
@@ -131,7 +137,7 @@ export class CallRoster implements Service {
     }
   }
 
-  #fence(session: CallSession): void {
+  #fence(session: RosterSession): void {
     this.#options.logger.error('lease.lost', { callId: session.id });
     session.lease.revoke();
     session.fence();

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '#foundation';
+import { IdFactory } from '#domain';
+import type { CallId, CallLedger, CallState, ClaimedCall, DialJob } from '#domain';
+import { SeededRandom, VirtualTime } from '#testkit';
+import { CallIntake } from './call-intake.ts';
+import { CallRoster } from './call-roster.ts';
+import type { RosterSession } from './call-roster.ts';
+import type { Lease } from './lease.ts';
+
+const ids = new IdFactory(() => 1, new SeededRandom(1));
+const NODE = ids.nodeId();
+
+class FakeSession implements RosterSession {
+  readonly epoch = 1;
+  state: CallState = 'claimed';
+  isFenced = false;
+  finish!: () => void;
+  readonly done = new Promise<void>((resolve) => (this.finish = resolve));
+
+  constructor(
+    readonly id: CallId,
+    readonly lease: Lease,
+  ) {}
+
+  start = (): void => undefined;
+  stop = (): void => undefined;
+
+  fence(): void {
+    this.isFenced = true;
+    this.finish();
+  }
+
+  handOver(): Promise<void> {
+    this.state = 'queued';
+    this.finish();
+    return this.done;
+  }
+}
+
+const settle = async (): Promise<void> => {
+  for (let round = 0; round < 20; round++) await Promise.resolve();
+};
+
+function setup(capacity = 10) {
+  const time = new VirtualTime();
+  const sessions: FakeSession[] = [];
+  const queued: DialJob[] = [];
+  const ledger = {
+    renews: 0,
+    lost: new Set<CallId>(),
+    isAway: false,
+    claim: (id: CallId) => Promise.resolve({ record: { id } } as ClaimedCall),
+    renew: (_: unknown, held: ReadonlySet<CallId>): Promise<ReadonlySet<CallId>> => {
+      ledger.renews++;
+      if (ledger.isAway) return Promise.reject(new Error('away'));
+      return Promise.resolve(new Set([...held].filter((id) => !ledger.lost.has(id))));
+    },
+  };
+  const roster = new CallRoster({
+    node: NODE,
+    capacity,
+    ledger: ledger as unknown as CallLedger,
+    queue: {
+      enqueueDial: (job) => {
+        queued.push(job);
+        return Promise.resolve();
+      },
+    },
+    clock: time,
+    timers: time,
+    logger: silentLogger,
+    openSession: (call, lease) => {
+      const session = new FakeSession(call.record.id, lease);
+      sessions.push(session);
+      return session;
+    },
+  });
+  const pass = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= 100) {
+      time.advance(100);
+      await settle();
+    }
+  };
+  return { time, pass, sessions, queued, ledger, roster };
+}
+
+describe('the roster of a node', () => {
+  it('keeps leases while the database answers, in one statement for all', async () => {
+    const { roster, sessions, ledger, pass } = setup();
+    await roster.start();
+    await roster.take(ids.callId(), 0);
+    await roster.take(ids.callId(), 0);
+
+    await pass(60_000);
+
+    expect(ledger.renews).toBe(30);
+    expect(sessions.map((session) => session.isFenced)).toEqual([false, false]);
+  });
+
+  it('fences a call that another node owns, and keeps the others', async () => {
+    const { roster, sessions, ledger, pass } = setup();
+    await roster.start();
+    const lost = ids.callId();
+    await roster.take(lost, 0);
+    await roster.take(ids.callId(), 0);
+
+    ledger.lost.add(lost);
+    await pass(2_500);
+
+    expect(sessions.map((session) => session.isFenced)).toEqual([true, false]);
+    expect(roster.size).toBe(1);
+  });
+
+  it('fences everything 5 s after the last renewal that succeeded', async () => {
+    const { roster, sessions, ledger, pass } = setup();
+    await roster.start();
+    await roster.take(ids.callId(), 0);
+    await pass(2_100);
+
+    ledger.isAway = true;
+    await pass(4_700);
+    expect(sessions[0]?.isFenced).toBe(false);
+    await pass(400);
+
+    expect(sessions[0]?.isFenced).toBe(true);
+    expect(roster.size).toBe(0);
+  });
+
+  it('gives its calls back to the queue when the node shuts down', async () => {
+    const { roster, queued, time } = setup();
+    await roster.start();
+    const id = ids.callId();
+    await roster.take(id, 0);
+
+    await roster.stop();
+
+    expect(queued).toEqual([{ callId: id, epoch: 1 }]);
+    expect(time.pendingCount).toBe(0);
+  });
+});
+
+describe('the intake of a node', () => {
+  it('stops taking jobs while the node is full, and gives back what comes all the same', async () => {
+    const { roster, sessions } = setup(1);
+    const log: string[] = [];
+    let handle: (job: DialJob) => Promise<void> = () => Promise.resolve();
+    const intake = new CallIntake(
+      {
+        consume: (given) => (handle = given),
+        pause: () => {
+          log.push('pause');
+          return Promise.resolve();
+        },
+        resume: () => void log.push('resume'),
+      },
+      roster,
+    );
+    await intake.start();
+
+    await handle({ callId: ids.callId(), epoch: 0 });
+    expect(log).toEqual(['pause']);
+    await expect(handle({ callId: ids.callId(), epoch: 0 })).rejects.toThrow('CAPACITY_FULL');
+    sessions[0]?.finish();
+    await settle();
+
+    expect(log).toEqual(['pause', 'resume']);
+  });
+});

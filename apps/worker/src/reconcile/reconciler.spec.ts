@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '#foundation';
+import { IdFactory } from '#domain';
+import type { AbandonedCall, DialJob } from '#domain';
+import { SeededRandom, VirtualTime } from '#testkit';
+import { Reconciler } from './reconciler.ts';
+
+const ids = new IdFactory(() => 1, new SeededRandom(1));
+
+const settle = async (): Promise<void> => {
+  for (let round = 0; round < 20; round++) await Promise.resolve();
+};
+
+function setup() {
+  const time = new VirtualTime();
+  const seen = { queued: [] as DialJob[], orphans: [] as string[], announcements: 0, sweeps: 0 };
+  const abandoned: AbandonedCall[] = [];
+  const waiting: DialJob[] = [];
+  let release: () => void = () => undefined;
+  const gate = { isClosed: false };
+  const reconciler = new Reconciler({
+    sweeper: {
+      findQueued: () =>
+        Promise.resolve(waiting.map((job) => ({ id: job.callId, epoch: job.epoch }))),
+      takeAbandoned: async () => {
+        seen.sweeps++;
+        if (gate.isClosed) await new Promise<void>((resolve) => (release = resolve));
+        return abandoned.splice(0);
+      },
+      expireQueued: () => Promise.resolve(0),
+    },
+    queue: {
+      enqueueDial: (job) => {
+        seen.queued.push(job);
+        return Promise.resolve();
+      },
+    },
+    announcer: {
+      announceEvents: () => void seen.announcements++,
+      announceCommand: () => undefined,
+    },
+    dialer: {
+      isConnected: true,
+      dial: () => {
+        throw new Error('the reconciler places no calls');
+      },
+      endOrphan: (dialogId) => {
+        seen.orphans.push(dialogId);
+        return Promise.resolve('ended');
+      },
+    },
+    timers: time,
+    logger: silentLogger,
+  });
+  return { time, seen, abandoned, waiting, gate, open: () => release(), reconciler };
+}
+
+describe('the reconciler', () => {
+  it('brings an abandoned call back and hangs up the dialog it has left', async () => {
+    const { reconciler, abandoned, time, seen } = setup();
+    const id = ids.callId();
+    const orphan = { dialogId: 'd;from-tag=t', sipCallId: 'd', fromTag: 't' };
+    await reconciler.start();
+
+    abandoned.push({ id, epoch: 3, state: 'queued', orphan });
+    time.advance(600);
+    await settle();
+
+    expect(seen.queued).toEqual([{ callId: id, epoch: 3 }]);
+    expect(seen.orphans).toEqual(['d;from-tag=t']);
+    expect(seen.announcements).toBe(1);
+  });
+
+  it('does not dial again what has ended', async () => {
+    const { reconciler, abandoned, time, seen } = setup();
+    await reconciler.start();
+
+    abandoned.push({ id: ids.callId(), epoch: 3, state: 'ended', orphan: null });
+    time.advance(600);
+    await settle();
+
+    expect(seen.queued).toEqual([]);
+  });
+
+  it('enqueues what has lost its job', async () => {
+    const { reconciler, waiting, time, seen } = setup();
+    await reconciler.start();
+
+    waiting.push({ callId: ids.callId(), epoch: 0 });
+    time.advance(1_100);
+    await settle();
+
+    expect(seen.queued).toEqual(waiting);
+  });
+
+  it('never sweeps twice at the same time', async () => {
+    const { reconciler, gate, open, time, seen } = setup();
+    await reconciler.start();
+    gate.isClosed = true;
+
+    time.advance(5_000);
+    await settle();
+    expect(seen.sweeps).toBe(1);
+    gate.isClosed = false;
+    open();
+    await settle();
+    time.advance(600);
+    await settle();
+
+    expect(seen.sweeps).toBe(2);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { reconciler, time } = setup();
+    await reconciler.start();
+
+    await reconciler.stop();
+
+    expect(time.pendingCount).toBe(0);
+  });
+});
