@@ -398,6 +398,17 @@ describe('an audio path', () => {
     expect(dominantToneHz(encoder.heard.slice(8 * 620), 8000)).toBe(880);
   });
 
+  it('plays on without a hole when a renegotiation changes nothing', () => {
+    const { path } = setup();
+    const sent = new RtpSource({ signal: tone(440) }).take(1000);
+
+    playDeliveries(path, sent, { untilMs: 500 });
+    path.renegotiate(BOTH_LAWS);
+    playDeliveries(path, sent, { fromMs: 500, untilMs: 1000 });
+
+    expect(path.stats()).toMatchObject({ restarts: 0, lost: 0, silenceMs: 40, concealedMs: 0 });
+  });
+
   it('survives a flood of garbage without losing the stream', () => {
     const random = new SeededRandom(SEED);
     const { path } = setup();

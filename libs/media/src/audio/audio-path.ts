@@ -103,6 +103,11 @@ export class AudioPath {
       .into(this.fanOut);
   }
 
+  /** When the last accepted packet came; undefined before the first. */
+  get lastPacketAt(): Micros | undefined {
+    return this.#lastPacketAt;
+  }
+
   /** Takes what the RTP socket received; the bytes are free again when it returns. */
   receive(datagram: Uint8Array, now: Micros): void {
     if (this.#state === 'ended') return;

@@ -21,10 +21,12 @@ export class AcceptedPacket implements ArrivedPacket {
 export class SourcePin {
   /** The pinned SSRC; undefined until the first packet. */
   ssrc: number | undefined = undefined;
+  /** The next packet may come from another source and is believed at once. */
+  isOpen = true;
 
   /** Lets the next packet choose the source: after a renegotiation the peer may be another. */
   release(): void {
-    this.ssrc = undefined;
+    this.isOpen = true;
   }
 }
 
@@ -61,18 +63,18 @@ class LockSource extends PassingStage<ArrivedPacket, AcceptedPacket> {
       return;
     }
     this.#candidate = undefined;
+    this.#pin.isOpen = false;
     this.#pass(packet, decoder);
   }
 
-  /** The first source is taken at once; a later one after two packets in a row that follow each other. */
+  /** While the pin is open a source is taken at once; later after two packets in a row that follow each other. */
   #mayTakeOver(rtp: RtpPacket): boolean {
-    const isFirst = this.#pin.ssrc === undefined;
     const isConfirmed =
       rtp.ssrc === this.#candidate && rtp.sequence === ((this.#candidateSequence + 1) & 0xffff);
-    if (isFirst || isConfirmed) {
+    if (this.#pin.isOpen || isConfirmed) {
+      if (this.#pin.ssrc !== undefined) this.#counters.restarts += 1;
       this.#pin.ssrc = rtp.ssrc;
       this.#accepted.generation += 1;
-      if (!isFirst) this.#counters.restarts += 1;
       return true;
     }
     this.#candidate = rtp.ssrc;
