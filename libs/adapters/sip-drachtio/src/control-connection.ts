@@ -99,7 +99,7 @@ export class ControlConnection {
   }
 
   get isUp(): boolean {
-    return this.#isUp && !this.#isDown;
+    return this.#isUp && !this.#isDown && this.#socket?.writable === true;
   }
 
   /** Connects and shows the secret; the outcome is an event. Once. */

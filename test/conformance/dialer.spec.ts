@@ -1,0 +1,462 @@
+import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { DrachtioDialer } from '#adapters/sip-drachtio';
+import { SignallingServer } from '#adapters/sip-transport';
+import type { DialRequest, LegEnd, LegIdentity, LegObserver } from '#domain';
+import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
+import { buildAnswer, buildOffer, readAnswer } from '#protocol/sdp';
+import type { LocalAudio } from '#protocol/sdp';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { UdpSipPeer } from './support/udp-sip-peer.ts';
+import type { PeerMessage } from './support/udp-sip-peer.ts';
+
+const OURS: LocalAudio = {
+  codecs: ['PCMU', 'PCMA'],
+  direction: 'recvonly',
+  address: '127.0.0.1',
+  port: 20_000,
+  ptimeMs: 20,
+  sessionId: 1,
+  version: 1,
+};
+const THEIRS: LocalAudio = { ...OURS, direction: 'sendrecv', port: 30_000, sessionId: 2 };
+const OFFER = buildOffer(OURS);
+
+/** Hears a leg as a call session would: keeps the descriptions, answers offers. */
+class Ear implements LegObserver {
+  readonly heard: string[] = [];
+  identity: LegIdentity | undefined;
+  remoteSdp = '';
+  localSdp = OFFER;
+  end: LegEnd | undefined;
+  #waiters: (() => void)[] = [];
+
+  #hear(what: string): void {
+    this.heard.push(what);
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
+  async until(what: string): Promise<void> {
+    while (!this.heard.includes(what)) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  /** The code of a failure, the kind of any other end. */
+  async outcome(): Promise<string> {
+    await this.until('ended');
+    if (this.end?.kind === 'failed') return this.end.fault.code;
+    return this.end?.kind ?? 'none';
+  }
+
+  inviteSent(identity: LegIdentity): void {
+    this.identity = identity;
+    this.#hear('inviteSent');
+  }
+  rang(): void {
+    this.#hear('rang');
+  }
+  earlyMediaOffered(): void {
+    this.#hear('earlyMedia');
+  }
+  answered(sdp: string): void {
+    this.remoteSdp = sdp;
+    this.#hear('answered');
+  }
+  reoffered(sdp: string): string {
+    this.localSdp = buildAnswer(sdp, OURS, this.localSdp).sdp;
+    this.#hear('reoffered');
+    return this.localSdp;
+  }
+  ended(end: LegEnd): void {
+    this.end = end;
+    this.#hear('ended');
+  }
+}
+
+const HOST = '127.0.0.1';
+const SECRET = new Secret('conformance');
+const machine = { logger: silentLogger, clock: systemClock, timers: systemTimers };
+
+async function startServer(): Promise<SignallingServer> {
+  const server = new SignallingServer({
+    control: { host: HOST, port: 0, secret: SECRET },
+    sip: { host: HOST, port: 0 },
+    random: systemRandom,
+    ...machine,
+  });
+  await server.start();
+  onTestFinished(async () => await server.stop());
+  return server;
+}
+
+/** A wire between dialer and server that can be cut. */
+class Relay {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async to(port: number): Promise<Relay> {
+    const server = createServer();
+    const relay = new Relay(server);
+    server.on('connection', (near) => relay.#join(near, connect(port, HOST)));
+    await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+    return relay;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #join(near: Socket, far: Socket): void {
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(socket);
+      socket.pipe(other);
+      socket.on('error', () => undefined); // A broken wire is what it is for.
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  }
+}
+
+async function startPeer(): Promise<UdpSipPeer> {
+  const peer = await UdpSipPeer.listen();
+  onTestFinished(async () => await peer.close());
+  return peer;
+}
+
+async function startDialer(
+  server: Pick<SignallingServer, 'controlAddress'>,
+  secret = SECRET,
+): Promise<DrachtioDialer> {
+  const dialer = new DrachtioDialer({ url: { ...server.controlAddress, secret }, ...machine });
+  onTestFinished(async () => await dialer.stop());
+  await dialer.start();
+  return dialer;
+}
+
+async function setup() {
+  const server = await startServer();
+  const dialer = await startDialer(server);
+  return { server, dialer, peer: await startPeer() };
+}
+
+type World = Awaited<ReturnType<typeof setup>>;
+
+function dial({ dialer, peer }: World, change: Partial<DialRequest> = {}) {
+  const ear = new Ear();
+  const request: DialRequest = {
+    to: peer.uri,
+    from: { user: 'studio', displayName: 'Studio 1' },
+    sdpOffer: OFFER,
+    ringTimeoutMs: 20_000,
+    ...change,
+  };
+  return { ear, leg: dialer.dial(request, ear) };
+}
+
+const answerTo = (invite: PeerMessage): string => buildAnswer(invite.body, THEIRS).sdp;
+
+async function answered(world: World) {
+  const { ear, leg } = dial(world);
+  const invite = await world.peer.next('INVITE');
+  world.peer.reply(invite, '200 OK', { body: answerTo(invite) });
+  await world.peer.next('ACK');
+  await ear.until('answered');
+  return { ear, leg, invite };
+}
+
+describe('a call over the whole signalling', () => {
+  it('rings, has early media, is answered, and the peer hangs up', async () => {
+    const world = await setup();
+    const { ear } = dial(world);
+    const invite = await world.peer.next('INVITE');
+
+    world.peer.reply(invite, '100 Trying');
+    world.peer.reply(invite, '180 Ringing');
+    await ear.until('rang');
+    world.peer.reply(invite, '183 Session Progress', { body: answerTo(invite) });
+    await ear.until('earlyMedia');
+    world.peer.reply(invite, '200 OK', { body: answerTo(invite) });
+    await world.peer.next('ACK');
+    world.peer.request(invite, 'BYE');
+    await world.peer.next('200');
+
+    expect(await ear.outcome()).toBe('peerLeft');
+    expect(ear.heard).toEqual(['inviteSent', 'rang', 'earlyMedia', 'answered', 'ended']);
+    expect(readAnswer(ear.remoteSdp, OURS)).toMatchObject({
+      codec: 'PCMU',
+      remote: { address: HOST, port: 30_000, rtcpPort: 30_001 },
+      isHeld: false,
+    });
+    expect(invite.body).toBe(OFFER);
+    expect(invite.headers.get('from')).toMatch(
+      /^"Studio 1" <sip:studio@127\.0\.0\.1(?::\d+)?>;tag=/,
+    );
+    expect(ear.identity?.sipCallId).toBe(invite.headers.get('call-id'));
+  });
+
+  it('is hung up by us', async () => {
+    const world = await setup();
+    const { ear, leg } = await answered(world);
+
+    const gone = leg.hangUp('over');
+    world.peer.reply(await world.peer.next('BYE'), '200 OK');
+    await gone;
+
+    expect(ear.end).toEqual({ kind: 'hungUp' });
+  });
+
+  it('is put on hold and taken back by the peer', async () => {
+    const world = await setup();
+    const { ear, invite } = await answered(world);
+
+    world.peer.request(invite, 'INVITE', buildOffer(THEIRS).replace('a=sendrecv', 'a=inactive'));
+    const held = await world.peer.next('200');
+    world.peer.request(invite, 'BYE');
+
+    expect(readAnswer(held.body, THEIRS)).toMatchObject({ direction: 'inactive', isHeld: true });
+    expect(held.body).toContain('o=- 1 2 IN IP4');
+    expect(await ear.outcome()).toBe('peerLeft');
+    expect(ear.heard).toContain('reoffered');
+  });
+
+  it('ends by a BYE right behind the answer', async () => {
+    const world = await setup();
+    const { ear } = dial(world);
+    const invite = await world.peer.next('INVITE');
+
+    world.peer.reply(invite, '200 OK', { body: answerTo(invite) });
+    world.peer.request(invite, 'BYE');
+
+    expect(await ear.outcome()).toBe('peerLeft');
+    expect(ear.heard).toEqual(['inviteSent', 'answered', 'ended']);
+  });
+});
+
+describe('a call that fails over the whole signalling', () => {
+  it.each([
+    ['486 Busy Here', 'SIP_BUSY'],
+    ['404 Not Found', 'SIP_NOT_FOUND'],
+    ['503 Service Unavailable', 'SIP_PROVIDER_DOWN'],
+    ['488 Not Acceptable Here', 'SIP_INCOMPATIBLE'],
+    ['603 Decline', 'SIP_DECLINED'],
+    ['302 Moved Temporarily', 'SIP_REDIRECTED'],
+  ])('with %s ends with %s', async (status, code) => {
+    const world = await setup();
+    const { ear } = dial(world);
+
+    world.peer.reply(await world.peer.next('INVITE'), status);
+    await world.peer.next('ACK');
+
+    expect(await ear.outcome()).toBe(code);
+    expect(ear.end).toMatchObject({ fault: { detail: status } });
+  });
+
+  it('because the port is closed, is unreachable', async () => {
+    const world = await setup();
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
+    const { port } = socket.address();
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+
+    const { ear } = dial(world, { to: `sip:bob@${HOST}:${port}` });
+
+    expect(await ear.outcome()).toBe('SIP_UNREACHABLE');
+  });
+
+  it('because TCP is refused, is unreachable', async () => {
+    const world = await setup();
+
+    const { ear } = dial(world, { to: `${world.peer.uri};transport=tcp` });
+
+    expect(await ear.outcome()).toBe('SIP_UNREACHABLE');
+  });
+
+  it('because nobody knows the name, is unreachable', async () => {
+    const world = await setup();
+
+    const { ear } = dial(world, { to: 'sip:bob@nobody.invalid' });
+
+    expect(await ear.outcome()).toBe('SIP_UNREACHABLE');
+    expect(ear.heard).toEqual(['inviteSent', 'ended']);
+  });
+
+  it('rings for too long: CANCEL, 487', async () => {
+    const world = await setup();
+    const { ear } = dial(world, { ringTimeoutMs: 200 });
+    const invite = await world.peer.next('INVITE');
+
+    world.peer.reply(invite, '180 Ringing');
+    world.peer.reply(await world.peer.next('CANCEL'), '200 OK');
+    world.peer.reply(invite, '487 Request Terminated');
+    await world.peer.next('ACK');
+
+    expect(await ear.outcome()).toBe('SIP_NO_ANSWER');
+  });
+
+  it('is canceled by us while it rings', async () => {
+    const world = await setup();
+    const { ear, leg } = dial(world);
+    const invite = await world.peer.next('INVITE');
+    world.peer.reply(invite, '180 Ringing');
+    await ear.until('rang');
+
+    const gone = leg.hangUp();
+    world.peer.reply(await world.peer.next('CANCEL'), '200 OK');
+    world.peer.reply(invite, '487 Request Terminated');
+    await gone;
+
+    expect(ear.end).toEqual({ kind: 'canceled' });
+  });
+
+  it('a 200 that crosses our CANCEL is acknowledged and hung up', async () => {
+    const world = await setup();
+    const { ear, leg } = dial(world);
+    const invite = await world.peer.next('INVITE');
+    world.peer.reply(invite, '180 Ringing');
+    await ear.until('rang');
+
+    const gone = leg.hangUp();
+    const cancel = await world.peer.next('CANCEL');
+    world.peer.reply(invite, '200 OK', { body: answerTo(invite) });
+    world.peer.reply(cancel, '200 OK');
+    await world.peer.next('ACK');
+    world.peer.reply(await world.peer.next('BYE'), '200 OK');
+    await gone;
+
+    expect(ear.end).toEqual({ kind: 'hungUp' });
+    expect(ear.heard).not.toContain('answered');
+  });
+});
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+/** What the right password makes of the challenge below (RFC 2617 section 3.2.2). */
+function isRightAnswer(invite: PeerMessage): boolean {
+  const header = invite.headers.get('proxy-authorization') ?? '';
+  const field = (name: string): string =>
+    new RegExp(`[ ,]${name}="?([^",]+)`).exec(header)?.[1] ?? '';
+  const ha1 = md5('studio:sip.test:hunter2');
+  const ha2 = md5(`INVITE:${field('uri')}`);
+  const parts = [ha1, 'n1', field('nc'), field('cnonce'), 'auth', ha2];
+  return field('response') === md5(parts.join(':'));
+}
+
+describe('a challenged call', () => {
+  const challenge = {
+    headers: ['Proxy-Authenticate: Digest realm="sip.test",nonce="n1",qop="auth",algorithm=MD5'],
+  };
+
+  it.each([
+    ['hunter2', 'answered'],
+    ['wrong', 'SIP_AUTH_REFUSED'],
+  ])('with the password %s is %s', async (password, outcome) => {
+    const world = await setup();
+    const auth = { username: 'studio', password: new Secret(password) };
+    const { ear, leg } = dial(world, { auth });
+
+    world.peer.reply(await world.peer.next('INVITE'), '407 Challenge', challenge);
+    const retry = await world.peer.next('INVITE');
+    const isRight = isRightAnswer(retry);
+    if (isRight) world.peer.reply(retry, '200 OK', { body: answerTo(retry) });
+    else world.peer.reply(retry, '407 Challenge', challenge);
+
+    if (outcome === 'answered') {
+      await ear.until('answered');
+      const gone = leg.hangUp();
+      world.peer.reply(await world.peer.next('BYE'), '200 OK');
+      await gone;
+    } else expect(await ear.outcome()).toBe(outcome);
+    expect(isRight).toBe(outcome === 'answered');
+    expect(ear.identity?.sipCallId).toBe(retry.headers.get('call-id'));
+  });
+
+  it('without any password is refused', async () => {
+    const world = await setup();
+    const { ear } = dial(world);
+
+    world.peer.reply(await world.peer.next('INVITE'), '407 Challenge', challenge);
+
+    expect(await ear.outcome()).toBe('SIP_AUTH_REFUSED');
+  });
+});
+
+describe('the control connection', () => {
+  it('a wrong secret is refused', async () => {
+    const server = await startServer();
+
+    await expect(startDialer(server, new Secret('wrong'))).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  });
+
+  it('is cut under a call: the leg ends, and what it left is hung up after the reconnect', async () => {
+    const server = await startServer();
+    const relay = await Relay.to(server.controlAddress.port);
+    onTestFinished(async () => await relay.close());
+    const dialer = await startDialer({ controlAddress: { host: HOST, port: relay.port } });
+    const peer = await startPeer();
+    const world = { server, dialer, peer };
+    const up = await answered(world);
+    const ringing = dial(world);
+    const invite = await peer.next('INVITE');
+    peer.reply(invite, '180 Ringing');
+    await ringing.ear.until('rang');
+
+    relay.cut();
+    const ends = [await up.ear.outcome(), await ringing.ear.outcome()];
+    peer.reply(await peer.next('BYE'), '200 OK');
+    peer.reply(await peer.next('CANCEL'), '200 OK');
+    peer.reply(invite, '487 Request Terminated');
+    const next = await answered(world);
+    const gone = next.leg.hangUp();
+    peer.reply(await peer.next('BYE'), '200 OK');
+    await gone;
+
+    expect(ends).toEqual(['SIP_SIGNALLING_LOST', 'SIP_SIGNALLING_LOST']);
+    expect(next.ear.end).toEqual({ kind: 'hungUp' });
+  });
+
+  it('an orphan is ended by another dialer', async () => {
+    const world = await setup();
+    const { ear } = await answered(world);
+    const other = await startDialer(world.server);
+
+    const ended = other.endOrphan(ear.identity?.dialogId ?? '');
+    world.peer.reply(await world.peer.next('BYE'), '200 OK');
+
+    expect(await ended).toBe('ended');
+    expect(await other.endOrphan(ear.identity?.dialogId ?? '')).toBe('unknown');
+  });
+
+  it('nothing is left when all calls are over', async () => {
+    const world = await setup();
+    const { leg } = await answered(world);
+
+    const gone = leg.hangUp();
+    world.peer.reply(await world.peer.next('BYE'), '200 OK');
+    await gone;
+
+    expect(world.dialer.legCount).toBe(0);
+  });
+});
