@@ -32,8 +32,9 @@ const commands = {
 
 async function prepare(command) {
   await withLock(root, async () => {
-    await ensurePackages(root);
-    await ensurePrograms(root, command);
+    // Side by side: each waits for its downloads most of the time.
+    const results = await Promise.allSettled([ensurePackages(root), ensurePrograms(root, command)]);
+    for (const { reason } of results.filter(({ status }) => status === 'rejected')) throw reason;
     await ensureBuilt(root);
   });
 }

@@ -52,7 +52,7 @@ function matchesInstalled(root, lock) {
 export async function ensurePackages(root) {
   if (arePackagesCurrent(root)) return;
   const [program, ...first] = npmCommand();
-  const args = [...first, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const args = [...first, 'ci', '--include=dev', '--include=optional', '--loglevel=error'];
   await quietly(root, 'installing npm packages (npm ci)', () => run(program, args, { cwd: root }));
   if (!arePackagesCurrent(root))
     throw new FailedStep('npm ci ended well, but packages of package-lock.json are missing');

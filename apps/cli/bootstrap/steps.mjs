@@ -37,10 +37,10 @@ export function run(program, args, options = {}) {
 /** Runs a step quietly; when it fails its output goes to a log and its end into the error. */
 export async function quietly(root, what, work) {
   const started = performance.now();
-  process.stderr.write(`${what} ...`);
+  console.error(`${what} ...`);
   const result = await work();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stderr.write(result.code === 0 ? ` ${seconds} s\n` : ' failed\n');
+  console.error(`${what}: ${result.code === 0 ? 'done' : 'failed'} after ${seconds} s`);
   if (result.code === 0) return;
   const log = join(root, '.callcast', 'bootstrap.log');
   mkdirSync(join(root, '.callcast'), { recursive: true });
