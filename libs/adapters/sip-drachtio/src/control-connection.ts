@@ -50,7 +50,7 @@ const LINGER_MS = 40_000;
 const MAX_FRAME_BYTES = 1024 * 1024;
 
 /** How the server took a command. */
-export interface SendOutcome {
+interface SendOutcome {
   onSent(request: SrfRequest): void;
   onError(error: ControlError): void;
 }
@@ -215,11 +215,18 @@ export class ControlConnection {
             if (response.status >= 200) resolve(response);
           });
         };
-        this.send(uri, options, { onSent, onError: reject });
+        this.#send(uri, options, { onSent, onError: reject });
       });
     } finally {
       this.#erase(trace);
     }
+  }
+
+  /** Sends a command and waits until the server has taken it. @throws ControlError */
+  async command(uri: string, options: SrfRequestOptions, timeoutMs: number): Promise<void> {
+    await this.#bounded<undefined>(options.method, timeoutMs, (resolve, reject) => {
+      this.#send(uri, options, { onSent: () => resolve(undefined), onError: reject });
+    });
   }
 
   /** Settles like `work`, but by the deadline or the end of the connection at the latest. */
@@ -247,8 +254,7 @@ export class ControlConnection {
     });
   }
 
-  /** Sends a request and reports how the server took the command. */
-  send(uri: string, options: SrfRequestOptions, outcome: SendOutcome): void {
+  #send(uri: string, options: SrfRequestOptions, outcome: SendOutcome): void {
     if (!this.isUp) {
       outcome.onError(new ControlError('lost', 'there is no connection'));
       return;

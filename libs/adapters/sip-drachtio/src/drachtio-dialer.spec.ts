@@ -848,6 +848,7 @@ describe('the control connection', () => {
     await world.log.until('sip.control_down', 1);
     world.time.advance(250);
     const cancel = await world.server.next('CANCEL');
+    world.server.refuse(cancel, 'unable to cancel unknown transaction id');
     const byes = [await world.server.next('BYE'), await world.server.next('BYE')];
     world.time.advance(2000);
 
@@ -862,6 +863,20 @@ describe('the control connection', () => {
     expect(byes.map((bye) => bye.dialogId).sort()).toEqual(
       [up.invite.dialogId, ringing.invite.dialogId].sort(),
     );
+  });
+
+  it('a lost INVITE that could be canceled gets no BYE besides', async () => {
+    const world = await connected();
+    const ringing = await dialled(world);
+
+    world.server.dropConnections();
+    await ringing.observer.until('ended');
+    await world.log.until('sip.control_down', 1);
+    world.time.advance(250);
+    world.server.take(await world.server.next('CANCEL'));
+    await answered(world);
+
+    expect(world.server.transcript.filter((text) => text.startsWith('BYE'))).toEqual([]);
   });
 
   it('its loss settles a hang-up that waits', async () => {

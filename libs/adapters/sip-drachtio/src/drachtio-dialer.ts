@@ -2,6 +2,7 @@ import { Fault } from '#domain';
 import type { Dialer, DialRequest, Leg, LegObserver } from '#domain';
 import type { Clock, Logger, Service, Timers } from '#foundation';
 import { sendBye } from './bye.ts';
+import { ControlError } from './control-connection.ts';
 import type { ControlAddress, ControlConnection } from './control-connection.ts';
 import { ControlLink } from './control-link.ts';
 import { DrachtioLeg } from './drachtio-leg.ts';
@@ -127,12 +128,19 @@ export class DrachtioDialer implements Dialer, Service {
 
 async function endRemains(connection: ControlConnection, left: Remains): Promise<void> {
   const { dialogId, txnId } = left;
-  if (txnId !== undefined) {
-    // Nobody would acknowledge its 200. The server refuses the command when it has forgotten the INVITE.
-    const options = { method: 'CANCEL', stackTxnId: txnId, headers: {} } as const;
-    connection.send('sip:placeholder', options, { onSent: ignore, onError: ignore });
-  }
+  // Nobody would acknowledge the 200 to an INVITE that was left ringing.
+  if (txnId !== undefined && (await isCanceled(connection, txnId))) return;
   await sendBye(connection, { dialogId, reason: 'signalling was lost', timeoutMs: ORPHAN_MS });
 }
 
-const ignore = (): void => undefined;
+/** Whether the server took a CANCEL; it refuses when the INVITE is over, with a dialog or without. */
+async function isCanceled(connection: ControlConnection, txnId: string): Promise<boolean> {
+  const options = { method: 'CANCEL', stackTxnId: txnId, headers: {} } as const;
+  try {
+    await connection.command('sip:placeholder', options, ORPHAN_MS);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    return false;
+  }
+}
