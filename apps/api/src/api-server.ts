@@ -36,7 +36,6 @@ export class ApiServer {
     const adapter = openAdapter();
     const routes = new RouteTable();
     prepareEdge(adapter.getInstance(), parts, routes);
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class and reads them as a plain object.
     const options: NestApplicationOptions = {
       bodyParser: false,
       abortOnError: false,

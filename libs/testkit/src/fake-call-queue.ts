@@ -9,6 +9,10 @@ export class FakeCallQueue implements CallQueue {
     return [...this.#jobs.values()];
   }
 
+  clear(): void {
+    this.#jobs.clear();
+  }
+
   /** From now on the queue cannot be reached; undefined repairs it. */
   failWith(failure: Error | undefined): void {
     this.#failure = failure;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import supertest from 'supertest';
 import { inject } from 'vitest';
 import { openLogger, openMetrics } from '#adapters/observe-pino';
@@ -28,6 +29,10 @@ export interface ApiWorld {
   readonly wcsUrl: string;
   /** Every log line so far. */
   readonly lines: readonly string[];
+  /** Runs SQL as a bystander. */
+  sql(text: string): Promise<void>;
+  /** Forgets all calls. */
+  forgetCalls(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,6 +60,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
   const secretKey = new Secret(randomBytes(32).toString('base64'));
   const store = openStore({ databaseUrl, secretKey, logger });
   await store.start();
+  const bystander = new pg.Client({ connectionString: databaseUrl });
+  await bystander.connect();
   const queue = new FakeCallQueue();
   const announcements = new FakeAnnouncements();
   const server = await ApiServer.open({
@@ -90,7 +97,15 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     url,
     wcsUrl,
     lines,
+    async sql(text) {
+      await bystander.query(text);
+    },
+    async forgetCalls() {
+      await bystander.query('TRUNCATE calls CASCADE');
+      queue.clear();
+    },
     async close() {
+      await bystander.end();
       await server.close();
       await store.stop();
     },

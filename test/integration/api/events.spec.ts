@@ -23,6 +23,10 @@ async function placeCall(): Promise<string> {
   return String(answer.body.id);
 }
 
+/** Events of this call that were heard. A listener may also hear what came shortly before it. */
+const heardOf = (listener: EventListener, callId: string) =>
+  listener.events.filter(({ data }) => data['callId'] === callId);
+
 /** Everything the feed holds after a place. */
 async function record(after: string): Promise<readonly EventRecord[]> {
   return await world.store.feed.read(after, 10_000);
@@ -33,16 +37,16 @@ describe('GET /v1/events', () => {
     const listener = await EventListener.open(world.url);
 
     const id = await placeCall();
-    await listener.until(() => listener.events.length === 1);
+    await listener.until(() => heardOf(listener, id).length === 1);
     listener.close();
 
     expect(listener.response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     expect(listener.response.headers['cache-control']).toContain('no-cache');
-    const [event] = listener.events;
+    const [event] = heardOf(listener, id);
     expect(event?.type).toBe('call.queued');
     expect(eventViewSchema.strict().parse(event?.data)).toMatchObject({ callId: id, seq: 1 });
     expect(listener.text).toMatch(
-      /^retry: \d+\n\nid: \S+\nevent: call\.queued\ndata: \{[^\n]*\}\n\n$/,
+      /^retry: \d+\n\n(?:id: \S+\nevent: \w+\.\w+\ndata: \{[^\n]*\}\n\n)+$/,
     );
   });
 
@@ -55,14 +59,16 @@ describe('GET /v1/events', () => {
         await world.as.delete(`/v1/calls/${id}`).expect(202);
       }
     });
-    const expected = 4 * 10 * 3;
+    const endsIn = (events: readonly HeardEvent[]) =>
+      events.filter(({ type }) => type === 'call.ended').length;
 
     // Hangs up again and again, in the middle of the stream, while calls come and go.
     let after = start;
-    while (heard.length < expected) {
+    while (endsIn(heard) < 40) {
       const listener = await EventListener.open(world.url, { after });
-      const wanted = Math.min(7, expected - heard.length);
-      await listener.until(() => listener.events.length >= wanted);
+      await listener.until(
+        () => listener.events.length >= 7 || endsIn([...heard, ...listener.events]) >= 40,
+      );
       listener.close();
       heard.push(...listener.events);
       after = listener.lastId ?? after;
@@ -72,34 +78,36 @@ describe('GET /v1/events', () => {
     const stored = await record(start);
     expect(heard.map(({ id }) => id)).toEqual(stored.map(({ cursor }) => cursor));
     expect(heard.map(({ data }) => data['id'])).toEqual(stored.map(({ id }) => id));
-    expect(heard).toHaveLength(expected);
+    expect(heard.length).toBeGreaterThanOrEqual(4 * 10 * 3);
   });
 
   it('tells many listeners the same', async () => {
     const listeners = await Promise.all(
       Array.from({ length: 10 }, () => EventListener.open(world.url)),
     );
-    const start = await world.store.feed.tail();
 
-    await Promise.all(Array.from({ length: 10 }, placeCall));
-    for (const listener of listeners) await listener.until(() => listener.events.length === 10);
+    const ids = await Promise.all(Array.from({ length: 10 }, placeCall));
+    const ownEvents = (listener: EventListener) =>
+      listener.events.filter(({ data }) => ids.includes(String(data['callId'])));
+    for (const listener of listeners) await listener.until(() => ownEvents(listener).length >= 10);
     for (const listener of listeners) listener.close();
 
-    const stored = (await record(start)).map(({ cursor }) => cursor);
+    const stored = (await record('0-0')).filter(({ callId }) => ids.includes(callId));
+    expect(stored).toHaveLength(10);
     for (const listener of listeners) {
-      expect(listener.events.map(({ id }) => id)).toEqual(stored);
+      expect(ownEvents(listener).map(({ id }) => id)).toEqual(stored.map(({ cursor }) => cursor));
     }
   });
 
   it('starts from the beginning of all when asked to', async () => {
-    const stored = await record('0-0');
+    const stored = (await record('0-0')).map(({ cursor }) => cursor);
 
     const listener = await EventListener.open(world.url, { after: '0-0' });
     await listener.until(() => listener.events.length >= stored.length);
     listener.close();
 
     expect(stored.length).toBeGreaterThan(100);
-    expect(listener.events.map(({ id }) => id)).toEqual(stored.map(({ cursor }) => cursor));
+    expect(listener.events.map(({ id }) => id).slice(0, stored.length)).toEqual(stored);
   });
 
   it('tells only the events of one call when asked to', async () => {
@@ -112,8 +120,9 @@ describe('GET /v1/events', () => {
     await listener.until(() => listener.events.some(({ type }) => type === 'call.ended'));
     listener.close();
 
-    expect(listener.events.map(({ data }) => data['callId'])).toEqual([wanted, wanted]);
-    expect(listener.events.map(({ type }) => type)).toEqual(['output.closed', 'call.ended']);
+    expect(heardOf(listener, wanted)).toEqual(listener.events);
+    const types = listener.events.map(({ type }) => type);
+    expect(types.slice(-2)).toEqual(['output.closed', 'call.ended']);
   });
 
   it('tells events whose announcement was lost', async () => {
@@ -121,11 +130,11 @@ describe('GET /v1/events', () => {
     world.announcements.isLost = true;
 
     const id = await placeCall();
-    await listener.until(() => listener.events.length === 1);
+    await listener.until(() => heardOf(listener, id).length === 1);
     world.announcements.isLost = false;
     listener.close();
 
-    expect(listener.events[0]?.data['callId']).toBe(id);
+    expect(world.announcements.hearerCount).toBeGreaterThan(0);
   });
 
   it.each(['x', '1', '1-', '-1-1', '1-1-1', '99999999999999999999-1', '1 OR 1=1'])(

@@ -32,7 +32,9 @@ function outputErrors(outputs: CreateCall['outputs']): FieldError[] {
     const target = `${rtmpTarget(url).url} ${streamKey}`;
     const first = seen.get(target);
     seen.set(target, first ?? index);
-    return first === undefined ? [] : [{ path: `outputs.${index}`, message: `repeats outputs.${first}` }];
+    return first === undefined
+      ? []
+      : [{ path: `outputs.${index}`, message: `repeats outputs.${first}` }];
   });
 }
 

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemSchema } from '#contracts';
+import { API_KEY, callBody, openWorld } from './api-world.ts';
+import type { ApiWorld } from './api-world.ts';
+
+/** Who may use which route. A new route fails here until it is written down. */
+const EXPECTED = {
+  'POST /v1/calls': 'key',
+  'GET /v1/calls': 'key',
+  'GET /v1/calls/:id': 'key',
+  'DELETE /v1/calls/:id': 'key',
+  'GET /v1/calls/:id/events': 'key',
+  'GET /v1/events': 'key',
+  'OPTIONS /RESTCall/:method': 'open',
+  'POST /RESTCall/call': 'wcs',
+  'POST /RESTCall/getStatus': 'wcs',
+  'POST /RESTCall/getCalls': 'wcs',
+  'POST /RESTCall/hangup': 'wcs',
+  'GET /livez': 'open',
+  'GET /readyz': 'open',
+  'GET /metrics': 'open',
+  'GET /openapi.json': 'open',
+  'GET /docs': 'open',
+  'GET /docs/:file': 'open',
+} as const;
+
+const routesOf = (access: string) =>
+  Object.entries(EXPECTED)
+    .filter(([, expected]) => expected === access)
+    .map(([route]) => {
+      const [method = '', url = ''] = route.split(' ');
+      const path = url
+        .replace(':id', 'call_00000000000000000000000000')
+        .replace(':file', 'start.js');
+      return { method: method.toLowerCase() as 'get' | 'post' | 'delete' | 'options', path };
+    });
+
+let world: ApiWorld;
+let closed: ApiWorld;
+beforeAll(async () => {
+  world = await openWorld();
+  closed = await openWorld({ settings: { wcsOpen: 'off' } });
+});
+afterAll(async () => {
+  await world.close();
+  await closed.close();
+});
+
+describe('the routes', () => {
+  it('are those that are written down here', () => {
+    const routes = world.server.routes.routes.map(({ method, url, access }) => [
+      `${method} ${url}`,
+      access,
+    ]);
+
+    expect(Object.fromEntries(routes)).toEqual(EXPECTED);
+  });
+
+  it.each(routesOf('open'))('$method $path needs no key', async ({ method, path }) => {
+    const answer = await world.bare[method](path.replace(':method', 'call'));
+
+    expect(answer.status).toBeLessThan(300);
+  });
+});
+
+describe.each(routesOf('key'))('$method $path', ({ method, path }) => {
+  const WRONG: readonly { name: string; header: string | undefined; code: string }[] = [
+    { name: 'no key', header: undefined, code: 'KEY_MISSING' },
+    { name: 'an empty header', header: '', code: 'KEY_MISSING' },
+    { name: 'another scheme', header: `Basic ${API_KEY}`, code: 'KEY_MISSING' },
+    { name: 'the bare key', header: API_KEY, code: 'KEY_MISSING' },
+    { name: 'a scheme without key', header: 'Bearer ', code: 'KEY_MISSING' },
+    { name: 'two keys', header: `Bearer ${API_KEY} ${API_KEY}`, code: 'KEY_MISSING' },
+    { name: 'another key', header: 'Bearer wrong-key-0123456789', code: 'KEY_INVALID' },
+    {
+      name: 'the beginning of the key',
+      header: `Bearer ${API_KEY.slice(0, -1)}`,
+      code: 'KEY_INVALID',
+    },
+    { name: 'more than the key', header: `Bearer ${API_KEY}x`, code: 'KEY_INVALID' },
+    { name: 'the key in capitals', header: `Bearer ${API_KEY.toUpperCase()}`, code: 'KEY_INVALID' },
+  ];
+
+  it.each(WRONG)('refuses $name', async ({ header, code }) => {
+    const request = world.bare[method](path);
+
+    const answer = await (header === undefined ? request : request.set('authorization', header));
+
+    expect(answer.status).toBe(401);
+    expect(problemSchema.strict().parse(answer.body).code).toBe(code);
+    expect(answer.headers['www-authenticate']).toBe('Bearer');
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.text).not.toContain(API_KEY);
+  });
+});
+
+describe('a request without a key', () => {
+  it('is refused before its body is looked at', async () => {
+    const malformed = await world.bare
+      .post('/v1/calls')
+      .set('content-type', 'application/json')
+      .send('{');
+    const large = await world.bare
+      .post('/v1/calls')
+      .set('content-type', 'application/json')
+      .send('x'.repeat(100_000));
+
+    expect(malformed.status).toBe(401);
+    expect(large.status).toBe(401);
+  });
+});
+
+describe.each(routesOf('wcs'))('$method $path', ({ path }) => {
+  it('takes requests of this machine without a key', async () => {
+    const answer = await world.bare.post(path).send({ callId: 'unknown' });
+
+    expect(answer.status).not.toBe(401);
+  });
+
+  it.each(['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'])(
+    'takes none that came through a proxy: %s',
+    async (header) => {
+      const answer = await world.bare.post(path).set(header, '127.0.0.1').send({});
+
+      expect(answer.status).toBe(401);
+    },
+  );
+
+  it('asks everybody for the key where it is closed', async () => {
+    const without = await closed.bare.post(path).send({ callId: 'unknown' });
+    const withKey = await closed.as.post(path).send({ callId: 'unknown' });
+
+    expect(without.status).toBe(401);
+    expect(problemSchema.parse(without.body).code).toBe('KEY_MISSING');
+    expect(withKey.status).not.toBe(401);
+  });
+});
+
+describe('the WCS dialect open to all', () => {
+  it('takes requests from anywhere', async () => {
+    const open = await openWorld({ settings: { wcsOpen: 'any' } });
+    try {
+      const answer = await open.bare
+        .post('/RESTCall/getCalls')
+        .set('x-forwarded-for', '203.0.113.9')
+        .send({});
+
+      expect(answer.status).toBe(404);
+      expect(answer.body.code).toBe('CALL_NOT_FOUND');
+    } finally {
+      await open.close();
+    }
+  });
+});
+
+describe('a path that is none', () => {
+  it.each(['/', '/v1', '/v1/call', '/v2/calls', '/RESTCall', '/..%2f', '/docs/../x'])(
+    '%s answers with a problem',
+    async (path) => {
+      const answer = await world.bare.get(path).expect(404);
+
+      expect(problemSchema.strict().parse(answer.body).code).toBe('ROUTE_NOT_FOUND');
+      expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    },
+  );
+
+  it('that ends in a slash is one of them', async () => {
+    const answer = await world.as.get('/v1/calls/').expect(404);
+
+    expect(problemSchema.strict().parse(answer.body).code).toBe('ROUTE_NOT_FOUND');
+  });
+
+  it.each(['/docs/package.json', '/docs/..%2f..%2fpackage.json', '/docs/swagger-ui.js.map'])(
+    '%s shows no file',
+    async (path) => {
+      await world.bare.get(path).expect(404);
+    },
+  );
+
+  it('that cannot be read answers with a problem', async () => {
+    const answer = await world.bare.get('/v1/calls/%zz').expect(400);
+
+    expect(problemSchema.strict().parse(answer.body).code).toBe('REQUEST_INVALID');
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+  });
+
+  it('that is too long answers with a problem', async () => {
+    const answer = await world.as.get(`/v1/calls/${'x'.repeat(500)}`).expect(404);
+
+    expect(problemSchema.strict().parse(answer.body).code).toBe('ROUTE_NOT_FOUND');
+  });
+});
+
+describe('a wrong method', () => {
+  it.each([
+    ['put', '/v1/calls', 'GET, POST'],
+    ['delete', '/v1/calls', 'GET, POST'],
+    ['post', '/v1/calls/call_00000000000000000000000000', 'DELETE, GET'],
+    ['patch', '/v1/events', 'GET'],
+    ['post', '/livez', 'GET'],
+    ['get', '/RESTCall/call', 'OPTIONS, POST'],
+    ['head', '/v1/calls', 'GET, POST'],
+  ] as const)('%s %s says which ones there are', async (method, path, allowed) => {
+    const answer = await world.as[method](path).expect(405);
+
+    expect(answer.headers['allow']).toBe(allowed);
+    if (method !== 'head') {
+      expect(problemSchema.strict().parse(answer.body).code).toBe('METHOD_NOT_ALLOWED');
+    }
+  });
+});
+
+describe('an answer', () => {
+  it('carries the id of its request, the one given or one of ours', async () => {
+    const given = await world.bare.get('/livez').set('x-request-id', 'trace-1');
+    const made = await world.bare.get('/livez').set('x-request-id', 'bad id"');
+
+    expect(given.headers['x-request-id']).toBe('trace-1');
+    expect(made.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is the same on the port of the WCS dialect', async () => {
+    const answer = await fetch(`${world.wcsUrl}/v1/calls`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(callBody('over-the-other-port')),
+    });
+
+    expect(answer.status).toBe(202);
+  });
+});

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callBody, openWorld } from './api-world.ts';
+import type { ApiWorld } from './api-world.ts';
+
+const broken = { isBroken: false };
+let world: ApiWorld;
+beforeAll(async () => {
+  world = await openWorld({
+    parts: {
+      dependencies: [
+        { name: 'postgres', check: () => Promise.resolve() },
+        {
+          name: 'redis',
+          check: () =>
+            broken.isBroken
+              ? Promise.reject(new Error('redis://user:hunter2@host'))
+              : Promise.resolve(),
+        },
+      ],
+    },
+  });
+});
+afterAll(async () => {
+  await world.close();
+});
+
+describe('/livez', () => {
+  it('says that the process lives', async () => {
+    const answer = await world.bare.get('/livez').expect(200);
+
+    expect(answer.body).toEqual({ live: true });
+  });
+});
+
+describe('/readyz', () => {
+  it('says ready when nothing is missing', async () => {
+    const answer = await world.bare.get('/readyz').expect(200);
+
+    expect(answer.body).toEqual({ ready: true, missing: [] });
+  });
+
+  it('names what is missing, and no more', async () => {
+    broken.isBroken = true;
+
+    const answer = await world.bare.get('/readyz').expect(503);
+
+    expect(answer.body).toEqual({ ready: false, missing: ['redis'] });
+    broken.isBroken = false;
+    await world.bare.get('/readyz').expect(200);
+  });
+});
+
+describe('/metrics', () => {
+  it('tells durations by route, calls by state and figures of the process', async () => {
+    await world.as.post('/v1/calls').send(callBody('one')).expect(202);
+    await world.as.get('/v1/calls/call_00000000000000000000000000').expect(404);
+    await world.bare.get('/nowhere/at/all').expect(404);
+
+    const answer = await world.bare.get('/metrics').expect(200);
+
+    expect(answer.headers['content-type']).toMatch(/^text\/plain/);
+    const { text } = answer;
+    expect(text).toMatch(/^callcast_calls\{state="queued"\} 1$/m);
+    expect(text).toMatch(/^callcast_calls\{state="up"\} 0$/m);
+    expect(text).toMatch(
+      /duration_seconds_count\{method="POST",route="\/v1\/calls",status="202"\} 1/,
+    );
+    expect(text).toMatch(
+      /duration_seconds_count\{method="GET",route="\/v1\/calls\/:id",status="404"\} 1/,
+    );
+    expect(text).toMatch(/duration_seconds_count\{method="any",route="none",status="404"\} 1/);
+    expect(text).toMatch(/^process_cpu_user_seconds_total /m);
+    expect(text).not.toContain('nowhere');
+  });
+
+  it('tells the rest when the store is away', async () => {
+    const away = await openWorld();
+    await away.store.stop();
+    try {
+      const answer = await away.bare.get('/metrics').expect(200);
+
+      expect(answer.text).not.toMatch(/^callcast_calls\{/m);
+      expect(answer.text).toMatch(/^process_cpu_user_seconds_total /m);
+      const refused = await away.as.get('/v1/calls').expect(503);
+      expect(refused.body.code).toBe('STORE_UNAVAILABLE');
+      expect(refused.headers['retry-after']).toBe('1');
+    } finally {
+      await away.close();
+    }
+  });
+});
+
+describe('/openapi.json', () => {
+  it('describes every route, its body and its answers', async () => {
+    const { body } = await world.bare.get('/openapi.json').expect(200);
+
+    expect(body.openapi).toBe('3.1.0');
+    expect(Object.keys(body.paths as object).sort()).toEqual([
+      '/RESTCall/call',
+      '/RESTCall/getCalls',
+      '/RESTCall/getStatus',
+      '/RESTCall/hangup',
+      '/livez',
+      '/metrics',
+      '/readyz',
+      '/v1/calls',
+      '/v1/calls/{id}',
+      '/v1/calls/{id}/events',
+      '/v1/events',
+    ]);
+    const create = body.paths['/v1/calls'].post;
+    expect(create.requestBody.content['application/json'].schema.$ref).toMatch(/\/CreateCall$/);
+    expect(create.responses['202'].content['application/json'].schema.$ref).toMatch(/\/Call$/);
+    expect(create.responses['409'].content['application/problem+json'].schema.$ref).toMatch(
+      /\/Problem$/,
+    );
+    expect(create.security).toEqual([{ bearer: [] }]);
+    expect(body.paths['/RESTCall/call'].post.security).toBeUndefined();
+  });
+
+  it('refers to nothing that it does not hold', async () => {
+    const { text, body } = await world.bare.get('/openapi.json').expect(200);
+
+    const references = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    );
+    const held = Object.keys(body.components.schemas as object);
+    expect(references.length).toBeGreaterThan(10);
+    expect(references.filter((name) => !held.includes(name ?? ''))).toEqual([]);
+  });
+});
+
+describe('/docs', () => {
+  it('is a page whose files all come from here', async () => {
+    const page = await world.bare.get('/docs').expect(200);
+
+    expect(page.headers['content-type']).toMatch(/^text\/html/);
+    expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+    expect(page.text).not.toMatch(/https?:\/\//);
+    const files = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '');
+    expect(files).toHaveLength(4);
+    for (const file of files) {
+      const answer = await world.bare.get(file).expect(200);
+      expect(Number(answer.headers['content-length'])).toBeGreaterThan(20);
+    }
+    const start = await world.bare.get('/docs/start.js').expect(200);
+    expect(start.headers['content-type']).toMatch(/^text\/javascript/);
+    expect(start.text).toContain("url: '/openapi.json'");
+  });
+});
