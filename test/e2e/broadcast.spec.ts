@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judge } from './support/recording.ts';
+import { judge, loudestShare } from './support/recording.ts';
 import { Stage } from './support/stage.ts';
 
 describe('a call on air', () => {
@@ -116,6 +116,9 @@ describe('a call on air', () => {
       expect(Math.abs(found.toneHz - hz), `${hz} Hz`).toBeLessThanOrEqual(1);
       expect(found.toneShare, `${hz} Hz alone`).toBeGreaterThan(0.95);
       expect(found.backwardSteps).toBe(0);
+      const neighbours = tones.filter((other) => other !== hz);
+      const heard = neighbours.filter((other) => loudestShare(found.samples, other) > 0.1);
+      expect(heard, `others heard on ${hz} Hz`).toEqual([]);
     }
   });
 });

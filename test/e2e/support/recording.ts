@@ -17,10 +17,34 @@ export interface Judgement {
   readonly backwardSteps: number;
   readonly largestGapMs: number;
   readonly toneHz: number;
-  /** How much of the sound, edges left out, is that tone: 0 to 1. */
+  /**
+   * How much of the sound is that tone, 0 to 1: the median of windows of 200 ms, so that a packet that came late on a
+   * busy machine (and shifted the phase) does not count as another sound.
+   */
   readonly toneShare: number;
+  /** The sound itself, edges left out. */
+  readonly samples: Int16Array;
   /** What ffmpeg complains of while it decodes everything. */
   readonly complaints: string;
+}
+
+const WINDOW = RATE / 5;
+
+function windows(samples: Int16Array): Int16Array[] {
+  const count = Math.floor(samples.length / WINDOW);
+  return Array.from({ length: count }, (_, index) =>
+    samples.subarray(index * WINDOW, (index + 1) * WINDOW),
+  );
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** How much of a recording's sound is a tone that should not be there: the most of any window of 200 ms. */
+export function loudestShare(samples: Int16Array, toneHz: number): number {
+  return Math.max(0, ...windows(samples).map((part) => toneShare(part, toneHz, RATE)));
 }
 
 /** Lets ffprobe and ffmpeg judge a recording. */
@@ -42,7 +66,8 @@ export async function judge(path: string): Promise<Judgement> {
     backwardSteps: steps.filter((step) => step <= 0).length,
     largestGapMs: Math.max(0, ...steps) * 1000,
     toneHz,
-    toneShare: toneShare(middle, toneHz, RATE),
+    toneShare: median(windows(middle).map((part) => toneShare(part, toneHz, RATE))),
+    samples: middle,
     complaints: stderr,
   };
 }

@@ -58,6 +58,7 @@ export class Stage {
       stateFolder: folder,
       config: readConfig({ PATH: process.env['PATH'], ...settings }),
       workers,
+      isLasting: false,
       logs,
       logger: silentLogger,
       onChange: () => undefined,
