@@ -40,8 +40,12 @@ function explain(error: unknown): number {
     console.error(error.message);
     return EXIT_CONFIG;
   }
-  const isForeseen = error instanceof FolderBusyError || error instanceof ChildStartError;
-  console.error(isForeseen ? error.message : error);
+  if (error instanceof FolderBusyError) {
+    console.error(`Callcast runs here already: ${error.message}.`);
+    console.error('Its addresses are in .callcast/runtime.json.');
+    return 1;
+  }
+  console.error(error instanceof ChildStartError ? error.message : error);
   return 1;
 }
 

@@ -125,7 +125,7 @@ export class AllInOne implements Service {
     const keys = loadKeys(stateFolder, config);
     const { databaseUrl, redisUrl } = endpoints;
     const secret = randomBytes(16).toString('hex');
-    return await this.#retryOtherPorts(async () => {
+    return await this.#retryOtherPorts(config.sip.port === undefined, async () => {
       const sip = { host: config.sip.host, port: await this.#sipPort() };
       const given = config.drachtioUrl;
       if (given !== undefined)
@@ -151,7 +151,8 @@ export class AllInOne implements Service {
 
   async #startApi(plan: AppPlan): Promise<void> {
     const { http, wcsPort } = this.#options.config;
-    await this.#retryOtherPorts(async () => {
+    const canMove = http.port === undefined || wcsPort === undefined;
+    await this.#retryOtherPorts(canMove, async () => {
       const ports = {
         http: http.port ?? (await findFreePort({ host: http.host, preferred: HTTP_PORT })),
         wcs: wcsPort ?? (await findFreePort({ host: http.host, preferred: WCS_PORT })),
@@ -166,15 +167,14 @@ export class AllInOne implements Service {
   }
 
   /** Between our look at a port and its use another program may take it. */
-  async #retryOtherPorts<T>(start: () => Promise<T>): Promise<T> {
+  async #retryOtherPorts<T>(canMove: boolean, start: () => Promise<T>): Promise<T> {
+    const mostTries = canMove ? PORT_TRIES : 1;
     for (let tries = 1; ; tries++) {
       try {
         return await start();
       } catch (error) {
-        const isTaken =
-          error instanceof ChildStartError &&
-          error.lastLines.some((line) => /EADDRINUSE|address already in use/i.test(line));
-        if (!isTaken || tries === PORT_TRIES) throw error;
+        const isTaken = error instanceof ChildStartError && error.lastLines.some(tellsOfTakenPort);
+        if (!isTaken || tries === mostTries) throw error;
       }
     }
   }
@@ -189,7 +189,9 @@ export class AllInOne implements Service {
       watchdog: this.#watchdog,
       timers: systemTimers,
       onLine: (line) => {
-        logs.take(name, line);
+        // A taken port is our affair: another one is tried.
+        const isOurs = tellsOfTakenPort(String(line.fields['detail']));
+        logs.take(name, isOurs ? { ...line, level: 'debug' } : line);
       },
       onReady: () => {
         if (this.#apps.includes(child) && this.#plan !== undefined)
@@ -199,4 +201,8 @@ export class AllInOne implements Service {
     await child.start();
     this.#apps.push(child);
   }
+}
+
+function tellsOfTakenPort(text: string): boolean {
+  return /EADDRINUSE|address already in use/i.test(text);
 }

@@ -6,7 +6,7 @@ import type { CliConfig } from '../config.ts';
 import { AllInOne } from './all-in-one.ts';
 import { ProcessLogs } from './process-logs.ts';
 import type { Verbosity } from './process-logs.ts';
-import { readLivingRuntime, removeRuntime, writeRuntime } from './runtime-file.ts';
+import { publishRuntime, removeRuntime } from './runtime-file.ts';
 
 /** What to run, and where it keeps its state. */
 export interface InstanceOptions {
@@ -29,27 +29,26 @@ export interface Instance {
 }
 
 /**
- * Starts the all-in-one and writes `.callcast/runtime.json`, or, when another one of this copy
- * runs and has that file, one in the state folder.
+ * Starts the all-in-one and writes `.callcast/runtime.json`; or, while another instance of this
+ * copy has that file, `runtime-own.json` in the state folder.
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { root, stateFolder } = options;
   mkdirSync(stateFolder, { recursive: true });
-  const wantedPath = join(root, '.callcast', 'runtime.json');
-  const isFree = readLivingRuntime(wantedPath) === undefined;
-  const runtimePath = isFree ? wantedPath : join(stateFolder, 'runtime.json');
+  const paths = [join(root, '.callcast', 'runtime.json'), join(stateFolder, 'runtime-own.json')];
+  let runtimePath = '';
   const logs = new ProcessLogs(join(stateFolder, 'logs'), options.verbosity);
   const allInOne = new AllInOne({
     ...options,
     logs,
     logger: loggerInto(logs),
     onChange: (runtime: RuntimeFile) => {
-      writeRuntime(runtimePath, runtime);
+      runtimePath = publishRuntime(paths, runtime);
     },
   });
   const stop = async (): Promise<void> => {
     await allInOne.stop();
-    removeRuntime(runtimePath);
+    if (runtimePath !== '') removeRuntime(runtimePath);
     logs.close();
   };
   await allInOne.start();

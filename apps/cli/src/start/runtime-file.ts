@@ -7,7 +7,7 @@ import { identifyProcess } from '#adapters/services-local';
 const PRIVATE = 0o600;
 
 /** The copy that a runtime file tells of, if its process lives and is not this one. */
-export function readLivingRuntime(path: string): RuntimeFile | undefined {
+function readLivingRuntime(path: string): RuntimeFile | undefined {
   try {
     const found = runtimeFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
     const owner = found.pids['cli'];
@@ -18,8 +18,19 @@ export function readLivingRuntime(path: string): RuntimeFile | undefined {
   }
 }
 
-/** Writes whole or not at all: readers poll this file. */
-export function writeRuntime(path: string, runtime: RuntimeFile): void {
+/**
+ * Writes the first of `paths` that tells of no other living copy, and says which.
+ * The last one belongs to this process alone.
+ */
+export function publishRuntime(paths: readonly string[], runtime: RuntimeFile): string {
+  const free = paths.find((path) => readLivingRuntime(path) === undefined);
+  if (free === undefined) throw new Error(`${paths.join(' and ')} are in use`);
+  writeRuntime(free, runtime);
+  return free;
+}
+
+/** Whole or not at all: readers poll this file. */
+function writeRuntime(path: string, runtime: RuntimeFile): void {
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(runtime, null, 2)}\n`, { mode: PRIVATE });
   renameSync(draft, path);
