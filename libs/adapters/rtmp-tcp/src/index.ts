@@ -1,9 +1,3 @@
 export { openPublishSession } from './publish-session.ts';
-export type {
-  PublishOptions,
-  PublishSession,
-  PublishState,
-  PublishStats,
-} from './publish-contract.ts';
+export type { PublishOptions, PublishSession } from './publish-contract.ts';
 export { RtmpFailure } from './rtmp-failure.ts';
-export type { RtmpFailureCode } from './rtmp-failure.ts';

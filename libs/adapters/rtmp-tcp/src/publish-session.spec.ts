@@ -174,6 +174,7 @@ describe('a publish session', () => {
     await peer.until(() => peer.openConnections === 0);
 
     expect(names(peer)).not.toContain('FCUnpublish');
+    expect(peer.connections[0]?.wasReset).toBe(false);
     expect(await session.ended).toBe('closed');
     expect(time.pendingCount).toBe(0);
   });
@@ -382,6 +383,20 @@ describe('a server that stops reading', () => {
     );
   });
 
+  it('is forgiven when it has caught up', async () => {
+    const { peer, time, open } = await setup({ stallAt: 'media' });
+    const session = open();
+    await session.ready;
+    const lastMs = flood(session);
+    peer.connections[0]?.socket.resume();
+    await peer.until(() => peer.tags.at(-1)?.timestampMs === lastMs);
+    await roundTrip(peer);
+
+    time.advance(20_000);
+
+    expect(session.stats()).toMatchObject({ state: 'publishing', queuedBytes: 0 });
+  });
+
   it('is given up when it takes nothing for 10 s', async () => {
     const { time, open } = await setup({ stallAt: 'media' });
     const session = open();
@@ -444,6 +459,7 @@ describe('a node that may no longer write', () => {
     await peer.until(() => peer.openConnections === 0);
 
     expect(peer.tags).toHaveLength(3);
+    expect(peer.connections[0]?.wasReset).toBe(true);
     expect(await session.ended).toMatchObject({
       code: 'RTMP_LOST',
       detail: 'this node may no longer write',

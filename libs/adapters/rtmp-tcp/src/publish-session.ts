@@ -196,7 +196,7 @@ class TcpPublishSession implements PublishSession {
   }
 
   #sendTag(tag: FlvTag): void {
-    if (!this.#hasEnded()) this.#send(this.#publisher.writeMedia(tag));
+    this.#send(this.#publisher.writeMedia(tag));
   }
 
   /** The only place that writes to the socket. */

@@ -3,4 +3,3 @@ export {
   buildAudioSpecificConfig,
   parseAudioSpecificConfig,
 } from './audio-specific-config.ts';
-export type { AudioSpecificConfig } from './audio-specific-config.ts';

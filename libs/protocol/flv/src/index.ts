@@ -1,7 +1,6 @@
 export { aacFrameTag, aacSequenceHeaderTag, buildAacBody, parseAacBody } from './aac-body.ts';
 export type { AacBody } from './aac-body.ts';
 export { buildFlvFileHeader, buildFlvFileTag } from './flv-file.ts';
-export type { FlvTracks } from './flv-file.ts';
 export { FlvError } from './flv-tag.ts';
 export type { FlvTag } from './flv-tag.ts';
 export { buildMetadataBody, metadataTag, parseMetadataBody } from './metadata-body.ts';

@@ -49,6 +49,7 @@ export class PeerConnection {
   #windowBytes = Number.POSITIVE_INFINITY;
   #receivedBytes = 0;
   #ackedBytes = 0;
+  #wasReset = false;
 
   constructor(socket: Socket, behaviour: PeerBehaviour, ear: PeerEar) {
     this.#socket = socket;
@@ -56,11 +57,16 @@ export class PeerConnection {
     this.#ear = ear;
     socket.setNoDelay(true);
     socket.on('data', (bytes) => this.#onData(bytes));
-    socket.on('error', () => undefined);
+    socket.on('error', () => (this.#wasReset = true));
   }
 
   get socket(): Socket {
     return this.#socket;
+  }
+
+  /** The client has ended the connection by a reset, not by a FIN. */
+  get wasReset(): boolean {
+    return this.#wasReset;
   }
 
   /** Sends raw bytes, whatever they do to the client. */

@@ -2,12 +2,7 @@ import { RtmpProtocolError } from '../rtmp-errors.ts';
 import { parseControlMessage } from './control-message.ts';
 import { ChunkHeaderParser } from './chunk-header.ts';
 import type { ChunkHeader } from './chunk-header.ts';
-import {
-  INITIAL_CHUNK_SIZE_BYTES,
-  MAX_CHUNK_SIZE_BYTES,
-  MESSAGE_TYPE,
-  TIMESTAMP_RANGE,
-} from './rtmp-message.ts';
+import { INITIAL_CHUNK_SIZE_BYTES, MESSAGE_TYPE, TIMESTAMP_RANGE } from './rtmp-message.ts';
 import type { RtmpMessage } from './rtmp-message.ts';
 
 /** Bounds of what a peer may make us keep. */
@@ -159,7 +154,7 @@ export class ChunkReader {
       return;
     const control = parseControlMessage(message);
     if (control?.kind === 'setChunkSize') {
-      this.#chunkSizeBytes = Math.min(control.sizeBytes, MAX_CHUNK_SIZE_BYTES);
+      this.#chunkSizeBytes = control.sizeBytes;
     } else if (control?.kind === 'abort') {
       const aborted = this.#streams.get(control.chunkStreamId);
       if (aborted !== undefined) aborted.payload = undefined;

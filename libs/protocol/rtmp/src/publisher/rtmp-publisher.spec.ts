@@ -353,6 +353,23 @@ describe('refusals', () => {
     expect(world.hear(says)).toEqual([]);
   });
 
+  it('is told once, however often the server says it', () => {
+    const world = setup();
+    world.reach('publish');
+    const bad = status('NetStream.Publish.BadName', 'error');
+
+    expect(world.hear(Buffer.concat([bad, bad]))).toHaveLength(1);
+  });
+
+  it('hides the longest part of a key first', () => {
+    const world = setup({ streamKey: 'abcd?abcdefgh' });
+    world.reach('publish');
+
+    const events = world.hear(status('X', 'error', 'abcdefgh abcd'));
+
+    expect(events).toMatchObject([{ refusal: { description: '[secret] [secret]' } }]);
+  });
+
   it('cuts a long description', () => {
     const world = setup();
     world.reach('publish');

@@ -242,8 +242,6 @@ export class RtmpPublisher {
   }
 
   #announceWindow(): void {
-    // Nothing is announced before the server has accepted the connection.
-    if (this.#step === 'handshake') return;
     const announcement = this.#flow.announce();
     if (announcement !== undefined) this.#send(announcement);
   }

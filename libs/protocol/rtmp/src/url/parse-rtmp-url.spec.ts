@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RtmpUrlError } from '../rtmp-errors.ts';
-import { parseRtmpUrl } from './parse-rtmp-url.ts';
+
+import { parseRtmpUrl, RtmpUrlError } from '../index.ts';
 
 interface Row {
   readonly url: string;
