@@ -36,7 +36,7 @@ async function readMigrations() {
  */
 export async function deployMigrations(databaseUrl) {
   await createDatabase(databaseUrl);
-  const engine = await openEngine({ databaseUrl });
+  const { engine, close } = await openEngine({ databaseUrl });
   try {
     const applied = await engine.applyMigrations({
       migrationsList: await readMigrations(),
@@ -44,6 +44,6 @@ export async function deployMigrations(databaseUrl) {
     });
     return applied.appliedMigrationNames;
   } finally {
-    engine.free();
+    await close();
   }
 }

@@ -52,7 +52,7 @@ async function openAdapter(address, onDisposed) {
   runScriptsWhole(pool, adapter);
   adapter.dispose = async () => {
     await pool.end();
-    await onDisposed?.();
+    await onDisposed();
   };
   return adapter;
 }
@@ -67,20 +67,35 @@ async function runOnce(address, sql) {
   }
 }
 
-/** The factory that the schema engine opens its sessions with. */
+/**
+ * The factory that the schema engine opens its sessions with. The engine leaves its main session open, and with it
+ * the advisory lock: who has opened an engine calls `closeSessions` when done.
+ */
 export function pgFactory(databaseUrl) {
   const address = readAddress(databaseUrl);
+  const sessions = new Set();
+  const open = async (where, onDisposed) => {
+    const adapter = await openAdapter(where, async () => {
+      sessions.delete(adapter);
+      await onDisposed?.();
+    });
+    sessions.add(adapter);
+    return adapter;
+  };
   return {
     provider: 'postgres',
     adapterName: '@prisma/adapter-pg',
-    connect: () => openAdapter(address),
+    connect: () => open(address),
     // The adapter would drop the shadow database while it is still connected to it.
     connectToShadowDb: async () => {
       const shadow = readAddress(databaseUrl, `prisma_migrate_shadow_db_${randomUUID()}`);
       await runOnce(address, `CREATE DATABASE "${shadow.database}" TEMPLATE template0`);
-      return openAdapter(shadow, () =>
+      return open(shadow, () =>
         runOnce(address, `DROP DATABASE IF EXISTS "${shadow.database}" WITH (FORCE)`),
       );
+    },
+    closeSessions: async () => {
+      await Promise.all([...sessions].map((session) => session.dispose()));
     },
   };
 }

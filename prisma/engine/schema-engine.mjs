@@ -41,20 +41,39 @@ async function runSubcommand(name) {
   }
 }
 
-let engine;
+let opening;
 
-function theEngine() {
+async function theEngine() {
   const paths = valuesOf('--datamodels');
   const datamodels = paths.map((path) => [path, readFileSync(path, 'utf8')]);
-  return (engine ??= openEngine({
+  opening ??= openEngine({
     databaseUrl,
     datamodels: datamodels.length > 0 ? datamodels : undefined,
     log: (line) => process.stderr.write(`${line.trimEnd()}\n`),
-  }));
+  });
+  return (await opening).engine;
+}
+
+/**
+ * Calls a method that compares with the schema of the migrations. The WASM engine can only read that schema from its
+ * memory, which a diagnosis of the same migrations fills from a shadow database.
+ */
+async function callInformed(method, params) {
+  const running = await theEngine();
+  try {
+    return await running[method](params);
+  } catch (error) {
+    if (!String(error?.message).includes('external factory')) throw error;
+    const { migrationsList, filters } = params;
+    await running.devDiagnostic({ migrationsList, filters });
+    return await running[method](params);
+  }
 }
 
 /** Methods that the two engines do not share: name to answer. */
 const OWN_METHODS = {
+  createMigration: (params) => callInformed('createMigration', params),
+  evaluateDataLoss: (params) => callInformed('evaluateDataLoss', params),
   createDatabase: async () => ({ databaseName: await createDatabase(databaseUrl) }),
   getDatabaseVersion: async (params) => (await theEngine()).version(params),
   // The native engine asks the command line to print the difference.

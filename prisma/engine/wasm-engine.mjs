@@ -38,10 +38,12 @@ async function instantiate() {
 
 /**
  * An engine for one database. `datamodels` are [path, content] pairs; an empty list must be undefined,
- * or the engine panics.
+ * or the engine panics. `close` ends its sessions.
  */
 export async function openEngine({ databaseUrl, datamodels, log = () => undefined }) {
   const { SchemaEngine } = await loadEngine();
-  const factory = bindMigrationAwareSqlAdapterFactory(pgFactory(databaseUrl));
-  return await SchemaEngine.new({ datamodels }, log, factory);
+  const factory = pgFactory(databaseUrl);
+  const bound = bindMigrationAwareSqlAdapterFactory(factory);
+  const engine = await SchemaEngine.new({ datamodels }, log, bound);
+  return { engine, close: factory.closeSessions };
 }

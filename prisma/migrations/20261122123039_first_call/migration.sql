@@ -111,19 +111,7 @@ CREATE INDEX "calls_by_state_idx" ON "calls"("state", "created_at" DESC, "id" DE
 CREATE INDEX "calls_by_app_and_state_idx" ON "calls"("app_key", "state", "created_at" DESC, "id" DESC);
 
 -- CreateIndex
-CREATE INDEX "calls_owned_idx" ON "calls"("node") WHERE (node IS NOT NULL);
-
--- CreateIndex
-CREATE INDEX "calls_waiting_idx" ON "calls"("state_since") WHERE (node IS NULL AND ended_at IS NULL);
-
--- CreateIndex
-CREATE UNIQUE INDEX "calls_live_call_id_key" ON "calls"("call_id", "app_key") WHERE (ended_at IS NULL);
-
--- CreateIndex
 CREATE INDEX "commands_by_call_idx" ON "commands"("call_id");
-
--- CreateIndex
-CREATE UNIQUE INDEX "commands_pending_key" ON "commands"("call_id", "type") WHERE (completed_at IS NULL);
 
 -- CreateIndex
 CREATE INDEX "events_feed_idx" ON "events"("xid", "position");
@@ -132,13 +120,7 @@ CREATE INDEX "events_feed_idx" ON "events"("xid", "position");
 CREATE UNIQUE INDEX "events_call_seq_key" ON "events"("call_id", "seq");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "events_one_end_key" ON "events"("call_id") WHERE (type = 'call.ended');
-
--- CreateIndex
 CREATE INDEX "outputs_by_call_idx" ON "outputs"("call_id");
-
--- CreateIndex
-CREATE UNIQUE INDEX "outputs_held_target_key" ON "outputs"("target_hash") WHERE (holds_target);
 
 -- AddForeignKey
 ALTER TABLE "transitions" ADD CONSTRAINT "transitions_call_id_fkey" FOREIGN KEY ("call_id") REFERENCES "calls"("id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -151,3 +133,11 @@ ALTER TABLE "events" ADD CONSTRAINT "events_call_id_fkey" FOREIGN KEY ("call_id"
 
 -- AddForeignKey
 ALTER TABLE "outputs" ADD CONSTRAINT "outputs_call_id_fkey" FOREIGN KEY ("call_id") REFERENCES "calls"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- Partial indexes, written by hand: Prisma's schema cannot tell them.
+CREATE INDEX "calls_owned_idx" ON "calls"("node") WHERE (node IS NOT NULL);
+CREATE INDEX "calls_waiting_idx" ON "calls"("state_since") WHERE (node IS NULL AND ended_at IS NULL);
+CREATE UNIQUE INDEX "calls_live_call_id_key" ON "calls"("call_id", "app_key") WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX "commands_pending_key" ON "commands"("call_id", "type") WHERE (completed_at IS NULL);
+CREATE UNIQUE INDEX "events_one_end_key" ON "events"("call_id") WHERE (type = 'call.ended');
+CREATE UNIQUE INDEX "outputs_held_target_key" ON "outputs"("target_hash") WHERE (holds_target);

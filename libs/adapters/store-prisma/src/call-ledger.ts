@@ -45,6 +45,14 @@ const RENEW: Statement = {
   RETURNING id`,
 };
 
+/** The first answer stays. */
+const COMPLETE_COMMAND: Statement = {
+  name: 'complete-command',
+  text: `
+  UPDATE commands SET state = $2, completed_at = clock_timestamp()
+  WHERE id = $1 AND completed_at IS NULL`,
+};
+
 /** What Prisma knows as texts only. */
 type CommandRow = CommandRecord & { readonly type: string };
 
@@ -129,8 +137,6 @@ export class PrismaCallLedger implements CallLedger {
   }
 
   async completeCommand(id: CommandId, result: 'done' | 'refused'): Promise<void> {
-    await this.parts.prisma.$executeRaw`
-      UPDATE commands SET state = ${result}, completed_at = clock_timestamp()
-      WHERE id = ${id} AND completed_at IS NULL`;
+    await this.parts.database.query(COMPLETE_COMMAND, [id, result]);
   }
 }

@@ -13,7 +13,8 @@ import type {
 import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
 import type { CallRow } from './call-row.ts';
 import type { ChangeWriter } from './change-writer.ts';
-import { callCursorAfter, pageOf, readCallCursor } from './cursors.ts';
+import { listCallsQuery } from './call-list.ts';
+import { callCursorAfter, pageOf } from './cursors.ts';
 import type { Database, Session, Statement } from './database.ts';
 import { EVENT_COLUMNS, eventRecordOf } from './event-row.ts';
 import type { EventRow } from './event-row.ts';
@@ -38,24 +39,6 @@ const FIND_LIVE_CALL: Statement = {
   WHERE c.call_id = $1 AND c.ended_at IS NULL AND ($2::text IS NULL OR c.app_key = $2)
   ORDER BY c.created_at DESC, c.id DESC LIMIT 1`,
 };
-
-/*
- * One walk down an index per state, then the newest of all: constant time whatever is asked for. Without a name,
- * because a plan made for all limits at once would be a poor one.
- */
-const listStatement = (appFilter: string): Statement => ({
-  text: `
-  SELECT ${CALL_COLUMNS} FROM unnest($1::text[]) AS wanted(state)
-  CROSS JOIN LATERAL (
-    SELECT * FROM calls
-    WHERE state = wanted.state AND (created_at, id) < ($2::timestamptz, $3) ${appFilter}
-    ORDER BY created_at DESC, id DESC LIMIT $4
-  ) c
-  ORDER BY c.created_at DESC, c.id DESC LIMIT $4`,
-});
-
-const LIST_CALLS = listStatement('');
-const LIST_CALLS_OF_APP = listStatement('AND app_key = $5');
 
 const LIST_EVENTS: Statement = {
   name: 'list-events',
@@ -99,13 +82,8 @@ export class PrismaCallRegistry implements CallRegistry {
   }
 
   async listCalls(query: CallQuery): Promise<Page<CallRecord>> {
-    const { createdAt, id } = readCallCursor(query.cursor);
-    const states = [...new Set(query.states ?? callLifecycle.states)];
-    const values = [states, createdAt, id, query.limit + 1];
-    const rows =
-      query.appKey === undefined
-        ? await this.parts.database.query<CallRow>(LIST_CALLS, values)
-        : await this.parts.database.query<CallRow>(LIST_CALLS_OF_APP, [...values, query.appKey]);
+    const { statement, values } = listCallsQuery(query);
+    const rows = await this.parts.database.query<CallRow>(statement, values);
     return pageOf(rows.map(callRecordOf), query.limit, callCursorAfter);
   }
 

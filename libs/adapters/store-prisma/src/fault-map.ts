@@ -35,40 +35,53 @@ const CODE_FAULTS: Readonly<Record<string, ErrorCode>> = {
   EAI_AGAIN: 'STORE_UNAVAILABLE',
   EHOSTUNREACH: 'STORE_UNAVAILABLE',
   ENETUNREACH: 'STORE_UNAVAILABLE',
-  // Prisma: server not reachable, timed out, closed the connection; no free connection in time.
+  // Prisma: server not reachable, timed out, closed the connection, has too many; no free connection in time.
   P1001: 'STORE_UNAVAILABLE',
   P1002: 'STORE_UNAVAILABLE',
   P1008: 'STORE_UNAVAILABLE',
   P1017: 'STORE_UNAVAILABLE',
   P2024: 'STORE_UNAVAILABLE',
+  P2037: 'STORE_UNAVAILABLE',
+  // Prisma: refused, no such database, no such table or column.
+  P1000: 'CONFIG_INVALID',
+  P1003: 'CONFIG_INVALID',
+  P1010: 'CONFIG_INVALID',
+  P2021: 'CONFIG_INVALID',
+  P2022: 'CONFIG_INVALID',
 };
 
-/** What node-postgres says of lost connections without giving a code. */
+/** What node-postgres says of lost connections without giving a code; Prisma puts a line of its own before it. */
 const LOST_CONNECTION =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/m;
 
 const DETAILS: Readonly<Partial<Record<ErrorCode, string>>> = {
   CONFIG_INVALID: 'The database refuses us or lacks its tables: check DATABASE_URL and migrations.',
   REQUEST_INVALID: 'A text holds a character that cannot be stored.',
 };
 
+/** What errors of node-postgres, of sockets and of Prisma tell about themselves. */
 interface ForeignError {
   readonly code?: unknown;
+  /** The SQLSTATE that Prisma's driver adapter has seen. */
+  readonly originalCode?: unknown;
   readonly constraint?: unknown;
   readonly message?: unknown;
-  readonly cause?: unknown;
+  readonly meta?: { readonly driverAdapterError?: { readonly cause?: ForeignError } };
 }
 
+const entryOf = (code: unknown): ErrorCode | undefined =>
+  typeof code === 'string' ? (CODE_FAULTS[code] ?? CODE_FAULTS[code.slice(0, 2)]) : undefined;
+
 function codeOf(error: ForeignError): ErrorCode | undefined {
-  const { code, constraint, message } = error;
+  const { code, originalCode, constraint, message, meta } = error;
   if (typeof constraint === 'string' && CONSTRAINT_FAULTS[constraint] !== undefined) {
     return CONSTRAINT_FAULTS[constraint];
   }
-  const known =
-    typeof code === 'string' ? (CODE_FAULTS[code] ?? CODE_FAULTS[code.slice(0, 2)]) : undefined;
+  const known = entryOf(code) ?? entryOf(originalCode);
   if (known !== undefined) return known;
   if (typeof message === 'string' && LOST_CONNECTION.test(message)) return 'STORE_UNAVAILABLE';
-  return undefined;
+  const seenByAdapter = meta?.driverAdapterError?.cause;
+  return seenByAdapter === undefined ? undefined : codeOf(seenByAdapter);
 }
 
 /** An error of node-postgres or Prisma in our words. What the tables do not know is a bug of ours. */

@@ -1,4 +1,5 @@
 import type { NodeId, NodeRecord, NodeRegistry } from '#domain';
+import type { Database, Statement } from './database.ts';
 import type { StoreClient } from './prisma-client.ts';
 
 /** A node that has said nothing for an hour will never come back: its id is of one process only. */
@@ -14,22 +15,38 @@ interface NodeRow {
   readonly is_draining: boolean;
 }
 
+const HEARTBEAT: Statement = {
+  name: 'heartbeat',
+  text: `
+  WITH forgotten AS (
+    DELETE FROM nodes
+    WHERE id <> $1 AND seen_at < clock_timestamp() - ${FORGOTTEN_SECONDS} * interval '1 s'
+  )
+  INSERT INTO nodes (id, host, pid, capacity, active_calls, is_draining)
+  VALUES ($1, $2, $3, $4, $5, $6)
+  ON CONFLICT (id) DO UPDATE SET
+    capacity = excluded.capacity, active_calls = excluded.active_calls,
+    is_draining = excluded.is_draining, seen_at = clock_timestamp()`,
+};
+
+const LIST_NODES: Statement = {
+  name: 'list-nodes',
+  text: `
+  SELECT id, host, pid, capacity, active_calls, is_draining FROM nodes
+  WHERE seen_at > clock_timestamp() - ${HEARD_OF_SECONDS} * interval '1 s' ORDER BY id`,
+};
+
 /** The nodes as they present themselves, by the database's clock. */
 export class PrismaNodeRegistry implements NodeRegistry {
-  constructor(private readonly prisma: StoreClient) {}
+  constructor(
+    private readonly database: Database,
+    private readonly prisma: StoreClient,
+  ) {}
 
   async heartbeat(node: NodeRecord): Promise<void> {
-    await this.prisma.$executeRaw`
-      WITH forgotten AS (
-        DELETE FROM nodes
-        WHERE seen_at < clock_timestamp() - ${FORGOTTEN_SECONDS}::int * interval '1 s' AND id <> ${node.id}
-      )
-      INSERT INTO nodes (id, host, pid, capacity, active_calls, is_draining)
-      VALUES (${node.id}, ${node.host}, ${node.pid}::int, ${node.capacity}::int, ${node.activeCalls}::int,
-        ${node.isDraining})
-      ON CONFLICT (id) DO UPDATE SET
-        capacity = excluded.capacity, active_calls = excluded.active_calls,
-        is_draining = excluded.is_draining, seen_at = clock_timestamp()`;
+    const { id, host, pid, capacity, activeCalls, isDraining } = node;
+    const values = [id, host, pid, capacity, activeCalls, isDraining];
+    await this.database.query(HEARTBEAT, values);
   }
 
   async removeNode(id: NodeId): Promise<void> {
@@ -37,9 +54,7 @@ export class PrismaNodeRegistry implements NodeRegistry {
   }
 
   async listNodes(): Promise<readonly NodeRecord[]> {
-    const rows = await this.prisma.$queryRaw<NodeRow[]>`
-      SELECT id, host, pid, capacity, active_calls, is_draining FROM nodes
-      WHERE seen_at > clock_timestamp() - ${HEARD_OF_SECONDS}::int * interval '1 s' ORDER BY id`;
+    const rows = await this.database.query<NodeRow>(LIST_NODES, []);
     return rows.map(({ active_calls, is_draining, ...node }) => ({
       ...node,
       activeCalls: active_calls,

@@ -54,7 +54,7 @@ export class PrismaStore implements Service {
     this.feed = new PrismaEventFeed(database);
     this.ledger = new PrismaCallLedger({ database, prisma, changes, secrets });
     this.sweeper = new PrismaCallSweeper(database, changes);
-    this.nodes = new PrismaNodeRegistry(prisma);
+    this.nodes = new PrismaNodeRegistry(database, prisma);
   }
 
   /** @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are missing. */

@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { PrismaStore } from '#adapters/store-prisma';
+import { verdictOf } from '#domain';
+import type { CallId, CallState, NodeId } from '#domain';
+import { createTestDatabase } from '../support/test-database.ts';
+import type { TestDatabase } from '../support/test-database.ts';
+import {
+  changeOf,
+  claimedCall,
+  ids,
+  newCall,
+  newSecretKey,
+  startStore,
+} from '../support/store-world.ts';
+
+let database: TestDatabase;
+let store: PrismaStore;
+
+beforeAll(async () => {
+  database = await createTestDatabase(inject('databaseUrl'));
+  store = await startStore(database.url, newSecretKey());
+});
+
+beforeEach(async () => {
+  await database.sql.query('DELETE FROM calls');
+});
+
+afterAll(async () => {
+  await store.stop();
+  await database.drop();
+});
+
+const leg = { dialogId: 'dialog', sipCallId: 'sip-call', fromTag: 'tag' };
+
+/** Moves times of a call into the past, so that nobody has to wait. */
+const endLease = (id: CallId, agoMs: number) =>
+  database.sql.query(
+    `UPDATE calls SET lease_until = clock_timestamp() - $2 * interval '1 ms' WHERE id = $1`,
+    [id, agoMs],
+  );
+const ageState = (id: CallId, byMs: number) =>
+  database.sql.query(
+    `UPDATE calls SET state_since = state_since - $2 * interval '1 ms' WHERE id = $1`,
+    [id, byMs],
+  );
+
+/** A call in `state` with a leg and a publishing output, whose node has died. */
+async function abandonedCall(state: CallState, node: NodeId = ids.nodeId()) {
+  const { record } = await claimedCall(store, node);
+  const outputs = new Map([[record.outputs[0]!.id, { state: 'publishing' as const }]]);
+  await store.ledger.commit(changeOf(record, { call: { state, leg }, outputs }));
+  await endLease(record.id, 1_100);
+  return { ...record, version: record.version + 1 };
+}
+
+const typesOf = async (id: CallId) =>
+  (await store.registry.listEvents(id, 0, 100)).items.map((event) => event.type);
+
+describe('a call whose node was lost', () => {
+  it('is queued again under a new epoch, with the dialog that may still be up', async () => {
+    const node = ids.nodeId();
+    const lost = await abandonedCall('up', node);
+
+    expect(await store.sweeper.takeAbandoned(10)).toEqual([
+      { id: lost.id, epoch: 2, state: 'queued', orphan: leg },
+    ]);
+
+    expect(await store.registry.findCall(lost.id)).toMatchObject({
+      state: 'queued',
+      epoch: 2,
+      node: null,
+      failovers: 1,
+      verdict: null,
+      outputs: [{ state: 'idle' }],
+    });
+    const { items } = await store.registry.listEvents(lost.id, 2, 10);
+    expect(items.map(({ type, data, epoch }) => ({ type, data, epoch }))).toEqual([
+      { type: 'call.failed_over', data: { node, epoch: 1 }, epoch: 2 },
+    ]);
+  });
+
+  it('fences off its old owner', async () => {
+    const lost = await abandonedCall('up');
+    await store.sweeper.takeAbandoned(10);
+
+    expect(await store.ledger.commit(changeOf(lost))).toBe(false);
+    expect(await store.ledger.claim(lost.id, 1, ids.nodeId())).toBeNull();
+    expect(await store.ledger.claim(lost.id, 2, ids.nodeId())).toMatchObject({
+      record: { epoch: 3, state: 'claimed' },
+    });
+  });
+
+  it('is left to its owner until the lease has been over for 1 s', async () => {
+    const { record } = await claimedCall(store, ids.nodeId());
+    await endLease(record.id, 900);
+
+    expect(await store.sweeper.takeAbandoned(10)).toEqual([]);
+  });
+
+  it('is taken once by many sweepers, and no call is missed', async () => {
+    const lost = [];
+    for (let index = 0; index < 8; index++) lost.push((await abandonedCall('dialing')).id);
+
+    const sweeps = await Promise.all(
+      Array.from({ length: 4 }, () => store.sweeper.takeAbandoned(100)),
+    );
+
+    expect(
+      sweeps
+        .flat()
+        .map((call) => call.id)
+        .sort(),
+    ).toEqual(lost.sort());
+  });
+
+  it('ends when it was ending, with the verdict it had', async () => {
+    const lost = await abandonedCall('ending');
+    const verdict = verdictOf('failed', 'SIP_BUSY');
+    await database.sql.query('UPDATE calls SET verdict = $2 WHERE id = $1', [lost.id, verdict]);
+
+    expect(await store.sweeper.takeAbandoned(10)).toMatchObject([{ state: 'ended', orphan: leg }]);
+
+    expect(await store.registry.findCall(lost.id)).toMatchObject({ state: 'ended', verdict });
+    expect((await typesOf(lost.id)).slice(-2)).toEqual(['output.closed', 'call.ended']);
+  });
+
+  const stopped = [
+    { state: 'up', result: 'completed', code: 'CALL_HUNG_UP' },
+    { state: 'ringing', result: 'canceled', code: 'CALL_CANCELED' },
+  ] as const;
+
+  it.each(stopped)('ends when it was asked to stop while $state', async (row) => {
+    const lost = await abandonedCall(row.state);
+    await store.registry.requestStop(lost.id, ids.commandId());
+
+    expect(await store.sweeper.takeAbandoned(10)).toMatchObject([{ state: 'ended' }]);
+
+    expect(await store.registry.findCall(lost.id)).toMatchObject({
+      state: 'ended',
+      verdict: { result: row.result, code: row.code },
+      outputs: [{ state: 'closed' }],
+    });
+    const commands = await database.sql.query('SELECT state FROM commands WHERE call_id = $1', [
+      lost.id,
+    ]);
+    expect(commands.rows).toEqual([{ state: 'refused' }]);
+  });
+
+  it('ends when it loses its sixth node', async () => {
+    const call = await store.registry.createCall(newCall());
+    const states: string[] = [];
+    for (let epoch = 0; epoch <= 10; epoch += 2) {
+      await store.ledger.claim(call.id, epoch, ids.nodeId());
+      await endLease(call.id, 1_100);
+      const [taken] = await store.sweeper.takeAbandoned(1);
+      states.push(taken?.state ?? 'untouched');
+    }
+
+    expect(states).toEqual(['queued', 'queued', 'queued', 'queued', 'queued', 'ended']);
+    expect((await store.registry.findCall(call.id))?.verdict).toMatchObject({
+      result: 'failed',
+      code: 'CALL_NODE_LOST',
+    });
+    expect((await typesOf(call.id)).filter((type) => type === 'call.ended')).toHaveLength(1);
+  });
+
+  it('tells of its end once, though its owner and a sweeper end it at once', async () => {
+    const lost = await Promise.all(Array.from({ length: 10 }, () => abandonedCall('ending')));
+    const verdict = verdictOf('completed', 'CALL_PEER_LEFT');
+    const events = [{ type: 'call.ended', data: { verdict } }] as const;
+    const call = { state: 'ended', verdict } as const;
+
+    await Promise.all([
+      ...lost.map((record) => store.ledger.commit(changeOf(record, { call, events }))),
+      store.sweeper.takeAbandoned(100),
+    ]);
+
+    for (const { id } of lost) {
+      const types = await typesOf(id);
+      expect(types.filter((type) => type === 'call.ended')).toHaveLength(1);
+      expect(types.at(-1)).toBe('call.ended');
+    }
+  });
+});
+
+describe('a queued call', () => {
+  it('is found when it has waited, the oldest first', async () => {
+    const [young, old, older] = [
+      await store.registry.createCall(newCall()),
+      await store.registry.createCall(newCall()),
+      await store.registry.createCall(newCall()),
+    ];
+    await ageState(old.id, 5_000);
+    await ageState(older.id, 6_000);
+
+    const found = await store.sweeper.findQueued(2_000, 10);
+
+    expect(found).toEqual([
+      { id: older.id, epoch: 0 },
+      { id: old.id, epoch: 0 },
+    ]);
+    expect(await store.sweeper.findQueued(0, 10)).toContainEqual({ id: young.id, epoch: 0 });
+    expect(await store.sweeper.findQueued(0, 1)).toHaveLength(1);
+  });
+
+  it('waits anew after a failover', async () => {
+    const lost = await abandonedCall('up');
+    await ageState(lost.id, 60_000);
+
+    await store.sweeper.takeAbandoned(1);
+
+    expect(await store.sweeper.findQueued(2_000, 10)).toEqual([]);
+  });
+
+  it('ends after an hour without a node', async () => {
+    const waiting = await store.registry.createCall(newCall());
+    const expired = await store.registry.createCall(newCall());
+    await ageState(waiting.id, 3_500_000);
+    await ageState(expired.id, 3_600_001);
+
+    expect(await store.sweeper.expireQueued()).toBe(1);
+
+    expect((await store.registry.findCall(waiting.id))?.state).toBe('queued');
+    expect(await store.registry.findCall(expired.id)).toMatchObject({
+      state: 'ended',
+      verdict: { result: 'failed', code: 'QUEUE_EXPIRED' },
+    });
+    expect(await store.sweeper.expireQueued()).toBe(0);
+  });
+});
+
+describe('nodes', () => {
+  const node = (fields = {}) => ({
+    id: ids.nodeId(),
+    host: 'host',
+    pid: 4711,
+    capacity: 100,
+    activeCalls: 1,
+    isDraining: false,
+    ...fields,
+  });
+
+  it('are listed as they last presented themselves, until they leave', async () => {
+    const first = node();
+    await store.nodes.heartbeat(first);
+    await store.nodes.heartbeat({ ...first, activeCalls: 7, isDraining: true });
+
+    expect(await store.nodes.listNodes()).toEqual([{ ...first, activeCalls: 7, isDraining: true }]);
+    await store.nodes.removeNode(first.id);
+    expect(await store.nodes.listNodes()).toEqual([]);
+  });
+
+  it('are left out after 15 s of silence, and forgotten after an hour', async () => {
+    const [silent, dead] = [node(), node()];
+    const silence = (id: NodeId, seconds: number) =>
+      database.sql.query(`UPDATE nodes SET seen_at = seen_at - $2 * interval '1 s' WHERE id = $1`, [
+        id,
+        seconds,
+      ]);
+    await store.nodes.heartbeat(silent);
+    await store.nodes.heartbeat(dead);
+    await silence(silent.id, 16);
+    await silence(dead.id, 3_601);
+    const living = node();
+
+    await store.nodes.heartbeat(living);
+
+    expect(await store.nodes.listNodes()).toEqual([living]);
+    const rows = await database.sql.query<{ id: string }>('SELECT id FROM nodes ORDER BY id');
+    expect(rows.rows.map((row) => row.id)).toEqual([silent.id, living.id].sort());
+  });
+});
