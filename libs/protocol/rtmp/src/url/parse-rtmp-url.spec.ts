@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
 import { parseRtmpUrl, RtmpUrlError } from '../index.ts';
 
 interface Row {
