@@ -120,7 +120,6 @@ export class ControlConnection {
     this.#socket.on('error', (error) => {
       this.#options.logger.debug('sip.control_error', { error: String(error) });
     });
-    srf.app.client.wp.closing = true;
     this.#fence(this.#socket);
   }
 

@@ -154,7 +154,7 @@ async function answered(world: World, request = REQUEST): Promise<Dialled> {
   const call = await dialled(world, request);
   world.server.respond(call.invite, { status: '200 OK', body: ANSWER });
   await call.observer.until('answered');
-  await world.server.next('ACK');
+  expect((await world.server.next('ACK')).dialogId).toBe(call.invite.dialogId);
   return call;
 }
 
@@ -697,8 +697,6 @@ describe('hazards of srf', () => {
     const next = await answered(world);
 
     expect(next.observer.heard).toContain('answered');
-    const acks = world.server.transcript.filter((text) => text.startsWith('ACK'));
-    expect(acks).toHaveLength(2);
   });
 });
 

@@ -86,8 +86,6 @@ interface SrfServerState {
 
 /** srf's frame reader and writer; outlives its sockets. */
 export interface SrfWire extends EventEmitter {
-  /** Set to keep srf from reconnecting by itself. */
-  closing?: boolean;
   readonly mapIncomingMsg: Map<Socket, { readonly incomingMsg: Uint8Array }>;
   send(socket: Socket, message: string): string;
 }
