@@ -206,6 +206,14 @@ describe('SIP message', () => {
     expect(bodyText(parse('l: 2', '', 'xy'))).toBe('xy');
   });
 
+  it('a frame of a stream has a bounded head too', () => {
+    const long = Array<string>(10).fill(`X: ${'x'.repeat(7_000)}`);
+
+    expect(() =>
+      parseSipMessage(lines(START, ...HEAD, ...long, 'l: 0', '', ''), 'stream-frame'),
+    ).toThrow(expect.objectContaining({ reason: 'tooLong' }));
+  });
+
   it('keeps no reference to the bytes it read', () => {
     const bytes = Buffer.from(lines(START, ...HEAD, 'l: 2', '', 'xy'));
     const message = parseSipMessage(bytes, 'datagram');
