@@ -2,8 +2,11 @@ import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { withDeadline } from '#foundation';
+import type { Timers } from '#foundation';
 import { AppModule } from './app.module.ts';
 import { OpenApiHolder, openApiDocument } from './docs/openapi-document.ts';
+import { EventHub } from './events/event-hub.ts';
 import { openAdapter, prepareEdge } from './http/edge.ts';
 import { fieldErrors } from './http/field-errors.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
@@ -20,56 +23,103 @@ export interface ListenOptions {
   readonly wcsPort: number;
 }
 
+/** How long requests under way may take when the process stops. */
+const DRAIN_MS = 5_000;
+
+/** Shared with the hooks of the server, which are made first. */
+interface Life {
+  isDraining: boolean;
+}
+
+async function createApp(
+  parts: ApiParts,
+  routes: RouteTable,
+  life: Life,
+): Promise<NestFastifyApplication> {
+  const adapter = openAdapter();
+  const server = adapter.getInstance();
+  prepareEdge({ server, parts, routes, isDraining: () => life.isDraining });
+  const options: NestApplicationOptions = {
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: true,
+    logger: nestLogger(parts.logger),
+  };
+  const module = AppModule.with(parts, routes);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
+  app.useGlobalFilters(new ProblemFilter(parts.logger, routes));
+  app.useGlobalPipes(
+    new StandardSchemaValidationPipe({
+      exceptionFactory: (issues) => new Rejection('REQUEST_INVALID', fieldErrors(issues)),
+    }),
+  );
+  await app.init();
+  await server.ready();
+  app.get(OpenApiHolder).fill(openApiDocument(app));
+  return app;
+}
+
 /** The HTTP side of the API, over whatever parts it is given. */
 export class ApiServer {
+  readonly routes: RouteTable;
+  readonly #app: NestFastifyApplication;
   readonly #wcs: WcsListener;
+  readonly #life: Life;
+  readonly #timers: Timers;
+  #closing: Promise<void> | undefined;
 
-  private constructor(
-    readonly app: NestFastifyApplication,
-    readonly routes: RouteTable,
-  ) {
-    this.#wcs = new WcsListener(app.getHttpAdapter().getInstance());
+  private constructor(parts: {
+    app: NestFastifyApplication;
+    routes: RouteTable;
+    life: Life;
+    timers: Timers;
+  }) {
+    this.routes = parts.routes;
+    this.#app = parts.app;
+    this.#life = parts.life;
+    this.#timers = parts.timers;
+    this.#wcs = new WcsListener(parts.app.getHttpAdapter().getInstance());
   }
 
   /** Joins the parts; nothing listens yet. */
   static async open(parts: ApiParts): Promise<ApiServer> {
-    const adapter = openAdapter();
     const routes = new RouteTable();
-    prepareEdge(adapter.getInstance(), parts, routes);
-    const options: NestApplicationOptions = {
-      bodyParser: false,
-      abortOnError: false,
-      forceCloseConnections: true,
-      logger: nestLogger(parts.logger),
-    };
-    const app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.with(parts, routes),
-      adapter,
-      options,
-    );
-    app.useGlobalFilters(new ProblemFilter(parts.logger, routes));
-    app.useGlobalPipes(
-      new StandardSchemaValidationPipe({
-        exceptionFactory: (issues) => new Rejection('REQUEST_INVALID', fieldErrors(issues)),
-      }),
-    );
-    await app.init();
-    await adapter.getInstance().ready();
-    app.get(OpenApiHolder).fill(openApiDocument(app));
-    return new ApiServer(app, routes);
+    const life = { isDraining: false };
+    const app = await createApp(parts, routes, life);
+    return new ApiServer({ app, routes, life, timers: parts.timers });
   }
 
   /** @returns The URLs of both ports. */
-  async listen(options: ListenOptions): Promise<{ url: string; wcsUrl: string }> {
-    const { host, port, wcsPort } = options;
-    const url = await this.app.getHttpAdapter().getInstance().listen({ host, port });
-    const shownHost = new URL(url).hostname;
+  async listen({ host, port, wcsPort }: ListenOptions): Promise<{ url: string; wcsUrl: string }> {
+    const url = await this.#app.getHttpAdapter().getInstance().listen({ host, port });
     const heard = await this.#wcs.listen(host, wcsPort);
-    return { url, wcsUrl: `http://${shownHost}:${heard}` };
+    const wcsUrl = new URL(url);
+    wcsUrl.port = String(heard);
+    return { url, wcsUrl: wcsUrl.origin };
   }
 
-  async close(): Promise<void> {
-    await this.#wcs.close();
-    await this.app.close();
+  /** Takes no more requests, lets those under way end, then closes. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#life.isDraining = true;
+    this.#app.get(EventHub).stop();
+    const drained = Promise.all([this.#drainMain(), this.#wcs.drain()]);
+    try {
+      await withDeadline(this.#timers, DRAIN_MS, 'the last requests', drained);
+    } catch {
+      // They had their time; what follows cuts them.
+    }
+    this.#wcs.cut();
+    await this.#app.close();
+  }
+
+  async #drainMain(): Promise<void> {
+    const { server } = this.#app.getHttpAdapter().getInstance();
+    if (!server.listening) return;
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 }

@@ -6,7 +6,7 @@ import type {
   EventFeed,
   IdFactory,
 } from '#domain';
-import type { Clock, Logger, Secret, Timers } from '#foundation';
+import type { Logger, Secret, Timers } from '#foundation';
 import type { Registry } from 'prom-client';
 
 /** Who may use the WCS dialect without a key. */
@@ -38,7 +38,6 @@ export interface ApiParts {
   readonly announcements: Announcements;
   readonly dependencies: readonly Dependency[];
   readonly ids: IdFactory;
-  readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: Registry;
   readonly logger: Logger;
@@ -54,7 +53,6 @@ export const TOKENS = {
   announcements: Symbol('announcements'),
   dependencies: Symbol('dependencies'),
   ids: Symbol('ids'),
-  clock: Symbol('clock'),
   timers: Symbol('timers'),
   metrics: Symbol('metrics'),
   logger: Symbol('logger'),

@@ -79,7 +79,6 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     announcements,
     dependencies: [{ name: 'postgres', check: () => store.ping() }],
     ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
-    clock: systemClock,
     timers: systemTimers,
     metrics: openMetrics(),
     logger,

@@ -56,6 +56,11 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
+    this.stop();
+  }
+
+  /** Lets all listeners go; they come back to another node. */
+  stop(): void {
     this.#isStopped = true;
     this.#secondLook?.cancel();
     for (const close of this.#closers.splice(0)) close();

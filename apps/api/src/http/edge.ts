@@ -51,8 +51,17 @@ export function openAdapter(): FastifyAdapter {
   });
 }
 
+/** What the edge of the server is made of. */
+export interface EdgeOptions {
+  readonly server: FastifyInstance;
+  readonly parts: ApiParts;
+  readonly routes: RouteTable;
+  /** Whether connections are to be closed after the answer. */
+  readonly isDraining: () => boolean;
+}
+
 /** Everything that happens to a request outside of its route. Must run before routes are registered. */
-export function prepareEdge(server: FastifyInstance, parts: ApiParts, routes: RouteTable): void {
+export function prepareEdge({ server, parts, routes, isDraining }: EdgeOptions): void {
   server.addHook('onRoute', ({ method, url, config }) => {
     for (const one of [method].flat()) {
       routes.add({ method: one, url, access: config?.access ?? 'key' });
@@ -62,6 +71,10 @@ export function prepareEdge(server: FastifyInstance, parts: ApiParts, routes: Ro
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     allowWcsPages(request, reply, parts.settings.wcsOrigin);
     done();
+  });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (isDraining()) void reply.header('connection', 'close');
+    done(null, payload);
   });
   server.addHook('onRequest', (request, _reply, done) => {
     try {

@@ -27,9 +27,14 @@ export class WcsListener {
     return typeof address === 'object' && address !== null ? address.port : port;
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  /** Takes no more connections; resolves when the last one is over. */
+  async drain(): Promise<void> {
+    if (!this.#server.listening) return;
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** Cuts what is left. */
+  cut(): void {
     this.#server.closeAllConnections();
-    await closed;
   }
 }

@@ -1,0 +1,65 @@
+import { openMetrics } from '#adapters/observe-pino';
+import { openAnnouncements, openQueue } from '#adapters/queue-bullmq';
+import { openStore } from '#adapters/store-prisma';
+import { IdFactory } from '#domain';
+import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
+import type { Logger } from '#foundation';
+import { ApiServer } from './api-server.ts';
+import type { ApiConfig } from './config.ts';
+
+/** An API that listens. */
+export interface RunningApi {
+  readonly url: string;
+  readonly wcsUrl: string;
+  /** Resolves when nothing of it is left. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Connects to everything outside, then listens.
+ * @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are not applied.
+ */
+export async function startApi(config: ApiConfig, logger: Logger): Promise<RunningApi> {
+  const { redisUrl } = config;
+  const store = openStore({ ...config.store, logger });
+  const queue = openQueue({ redisUrl, logger });
+  const announcements = openAnnouncements({ redisUrl, logger });
+  const outside = new ServiceGroup([store, queue, announcements]);
+  await outside.start();
+  try {
+    const server = await ApiServer.open({
+      settings: config.api,
+      registry: store.registry,
+      feed: store.feed,
+      queue,
+      announcer: announcements,
+      announcements,
+      dependencies: [
+        { name: 'postgres', check: () => store.ping() },
+        { name: 'redis', check: () => queue.ping() },
+      ],
+      ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
+      timers: systemTimers,
+      metrics: openMetrics({ service: 'api' }),
+      logger,
+    });
+    const urls = await listenOrClose(server, config);
+    const stop = async (): Promise<void> => {
+      await server.close();
+      await outside.stop();
+    };
+    return { ...urls, stop };
+  } catch (error) {
+    await outside.stop();
+    throw error;
+  }
+}
+
+async function listenOrClose(server: ApiServer, { listen }: ApiConfig) {
+  try {
+    return await server.listen(listen);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { openWorld } from './api-world.ts';
+
+/** A question that hangs until the spec lets it go. */
+function gate() {
+  let open = (): void => undefined;
+  let enter = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const entered = new Promise<void>((resolve) => (enter = resolve));
+  const check = async (): Promise<void> => {
+    enter();
+    await opened;
+  };
+  return { check, entered, open };
+}
+
+describe('a process that stops', () => {
+  it('answers the requests under way and takes no more, on both ports', async () => {
+    const slow = gate();
+    const world = await openWorld({ parts: { dependencies: [{ name: 'x', check: slow.check }] } });
+    const underWay = fetch(`${world.wcsUrl}/readyz`);
+    await slow.entered;
+
+    const closed = world.server.close();
+    await expect(fetch(`${world.url}/livez`)).rejects.toThrow();
+    await expect(fetch(`${world.wcsUrl}/livez`)).rejects.toThrow();
+    slow.open();
+
+    const answer = await underWay;
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('connection')).toBe('close');
+    await closed;
+    await world.close();
+  });
+
+  it('may be stopped twice, and before it listens', async () => {
+    const world = await openWorld();
+
+    await Promise.all([world.server.close(), world.server.close()]);
+    await world.close();
+  });
+});
