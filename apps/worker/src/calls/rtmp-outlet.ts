@@ -4,10 +4,10 @@ import { openPublishSession } from '#adapters/rtmp-tcp';
 import type { RtmpFailure } from '#adapters/rtmp-tcp';
 import { Fault } from '#domain';
 import type { ClaimedCall, OutputId } from '#domain';
-import { parseRtmpUrl } from '#protocol/rtmp';
+import { RtmpUrlError, parseRtmpUrl } from '#protocol/rtmp';
 import type { RtmpTarget } from '#protocol/rtmp';
 import type { Lease } from './lease.ts';
-import type { OpenOutlet } from './ports.ts';
+import type { OpenOutlet, Outlet } from './ports.ts';
 
 /** What the outlets of all calls share. */
 export interface OutletTools {
@@ -21,9 +21,11 @@ export const openRtmpOutlet =
   (tools: OutletTools) =>
   (call: ClaimedCall, lease: Lease): OpenOutlet =>
   (id, media) => {
+    const target = targetOf(call, id);
+    if (target instanceof Fault) return refusedOutlet(target);
     const session = openPublishSession({
       ...tools,
-      target: targetOf(call, id),
+      target,
       metadata: media.metadata,
       headers: [],
       fence: lease.isHeld,
@@ -37,16 +39,34 @@ export const openRtmpOutlet =
     };
   };
 
-function targetOf(call: ClaimedCall, id: OutputId): RtmpTarget {
+/** A target that cannot be dialled: the API refuses such addresses, an older row may hold one. */
+function refusedOutlet(fault: Fault): Outlet {
+  const ready = Promise.reject(fault);
+  ready.catch(() => undefined);
+  return {
+    ready,
+    ended: Promise.resolve(fault),
+    write: () => undefined,
+    close: () => Promise.resolve(),
+    destroy: () => undefined,
+  };
+}
+
+function targetOf(call: ClaimedCall, id: OutputId): RtmpTarget | Fault {
   const output = call.record.outputs.find((candidate) => candidate.id === id);
   const key = call.secrets.streamKeys.get(id);
   invariant(output !== undefined && key !== undefined, 'the output is one of the call');
   const credentials = call.secrets.urlCredentials.get(id);
-  return parseRtmpUrl(withCredentials(output.url, credentials), key.reveal());
+  try {
+    return parseRtmpUrl(withCredentials(output.url, credentials), key.reveal());
+  } catch (error) {
+    if (!(error instanceof RtmpUrlError)) throw error;
+    return new Fault('RTMP_REFUSED', { detail: error.message, cause: error });
+  }
 }
 
 function withCredentials(url: string, credentials: Secret | undefined): string {
-  return credentials === undefined ? url : url.replace('://', `://${credentials.reveal()}@`);
+  return credentials === undefined ? url : url.replace('://', () => `://${credentials.reveal()}@`);
 }
 
 const faultOf = (failure: RtmpFailure): Fault =>
