@@ -43,6 +43,13 @@ class FakeLedger implements Partial<CallLedger> {
     return Promise.resolve(next);
   }
 
+  /** As it stands in the database. */
+  storedVersion = 0;
+
+  versionOf(): Promise<number> {
+    return Promise.resolve(this.storedVersion);
+  }
+
   get events(): string[] {
     return this.changes.flatMap((change) => change.events.map((event) => event.type));
   }
@@ -429,6 +436,24 @@ describe('a call session', () => {
     await world.pass(3_000);
 
     expect(world.ledger.events).toEqual(['call.dialing']);
+  });
+
+  it('goes on when the database has written a step and lost the answer', async () => {
+    const world = setup();
+    world.session.start();
+    await settle();
+
+    world.ledger.script.push(new Error('connection lost'), false);
+    world.ledger.storedVersion = 4;
+    world.dialer.observer.inviteSent({ dialogId: 'd', sipCallId: 'i', fromTag: 't' });
+    await settle();
+    await world.pass(1_000);
+    world.dialer.observer.rang();
+    await settle();
+
+    expect(world.isDone()).toBe(false);
+    expect(world.session.state).toBe('ringing');
+    expect(world.ledger.changes.at(-1)?.version).toBe(4);
   });
 
   it('is fenced when the database stays away longer than the lease', async () => {

@@ -82,24 +82,38 @@ export class CallWriter {
   }
 
   async #commit(step: Step): Promise<boolean> {
-    const { callId, epoch, lease, ledger, logger } = this.#options;
+    const { lease, logger } = this.#options;
+    let mayBeWritten = false;
     while (lease.isHeld()) {
       try {
-        return await ledger.commit({
-          callId,
-          epoch,
-          version: this.#version,
-          transitions: step.transitions,
-          call: step.call ?? {},
-          outputs: step.outputs ?? new Map<OutputId, OutputPatch>(),
-          events: step.events ?? [],
-        });
+        return (await this.#tryCommit(step)) || (mayBeWritten && (await this.#wasWritten()));
       } catch (error) {
-        logger.warn('call.write_failed', { callId, error: String(error) });
+        // The database may have written the step and lost the answer.
+        mayBeWritten = true;
+        logger.warn('call.write_failed', { error: String(error) });
         await this.#pause();
       }
     }
     return false;
+  }
+
+  #tryCommit(step: Step): Promise<boolean> {
+    const { callId, epoch, ledger } = this.#options;
+    return ledger.commit({
+      callId,
+      epoch,
+      version: this.#version,
+      transitions: step.transitions,
+      call: step.call ?? {},
+      outputs: step.outputs ?? new Map<OutputId, OutputPatch>(),
+      events: step.events ?? [],
+    });
+  }
+
+  /** Nobody else writes in this epoch: a version one ahead is our own step. */
+  async #wasWritten(): Promise<boolean> {
+    const { callId, epoch, ledger } = this.#options;
+    return (await ledger.versionOf(callId, epoch)) === this.#version + 1;
   }
 
   #pause(): Promise<void> {

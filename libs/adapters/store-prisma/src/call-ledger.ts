@@ -53,6 +53,11 @@ const COMPLETE_COMMAND: Statement = {
   WHERE id = $1 AND completed_at IS NULL`,
 };
 
+const VERSION_OF: Statement = {
+  name: 'version-of',
+  text: 'SELECT version FROM calls WHERE id = $1 AND epoch = $2',
+};
+
 /** What Prisma knows as texts only. */
 type CommandRow = CommandRecord & { readonly type: string };
 
@@ -91,6 +96,12 @@ export class PrismaCallLedger implements CallLedger {
       owner: { node, isFailover: false },
     });
     return record === null ? null : { record, secrets: opened };
+  }
+
+  async versionOf(id: CallId, epoch: number): Promise<number | null> {
+    const { database } = this.parts;
+    const [row] = await database.query<{ version: number }>(VERSION_OF, [id, epoch]);
+    return row?.version ?? null;
   }
 
   async renew(node: NodeId, held?: ReadonlySet<CallId>): Promise<ReadonlySet<CallId>> {

@@ -121,6 +121,8 @@ export interface CallLedger {
   renew(node: NodeId, held?: ReadonlySet<CallId>): Promise<ReadonlySet<CallId>>;
   /** Writes a step if epoch and version still fit; returns false when this node is fenced off. */
   commit(change: CallChange): Promise<boolean>;
+  /** The version of a call in this epoch; null when another epoch has begun. Tells what became of a lost answer. */
+  versionOf(id: CallId, epoch: number): Promise<number | null>;
   /** Commands for calls of this node that wait for an answer, oldest first. */
   pendingCommands(node: NodeId): Promise<readonly CommandRecord[]>;
   completeCommand(id: CommandId, result: 'done' | 'refused'): Promise<void>;
