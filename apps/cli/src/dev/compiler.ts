@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { endProcess, identifyProcess } from '#adapters/services-local';
 import type { Watchdog } from '#adapters/services-local';
 
@@ -11,19 +12,24 @@ export interface WatchingCompiler {
 
 const STOP_GRACE_MS = 2000;
 
+/** The compiler itself: the script in front of it would die alone and leave it running. */
+async function compilerPath(root: string): Promise<string> {
+  const locator = pathToFileURL(join(root, 'node_modules/typescript7/lib/getExePath.js'));
+  const { default: locate } = (await import(locator.href)) as { default: () => string };
+  return locate();
+}
+
 /** Compiles into dist at every change; `onCompiled` is called after each pass, first one included. */
-export function startCompiler(options: {
+export async function startCompiler(options: {
   readonly root: string;
   readonly watchdog: Watchdog;
   readonly print: (line: string) => void;
   readonly onCompiled: (errorCount: number) => void;
-}): WatchingCompiler {
+}): Promise<WatchingCompiler> {
   const { root, watchdog, print, onCompiled } = options;
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const project = join(root, '.config/tsconfig.build.json');
-  const args = [compiler, '-p', project, '--watch', '--preserveWatchOutput', '--incremental'];
-  const cache = ['--tsBuildInfoFile', join(root, '.callcast/dev.tsbuildinfo')];
-  const child = spawn(process.execPath, [...args, ...cache], {
+  const args = ['-p', project, '--watch', '--preserveWatchOutput'];
+  const child = spawn(await compilerPath(root), args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,

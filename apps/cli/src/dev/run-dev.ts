@@ -24,7 +24,7 @@ export async function runDev(context: CommandContext): Promise<number> {
   );
   console.log(announce(instance.allInOne.runtime, instance.runtimePath));
   const watchdog = new Watchdog();
-  const compiler = startCompiler({
+  const compiler = await startCompiler({
     root,
     watchdog,
     print: (line) => {
