@@ -1,7 +1,5 @@
-export type { AudioCodec } from './audio-codec.ts';
-export type { LocalDirection, NegotiatedAudio, OfferedAudio, RemoteAudio } from './negotiation.ts';
+export type { NegotiatedAudio, OfferedAudio } from './negotiation.ts';
 export { buildAnswer, buildOffer, readAnswer } from './offer-answer.ts';
 export type { Answer } from './offer-answer.ts';
 export { SdpError } from './sdp-error.ts';
-export type { SdpErrorCode } from './sdp-error.ts';
 export type { LocalAudio } from './write-sdp.ts';

@@ -69,7 +69,7 @@ export class FakeDrachtioServer {
   readonly #server: Server;
   readonly #secret: string;
   readonly #sockets = new Set<Socket>();
-  readonly #commands: AppCommand[] = [];
+  readonly #unclaimed: AppCommand[] = [];
   readonly #waiters = new Set<() => void>();
   #batch: string[] | undefined;
   #count = 0;
@@ -77,8 +77,8 @@ export class FakeDrachtioServer {
   answersPings = true;
   /** How many control connections were ever taken. */
   connectionCount = 0;
-  /** Every SIP command so far, as sent. */
-  readonly transcript: string[] = [];
+  /** Every SIP command so far. */
+  readonly commands: AppCommand[] = [];
 
   private constructor(server: Server, secret: string) {
     this.#server = server;
@@ -114,11 +114,13 @@ export class FakeDrachtioServer {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** The next unclaimed command with this method or status. */
-  async next(method: string): Promise<AppCommand> {
+  /** The next unclaimed command with this method or status, in this dialog if one is named. */
+  async next(method: string, dialogId?: string): Promise<AppCommand> {
+    const isWanted = (command: AppCommand): boolean =>
+      command.method === method && (dialogId === undefined || command.dialogId === dialogId);
     for (;;) {
-      const at = this.#commands.findIndex((command) => command.method === method);
-      const [found] = at === -1 ? [] : this.#commands.splice(at, 1);
+      const at = this.#unclaimed.findIndex(isWanted);
+      const [found] = at === -1 ? [] : this.#unclaimed.splice(at, 1);
       if (found !== undefined) return found;
       await this.#changed();
     }
@@ -283,8 +285,8 @@ export class FakeDrachtioServer {
   #sip(socket: Socket, fields: readonly string[], text: string): void {
     const [messageId = '', , txnId = '', dialogId = '', proxy = ''] = fields;
     const command = { messageId, txnId, dialogId, proxy, socket, ...parseSip(text) };
-    this.transcript.push(text);
-    this.#commands.push(command);
+    this.commands.push(command);
+    this.#unclaimed.push(command);
     if (command.method === 'ACK')
       this.#reply(command, `OK|application|1|udp|||${TIME}|t|Msg sent:|`);
     if (/^\d/.test(command.method)) {
