@@ -98,12 +98,21 @@ export class SipPeer {
   }
 
   #take(message: SipMessage, reply: (bytes: Uint8Array) => void): void {
+    const isRepeated = this.#isRepeated(message);
     this.received.push(message);
     this.#replies.set(message, reply);
+    if (isRepeated) return;
     const at = this.#waiting.findIndex(({ wanted }) => wanted(message));
     const [waiting] = at < 0 ? [] : this.#waiting.splice(at, 1);
     if (waiting === undefined) this.#queue.push({ message, reply });
     else waiting.resolve({ message, reply });
+  }
+
+  /** A repeated message is counted but not handed out again; a repeated ACK is, it is an answer to us. */
+  #isRepeated(message: SipMessage): boolean {
+    if (message.kind === 'request' && message.method === 'ACK') return false;
+    const identity = identityOf(message);
+    return this.received.some((other) => identityOf(other) === identity);
   }
 
   async #next(wanted: Wanted, what: string): Promise<SipMessage> {
@@ -138,8 +147,14 @@ export class SipPeer {
     return (await this.#next(wanted, `response to ${method}`)) as SipResponse;
   }
 
-  /** How many requests of that method came, repetitions included. */
+  /** How many different requests of that method came. */
   count(method: string): number {
+    const requests = this.received.filter((message) => describe(message) === method);
+    return new Set(requests.map(({ headers }) => headers.get('Via'))).size;
+  }
+
+  /** How many requests of that method came, repetitions included. */
+  countAll(method: string): number {
     return this.received.filter((message) => describe(message) === method).length;
   }
 
@@ -234,6 +249,11 @@ export class SipPeer {
       socket.close(() => resolve());
     });
   }
+}
+
+function identityOf(message: SipMessage): string {
+  const parts = ['Via', 'Call-ID', 'CSeq', 'To'].map((name) => message.headers.get(name));
+  return [describe(message), ...parts].join(' ');
 }
 
 /** The tag of a request's From. */

@@ -38,6 +38,11 @@ export class Deliveries {
     return this.#incoming.size;
   }
 
+  /** How many responses one client still owes. */
+  owedBy(client: ClientLink): number {
+    return this.#incoming.of(client).length;
+  }
+
   /** Hands a request outside dialogs to a client. */
   deliverNew(transaction: ServerTransaction, client: ClientLink): void {
     this.#deliver(transaction, client, undefined);
@@ -147,12 +152,19 @@ export class Deliveries {
     if (entry.leg?.dialog !== undefined) {
       if (isSuccess(response)) entry.leg.dialog.refreshTarget(request);
     } else if (response.status >= 300) {
-      if (entry.leg !== undefined) this.#endings.remove(entry.leg);
+      this.#dropEarlyLeg(entry);
     } else if (response.status > 100) {
       entry.leg ??= this.#beginLeg(entry);
       entry.leg.early ??= Dialog.asCallee(request, response);
       if (isSuccess(response)) entry.leg.dialog = entry.leg.early;
     }
+  }
+
+  #dropEarlyLeg({ leg, answer }: IncomingEntry): void {
+    if (leg === undefined) return;
+    // Its response is on the way: no 487 in its place.
+    if (answer !== undefined) leg.removeAnswer(answer);
+    this.#endings.remove(leg);
   }
 
   #beginLeg({ transaction, client, answer }: IncomingEntry): Leg {

@@ -123,6 +123,8 @@ export class Engine {
   /** A client's connection is gone; what it owned waits for another client for a while. */
   removeClient(client: ClientLink): void {
     this.#clients.remove(client);
+    const owned = this.#context.legs.ownedBy(client).length + this.#deliveries.owedBy(client);
+    if (owned === 0) return;
     const { clientGraceMs, timers } = this.#options;
     this.#lost.set(
       client,

@@ -8,6 +8,9 @@ import type { Leg } from './leg.ts';
 import { isSpeakable, newDialogId } from './leg-table.ts';
 import { ALLOW, optionsResponse } from './response-policy.ts';
 
+/** Methods that mean nothing outside a dialog. */
+const DIALOG_METHODS = new Set(['BYE', 'PRACK', 'UPDATE', 'INFO']);
+
 /** What incoming requests are handled with. */
 export interface IncomingRequestsOptions {
   readonly context: EngineContext;
@@ -27,28 +30,32 @@ export class IncomingRequests implements TransactionUser {
   request(transaction: ServerTransaction, cancelled: ServerTransaction | undefined): void {
     const { request } = transaction;
     if (request.method === 'CANCEL') this.#cancel(transaction, cancelled);
-    else if (!isSpeakable(newDialogId(request))) refuse(transaction, 400, 'Bad Request');
+    else if (!isSpeakable(newDialogId(request))) this.#refuse(transaction, 400, 'Bad Request');
     else if (hasToTag(request)) this.#receiveWithin(transaction);
     else this.#receiveNew(transaction);
   }
 
   #cancel(transaction: ServerTransaction, invite: ServerTransaction | undefined): void {
     if (invite === undefined) {
-      refuse(transaction, 481, 'Call/Transaction Does Not Exist');
+      this.#refuse(transaction, 481, 'Call/Transaction Does Not Exist');
       return;
     }
-    refuse(transaction, 200, 'OK');
+    this.#refuse(transaction, 200, 'OK');
     this.#options.deliveries.cancelled(invite, transaction);
   }
 
   #receiveNew(transaction: ServerTransaction): void {
     const { request } = transaction;
+    if (DIALOG_METHODS.has(request.method)) {
+      this.#refuse(transaction, 481, 'Call/Transaction Does Not Exist');
+      return;
+    }
     const client = this.#options.clients.next(request.method);
     if (client === undefined) this.#answerOurselves(transaction);
     else if (request.method !== 'INVITE') this.#options.deliveries.deliverNew(transaction, client);
-    else if (!request.headers.has('Contact')) refuse(transaction, 400, 'Missing Contact');
+    else if (!request.headers.has('Contact')) this.#refuse(transaction, 400, 'Missing Contact');
     else if (this.#options.context.legs.get(newDialogId(request)) !== undefined) {
-      refuse(transaction, 482, 'Loop Detected');
+      this.#refuse(transaction, 482, 'Loop Detected');
     } else this.#options.deliveries.deliverNew(transaction, client);
   }
 
@@ -70,11 +77,11 @@ export class IncomingRequests implements TransactionUser {
     const { request } = transaction;
     const leg = this.#options.context.legs.find(request);
     if (leg === undefined) {
-      refuse(transaction, 481, 'Call/Transaction Does Not Exist');
+      this.#refuse(transaction, 481, 'Call/Transaction Does Not Exist');
     } else if (leg.anyDialog?.acceptSequence(request) === false) {
-      refuse(transaction, 500, 'CSeq Out of Order');
+      this.#refuse(transaction, 500, 'CSeq Out of Order');
     } else if (leg.unacknowledged === undefined) this.#passOn(leg, transaction);
-    else if (!leg.hold(transaction)) refuse(transaction, 503, 'Service Unavailable', '2');
+    else if (!leg.hold(transaction)) this.#refuse(transaction, 503, 'Service Unavailable', '2');
   }
 
   /** Lets requests through that waited for the client's ACK. */
@@ -88,15 +95,33 @@ export class IncomingRequests implements TransactionUser {
     else if (method === 'BYE') {
       this.#options.deliveries.deliverWithin(transaction, leg);
       this.#options.endings.remove(leg);
-    } else if (method === 'INVITE' && leg.isNegotiating) refuseGlare(leg, transaction);
+    } else if (method === 'INVITE' && leg.isNegotiating) this.#refuseGlare(leg, transaction);
     else this.#options.deliveries.deliverWithin(transaction, leg);
   }
 
   #answerForOrphan(leg: Leg, transaction: ServerTransaction): void {
     if (transaction.request.method === 'BYE') {
-      refuse(transaction, 200, 'OK');
+      this.#refuse(transaction, 200, 'OK');
       this.#options.endings.remove(leg);
-    } else refuse(transaction, 503, 'Service Unavailable', '5');
+    } else this.#refuse(transaction, 503, 'Service Unavailable', '5');
+  }
+
+  /** Both sides want to change the session at once (RFC 3261 section 14.2). */
+  #refuseGlare(leg: Leg, transaction: ServerTransaction): void {
+    if (leg.reinvite?.isPending === true) this.#refuse(transaction, 491, 'Request Pending');
+    else this.#refuse(transaction, 500, 'Request Pending', '5');
+  }
+
+  #refuse(
+    transaction: ServerTransaction,
+    status: number,
+    reason: string,
+    retryAfterSeconds?: string,
+  ): void {
+    const toTag = newTag(this.#options.context.random);
+    const response = responseTo(transaction.request, { status, reason, toTag });
+    if (retryAfterSeconds !== undefined) response.headers.append('Retry-After', retryAfterSeconds);
+    transaction.respond(response);
   }
 
   ack(ack: SipRequest, arrival: Arrival): void {
@@ -106,21 +131,3 @@ export class IncomingRequests implements TransactionUser {
 
 const hasToTag = (request: SipRequest): boolean =>
   /;\s*tag\s*=/i.test(request.headers.get('To') ?? '');
-
-/** Both sides want to change the session at once (RFC 3261 section 14.2). */
-function refuseGlare(leg: Leg, transaction: ServerTransaction): void {
-  const isOurs = leg.reinvite?.isPending === true;
-  if (isOurs) refuse(transaction, 491, 'Request Pending');
-  else refuse(transaction, 500, 'Request Pending', '5');
-}
-
-function refuse(
-  transaction: ServerTransaction,
-  status: number,
-  reason: string,
-  retryAfterSeconds?: string,
-): void {
-  const response = responseTo(transaction.request, { status, reason });
-  if (retryAfterSeconds !== undefined) response.headers.append('Retry-After', retryAfterSeconds);
-  transaction.respond(response);
-}

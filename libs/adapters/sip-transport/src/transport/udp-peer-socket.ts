@@ -42,9 +42,9 @@ export class UdpPeerSocket {
     this.#stayOpen();
   }
 
-  send(bytes: Uint8Array, failed: PathFailure): void {
+  send(bytes: Uint8Array, failed?: PathFailure): void {
     if (this.#isClosed) return;
-    this.#watchers.add(failed);
+    if (failed !== undefined) this.#watchers.add(failed);
     this.#stayOpen();
     if (this.#waiting === undefined) this.#write(bytes);
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(bytes);

@@ -37,7 +37,7 @@ export class UdpTransport {
 
   /** Binds the socket; rejects when the port is taken. */
   async bind(local: LocalEndpoint): Promise<void> {
-    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    const socket = createSocket({ type: 'udp4', reuseAddr: true, lookup: asItIs });
     await new Promise<void>((resolve, reject) => {
       socket.once('error', (error) => {
         socket.close();
@@ -53,14 +53,19 @@ export class UdpTransport {
     this.#local = local;
   }
 
-  /** Sends one datagram. With `failed` its peer is watched, and told of by `failed`, until released. */
+  /**
+   * Sends one datagram. With `failed` its peer is watched, and told of by `failed`, until released. Everything for
+   * one peer goes through the same socket as long as there is one, so that an ACK stays in front of the BYE after it.
+   */
   send(bytes: Uint8Array, path: TransportPath, failed?: PathFailure): void {
     if (this.#socket === undefined) return;
-    if (failed === undefined) {
-      this.#socket.send(bytes, path.port, path.address, () => undefined);
-      return;
-    }
-    this.#peerSocket(path).send(bytes, failed);
+    const peer = failed === undefined ? this.#peers.get(keyOf(path)) : this.#peerSocket(path);
+    if (peer === undefined) this.#sendUnwatched(bytes, path);
+    else peer.send(bytes, failed);
+  }
+
+  #sendUnwatched(bytes: Uint8Array, path: TransportPath): void {
+    this.#socket?.send(bytes, path.port, path.address, () => undefined);
   }
 
   release(path: TransportPath, failed: PathFailure): void {
@@ -82,7 +87,7 @@ export class UdpTransport {
       timers: this.#options.timers,
       idleMs: PEER_IDLE_MS,
       received: (bytes, from) => this.#receive(bytes, from),
-      sendElsewhere: (bytes) => this.send(bytes, path),
+      sendElsewhere: (bytes) => this.#sendUnwatched(bytes, path),
       closed: () => {
         if (this.#peers.get(key) === peer) this.#peers.delete(key);
       },
@@ -116,6 +121,15 @@ export class UdpTransport {
     if (socket === undefined) return;
     await new Promise<void>((resolve) => socket.close(() => resolve()));
   }
+}
+
+/** Paths hold addresses, never names; without this the system is asked, and datagrams overtake each other. */
+function asItIs(
+  address: string,
+  _options: unknown,
+  done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  done(null, address, 4);
 }
 
 const keyOf = (path: TransportPath): string => `${path.address}:${path.port}`;
