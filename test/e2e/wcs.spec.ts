@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judge } from './support/recording.ts';
+import { Stage } from './support/stage.ts';
+
+describe('a client of Web Call Server', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+
+  afterAll(async () => {
+    await stage.close();
+  });
+
+  /** As the pages do it: no key, another origin, JSON. */
+  const ask = async (method: string, body: unknown): Promise<{ status: number; text: string }> => {
+    const response = await fetch(`${stage.runtime.wcsUrl}/RESTCall/${method}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: 'http://pages.example' },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+
+  it('places a call with its old request, polls its state in plain text and hangs it up', async () => {
+    const callee = await stage.callee({
+      digest: { user: 'myusername', password: 'MyPasswordPassword1' },
+      media: { path: await stage.tone(900, 30) },
+    });
+    const request = {
+      callId: 'R2fhkll5Sw3lK',
+      callee: 'callee',
+      rtmpUrl: stage.rtmpUrl,
+      rtmpStream: 'streamName',
+      hasAudio: 'true',
+      hasVideo: 'true',
+      connection: {
+        sipLogin: 'myusername',
+        sipPassword: 'MyPasswordPassword1',
+        sipAuthenticationName: 'myusername',
+        sipDomain: '127.0.0.1',
+        sipPort: String(callee.port),
+        sipRegisterRequired: 'false',
+        appKey: 'callApp',
+      },
+    };
+
+    expect(await ask('call', request)).toEqual({ status: 200, text: '' });
+    const status = async (): Promise<string> => (await ask('getStatus', request)).text;
+    await expect.poll(status, { timeout: 20_000 }).toBe('ESTABLISHED');
+    expect((await ask('call', request)).status).toBe(409);
+    const calls = JSON.parse((await ask('getCalls', {})).text) as Record<string, unknown>[];
+    expect(calls).toEqual([
+      expect.objectContaining({
+        callId: 'R2fhkll5Sw3lK',
+        status: 'ESTABLISHED',
+        sipStatus: 200,
+        hasAudio: true,
+        rtmpStream: expect.any(String),
+      }),
+    ]);
+    const { body } = await stage.request<{ items: { id: string }[] }>('GET', '/v1/calls?state=up');
+    const [{ id } = { id: '' }] = body.items;
+    await stage.untilLive(id);
+    const liveAt = Date.now();
+    await stage.until(id, () => Date.now() - liveAt > 3_000);
+
+    expect((await ask('hangup', { callId: 'R2fhkll5Sw3lK' })).status).toBe(200);
+    await expect.poll(async () => (await ask('getStatus', request)).status).toBe(404);
+
+    const found = await judge(stage.recordingsOf('streamName')[0] ?? '');
+    expect(Math.abs(found.toneHz - 900)).toBeLessThanOrEqual(1);
+    expect(callee.messages()).toContain('a=sendrecv');
+  });
+});
