@@ -64,7 +64,9 @@ const wcsSchema = z.object({
   CALLCAST_WCS_OPEN: z
     .enum(['loopback', 'any', 'off'])
     .default('loopback')
-    .describe('Who may use the WCS dialect without a key: this machine, everybody, nobody.'),
+    .describe(
+      'Who may use the WCS dialect without a key: this machine, everybody, nobody (loopback, any, off).',
+    ),
   CALLCAST_WCS_ORIGIN: z
     .string()
     .regex(/^(?:\*|https?:\/\/[A-Za-z0-9.\-:[\]]+)$/, 'must be * or an origin such as http://host')

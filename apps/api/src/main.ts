@@ -34,12 +34,16 @@ async function main(): Promise<void> {
   openLogger({ fields: FIELDS }).info('api.ready', { url: api.url, wcsUrl: api.wcsUrl });
 }
 
+/** What an operator has to read; the place in the code only where the fault is ours. */
+function startProblem(error: unknown): Record<string, unknown> {
+  if (error instanceof SettingsError) return { problems: error.problems };
+  if (error instanceof Fault) return { code: error.code, detail: error.detail };
+  return { error };
+}
+
 main().catch((error: unknown) => {
   const isConfig =
     error instanceof SettingsError || (error instanceof Fault && error.code === 'CONFIG_INVALID');
-  openLogger({ fields: FIELDS }).error('api.start_failed', {
-    ...(error instanceof SettingsError ? { problems: error.problems } : { error }),
-  });
-  process.exitCode = isConfig ? CONFIG_EXIT_CODE : 1;
-  process.exit();
+  openLogger({ fields: FIELDS }).error('api.start_failed', startProblem(error));
+  process.exit(isConfig ? CONFIG_EXIT_CODE : 1);
 });

@@ -3,6 +3,7 @@ export type { AppCommand, FakeResponse, FakeTransaction } from './drachtio/fake-
 export { FakeAnnouncements } from './fake-announcements.ts';
 export { FakeCallQueue } from './fake-call-queue.ts';
 export { FakeEventFeed } from './fake-event-feed.ts';
+export { FakeEventOutlet } from './fake-event-outlet.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { VirtualTime } from './virtual-time.ts';
 export { MemoryOutlet } from './sip/memory-outlet.ts';

@@ -22,7 +22,7 @@ const DRAIN_MS = 10_000;
 const BATCH = 200;
 
 /** One event as it goes over the wire (HTML, 9.2 Server-sent events). */
-export function eventText(event: EventRecord): string {
+function eventText(event: EventRecord): string {
   return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
 }
 

@@ -18,7 +18,7 @@ const RTMP_KEY = /(rtmps?:\/\/[^\s/]+\/[^\s/?]+)[/?][^\s]*/gi;
 const BEARER = /(bearer|basic|digest)\s+\S[^\r\n]*/gi;
 
 /** The text without what looks like a credential, at most 2,000 characters of it. */
-export function redactText(text: string): string {
+function redactText(text: string): string {
   return text
     .slice(0, TEXT_LIMIT)
     .replace(URL_CREDENTIALS, `$1${HIDDEN}@`)

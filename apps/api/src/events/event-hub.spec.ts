@@ -1,0 +1,168 @@
+import { FakeAnnouncements, FakeEventFeed, FakeEventOutlet, VirtualTime } from '#testkit';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import type { CallId, EventId } from '#domain';
+import { silentLogger } from '#foundation';
+import { EventHub } from './event-hub.ts';
+
+function setup() {
+  const feed = new FakeEventFeed();
+  const announcements = new FakeAnnouncements();
+  const time = new VirtualTime();
+  const metrics = new Registry();
+  const hub = new EventHub(feed, announcements, time, silentLogger, metrics);
+  hub.onApplicationBootstrap();
+  let seq = 0;
+  const add = () =>
+    feed.add({
+      id: `evt_${++seq}` as EventId,
+      callId: 'call_00000000000000000000000001' as CallId,
+      appKey: 'default',
+      seq,
+      epoch: 0,
+      type: 'call.ringing',
+      data: {},
+      at: new Date(0),
+    });
+  const join = async () => {
+    const outlet = new FakeEventOutlet();
+    hub.join(outlet, await feed.tail());
+    const heard = () => [...outlet.text.matchAll(/^id: (\S+)$/gm)].map(([, id]) => id);
+    return { outlet, heard };
+  };
+  return { feed, announcements, time, metrics, hub, add, join };
+}
+
+/** Lets everything that waits for the fakes go on; they answer at once. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+}
+
+describe('the event hub', () => {
+  it('asks the feed nothing while nobody listens', async () => {
+    const { feed, announcements, time, add } = setup();
+    add();
+
+    announcements.announceEvents();
+    time.advance(60_000);
+    await settle();
+
+    expect(feed.reads).toBe(0);
+  });
+
+  it('tells what is announced at once', async () => {
+    const { announcements, add, join } = setup();
+    const { outlet, heard } = await join();
+    await settle();
+
+    add();
+    announcements.announceEvents();
+    await outlet.until(() => heard().length === 1);
+
+    expect(heard()).toEqual(['c1']);
+  });
+
+  it('tells what is not announced within a second', async () => {
+    const { announcements, time, add, join } = setup();
+    const { heard } = await join();
+    await settle();
+    announcements.isLost = true;
+
+    add();
+    announcements.announceEvents();
+    time.advance(999);
+    await settle();
+    expect(heard()).toEqual([]);
+    time.advance(1);
+    await settle();
+
+    expect(heard()).toEqual(['c1']);
+  });
+
+  it('looks again soon after an announcement that came before its event', async () => {
+    const { announcements, time, add, join } = setup();
+    const { heard } = await join();
+    await settle();
+
+    announcements.announceEvents();
+    await settle();
+    add();
+    time.advance(50);
+    await settle();
+
+    expect(heard()).toEqual(['c1']);
+  });
+
+  it('reads once for all who are up to date', async () => {
+    const { feed, announcements, time, add, join } = setup();
+    const listeners = await Promise.all(Array.from({ length: 50 }, join));
+    time.advance(1_000);
+    await settle();
+    const before = feed.reads;
+
+    add();
+    announcements.announceEvents();
+    await settle();
+
+    expect(listeners.map(({ heard }) => heard())).toEqual(listeners.map(() => ['c1']));
+    expect(feed.reads - before).toBeLessThanOrEqual(3);
+  });
+
+  it('shows every 15 s that the line is alive', async () => {
+    const { time, join } = setup();
+    const { outlet } = await join();
+    await settle();
+
+    time.advance(14_999);
+    await settle();
+    expect(outlet.text).toBe('');
+    time.advance(1);
+
+    expect(outlet.text).toBe(': heartbeat\n\n');
+  });
+
+  it('goes on when the feed fails for a while', async () => {
+    const { feed, time, add, join } = setup();
+    const { heard } = await join();
+    await settle();
+    time.advance(1_000);
+    await settle();
+
+    feed.failWith(new Error('away'));
+    time.advance(1_000);
+    await settle();
+    feed.failWith(undefined);
+    add();
+    time.advance(1_000);
+    await settle();
+
+    expect(heard()).toEqual(['c1']);
+  });
+
+  it('has room for a thousand', async () => {
+    const { hub, join } = setup();
+    for (let n = 0; n < 999; n++) await join();
+
+    expect(() => hub.checkRoom()).not.toThrow();
+    await join();
+
+    expect(() => hub.checkRoom()).toThrow('CAPACITY_FULL');
+  });
+
+  it('forgets who has left, and lets go of everybody when it stops', async () => {
+    const { announcements, time, metrics, hub, join } = setup();
+    const left = await join();
+    const stays = await join();
+    await settle();
+    left.outlet.emit('close');
+    expect(await metrics.metrics()).toMatch(/^callcast_event_clients 1$/m);
+
+    hub.stop();
+    hub.stop();
+
+    expect(stays.outlet.fate).toBe('ended');
+    expect(announcements.hearerCount).toBe(0);
+    expect(time.pendingCount).toBe(0);
+    expect(() => hub.checkRoom()).toThrow('CAPACITY_FULL');
+  });
+});
