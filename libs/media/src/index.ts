@@ -2,6 +2,7 @@ export type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from './audio/a
 export type { AudioCodec } from './audio/audio-decoder.ts';
 export { createAudioPath } from './audio/audio-path.ts';
 export type { AudioPath, AudioPathOptions, AudioPathStats } from './audio/audio-path.ts';
+export { DeliveryQueue } from './outlet/delivery-queue.ts';
 export { FanOut } from './outlet/fan-out.ts';
 export type { LatenessFigures } from './pace/lateness-meter.ts';
 export { Metronome } from './pace/metronome.ts';

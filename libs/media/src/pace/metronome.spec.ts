@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Clock, Timers } from '#foundation';
 import { micros } from '#foundation';
 import { VirtualTime } from '#testkit';
-import { Metronome } from '../index.ts';
+import { DeliveryQueue, Metronome } from '../index.ts';
 import type { Ticked } from '../index.ts';
 
 /** Virtual time whose clock can run ahead of its timers, as when the event loop is blocked. */
@@ -29,14 +29,16 @@ class BlockableTime implements Clock, Timers {
 function setup() {
   const time = new BlockableTime();
   const failures: unknown[] = [];
+  const deliveries = new DeliveryQueue();
   const metronome = new Metronome({
     clock: time,
     timers: time,
+    deliveries,
     onFailed: (_member, error) => failures.push(error),
   });
   const beats: number[] = [];
   const member: Ticked = { tick: (now) => void beats.push(now / 1000) };
-  return { time, metronome, beats, member, failures };
+  return { time, metronome, deliveries, beats, member, failures };
 }
 
 describe('a metronome', () => {
@@ -129,6 +131,39 @@ describe('a metronome', () => {
     expect(failures).toEqual([error]);
     expect(beats).toEqual([20, 40, 60]);
     expect(metronome.memberCount).toBe(1);
+  });
+
+  it('empties the queue of tags when all members have done their beat', () => {
+    const { time, metronome, deliveries } = setup();
+    const order: string[] = [];
+    const tag = { kind: 'audio', timestampMs: 0, body: new Uint8Array(0) } as const;
+    const posting = (name: string): Ticked => ({
+      tick: () => {
+        order.push(`${name} ticks`);
+        deliveries.post({ deliver: () => void order.push(`${name} delivers`) }, tag);
+      },
+    });
+    metronome.add(posting('a'));
+    metronome.add(posting('b'));
+
+    time.time.advance(20);
+
+    expect(order).toEqual(['a ticks', 'b ticks', 'a delivers', 'b delivers']);
+  });
+
+  it('goes on beating when an outlet has a bug', () => {
+    const { time, metronome, deliveries, beats, member } = setup();
+    const tag = { kind: 'audio', timestampMs: 0, body: new Uint8Array(0) } as const;
+    const broken = () => {
+      throw new Error('broken outlet');
+    };
+    metronome.add(member);
+    deliveries.post({ deliver: broken }, tag);
+
+    expect(() => time.time.advance(20)).toThrow('broken outlet');
+    time.time.advance(40);
+
+    expect(beats).toEqual([20, 40, 60]);
   });
 
   it('keeps one timer when the only member is exchanged during a beat', () => {

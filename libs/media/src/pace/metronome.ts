@@ -1,6 +1,7 @@
 import { micros } from '#foundation';
 import type { Clock, Micros, Timer, Timers } from '#foundation';
 import { TICK_MS } from '../audio/pcm.ts';
+import type { DeliveryQueue } from '../outlet/delivery-queue.ts';
 import { LatenessMeter } from './lateness-meter.ts';
 import type { LatenessFigures } from './lateness-meter.ts';
 
@@ -15,6 +16,8 @@ interface MetronomeOptions {
   readonly timers: Timers;
   /** Told when a member threw; the member has been taken out, the others go on. */
   readonly onFailed: (member: Ticked, error: unknown) => void;
+  /** Emptied after every beat, when all members have done theirs. Default: none. */
+  readonly deliveries?: DeliveryQueue;
 }
 
 const PERIOD_MICROS = TICK_MS * 1000;
@@ -83,12 +86,17 @@ export class Metronome {
     const now = this.#options.clock.nowMicros();
     this.#lateness.record((now - this.#dueMicros) / 1000);
     this.#forgive(now);
-    for (let beats = 0; beats < MAX_BEATS_AT_ONCE && this.#dueMicros <= now; beats++) {
-      this.#beat(micros(this.#dueMicros));
-      this.#dueMicros += PERIOD_MICROS;
+    try {
+      for (let beats = 0; beats < MAX_BEATS_AT_ONCE && this.#dueMicros <= now; beats++) {
+        const due = micros(this.#dueMicros);
+        this.#dueMicros += PERIOD_MICROS;
+        this.#beat(due);
+      }
+    } finally {
+      // A bug in one outlet must not stop the beat of all.
+      if (this.#members.size > 0) this.#schedule(this.#dueMicros <= now ? CATCH_UP_PAUSE_MS : 0);
+      else this.#timer = undefined;
     }
-    if (this.#members.size > 0) this.#schedule(this.#dueMicros <= now ? CATCH_UP_PAUSE_MS : 0);
-    else this.#timer = undefined;
   }
 
   #forgive(now: Micros): void {
@@ -108,5 +116,6 @@ export class Metronome {
         this.#options.onFailed(member, error);
       }
     }
+    this.#options.deliveries?.deliver();
   }
 }

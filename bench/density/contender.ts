@@ -1,0 +1,34 @@
+import type { ProcessCost } from './process-cost.ts';
+
+/** Where the packets of one call go. */
+export interface MediaTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One call as the bench asks for it. */
+export interface BenchCall {
+  readonly index: number;
+  /** Where the packets of the call come from. */
+  readonly sourcePort: number;
+}
+
+/** One way to carry calls: what is compared. */
+export interface Contender {
+  readonly name: 'ours' | 'ffmpeg';
+  /** The RTMP stream of a call. */
+  streamKey(index: number): string;
+  /** What a process costs that carries nothing yet; undefined if there is none. */
+  readonly idle: ProcessCost | undefined;
+  /** Prepares the calls and says where their packets are to go. */
+  open(calls: readonly BenchCall[]): Promise<readonly MediaTarget[]>;
+  /** The processes that carry the calls. */
+  pids(): readonly number[];
+  close(): Promise<void>;
+}
+
+/** How streams are encoded, by both contenders. */
+export interface StreamSettings {
+  readonly sampleRate: number;
+  readonly bitrateKbps: number;
+}

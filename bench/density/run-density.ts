@@ -1,0 +1,178 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startNginxRtmp } from '#testkit';
+import type { NginxRtmp } from '#testkit';
+import type { BenchCall, Contender, MediaTarget } from './contender.ts';
+import { FfmpegContender } from './ffmpeg-contender.ts';
+import { PathContender } from './path-contender.ts';
+import { costOf, cpuPercent } from './process-cost.ts';
+import type { ProcessCost } from './process-cost.ts';
+import type { SenderReply, SenderRequest } from './sender-process.ts';
+import { receivedBytes, untilFlowing } from './stream-watch.ts';
+
+/** What is asked for on the command line: `[N] [--json] [--rate HZ]`. */
+interface DensitySettings {
+  readonly calls: number;
+  readonly sampleRate: number;
+  readonly isJson: boolean;
+}
+
+/** What one call costs one contender. */
+interface CallCost {
+  readonly cpuPct: number;
+  readonly memKB: number;
+  /** The same with the empty process counted in. */
+  readonly withBase: { readonly cpuPct: number; readonly memKB: number };
+}
+
+const DEFAULT_CALLS = 50;
+const BITRATE_KBPS = 64;
+const WINDOW_MS = 20_000;
+const SETTLE_MS = 2000;
+const FLOW_TIMEOUT_MS = 60_000;
+const SENDER = fileURLToPath(new URL('./sender-process.js', import.meta.url));
+
+/**
+ * Calls in our process beside one ffmpeg process per call, on the same packets at the same time, both
+ * publishing to the same RTMP server.
+ */
+export async function runDensity(args: readonly string[]): Promise<void> {
+  const settings = parseArguments(args);
+  const folder = mkdtempSync(join(tmpdir(), 'callcast-density-'));
+  const nginx = await startNginxRtmp({ workDir: folder, record: false });
+  const stream = { sampleRate: settings.sampleRate, bitrateKbps: BITRATE_KBPS };
+  const rtmpBase = `rtmp://127.0.0.1:${nginx.port}/live`;
+  const ours = new PathContender({ ...stream, rtmpBase });
+  const ffmpeg = new FfmpegContender({ ...stream, rtmpBase, folder });
+  const sender = fork(SENDER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  try {
+    await ours.warmUp();
+    const [oursCost, ffmpegCost] = await measure({
+      settings,
+      nginx,
+      sender,
+      contenders: [ours, ffmpeg],
+    });
+    if (oursCost === undefined || ffmpegCost === undefined) throw new Error('nothing measured');
+    print(settings, oursCost, ffmpegCost);
+  } finally {
+    await Promise.all([ours.close(), ffmpeg.close()]);
+    sender.disconnect();
+    await nginx.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Rig {
+  readonly settings: DensitySettings;
+  readonly nginx: NginxRtmp;
+  readonly sender: ChildProcess;
+  readonly contenders: readonly Contender[];
+}
+
+/** Runs all contenders side by side for the length of the window. */
+async function measure({ settings, nginx, sender, contenders }: Rig): Promise<CallCost[]> {
+  const sourcePorts = await ask(sender, { kind: 'bind', calls: settings.calls });
+  const calls: BenchCall[] = sourcePorts.map((sourcePort, index) => ({ index, sourcePort }));
+  const opened: (readonly MediaTarget[])[] = [];
+  for (const contender of contenders) {
+    opened.push(await contender.open(calls));
+    const targets = calls.map(({ index }) => opened.flatMap((of) => of[index] ?? []));
+    await ask(sender, { kind: 'send', targets });
+  }
+  const keys = contenders.flatMap((contender) =>
+    calls.map(({ index }) => contender.streamKey(index)),
+  );
+  await untilFlowing(nginx.httpStatPort, keys, FLOW_TIMEOUT_MS);
+  await pause(SETTLE_MS);
+  const bytesBefore = await receivedBytes(nginx.httpStatPort);
+  const before = contenders.map((contender) => costOf(contender.pids()));
+  await pause(WINDOW_MS);
+  const after = contenders.map((contender) => costOf(contender.pids()));
+  checkFlow(keys, bytesBefore, await receivedBytes(nginx.httpStatPort));
+  return contenders.map(({ idle }, i) => costPerCall(settings.calls, before[i], after[i], idle));
+}
+
+/** A contender that falls silent would look cheap. */
+function checkFlow(
+  keys: readonly string[],
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): void {
+  const expected = ((BITRATE_KBPS * 1000) / 8) * (WINDOW_MS / 1000);
+  for (const key of keys) {
+    const bytes = (after.get(key) ?? 0) - (before.get(key) ?? 0);
+    if (bytes < expected / 2)
+      throw new Error(`${key} brought ${bytes} bytes where ${expected} were due`);
+  }
+}
+
+function costPerCall(
+  calls: number,
+  before: ProcessCost | undefined,
+  after: ProcessCost | undefined,
+  idle: ProcessCost | undefined,
+): CallCost {
+  if (before === undefined || after === undefined) throw new Error('nothing measured');
+  const cpuPct = cpuPercent(before, after) / calls;
+  return {
+    cpuPct,
+    memKB: (after.pssKb - (idle?.pssKb ?? 0)) / calls,
+    withBase: { cpuPct, memKB: after.pssKb / calls },
+  };
+}
+
+function print(
+  { calls, isJson, sampleRate }: DensitySettings,
+  ours: CallCost,
+  ffmpeg: CallCost,
+): void {
+  const figures = {
+    bench: 'density',
+    calls,
+    ours: brief(ours),
+    ffmpeg: brief(ffmpeg),
+    ratio: {
+      cpu: round(ours.cpuPct / ffmpeg.cpuPct, 3),
+      mem: round(ours.memKB / ffmpeg.memKB, 4),
+    },
+    sampleRate,
+    withBase: brief(ours.withBase),
+  };
+  console.log(`${calls} calls at ${sampleRate} Hz, per call:`);
+  console.log(`  ours    ${figures.ours.cpuPct} % of a core, ${figures.ours.memKB} KB`);
+  console.log(`          (${figures.withBase.memKB} KB with the empty process)`);
+  console.log(`  ffmpeg  ${figures.ffmpeg.cpuPct} % of a core, ${figures.ffmpeg.memKB} KB`);
+  console.log(`  ratio   cpu ${figures.ratio.cpu}, memory ${figures.ratio.mem}`);
+  if (isJson) console.log(JSON.stringify(figures));
+}
+
+const brief = ({ cpuPct, memKB }: { cpuPct: number; memKB: number }) => ({
+  cpuPct: round(cpuPct, 3),
+  memKB: Math.round(memKB),
+});
+
+function parseArguments(args: readonly string[]): DensitySettings {
+  const rateAt = args.indexOf('--rate');
+  const sampleRate = rateAt < 0 ? 44_100 : Number(args[rateAt + 1]);
+  const plain = args.filter((arg, i) => !arg.startsWith('--') && (rateAt < 0 || i !== rateAt + 1));
+  const calls = plain[0] === undefined ? DEFAULT_CALLS : Number(plain[0]);
+  if (!Number.isInteger(calls) || calls < 1 || calls > 1000 || !Number.isInteger(sampleRate)) {
+    throw new Error('usage: npm run bench -- density [CALLS, 1 to 1000] [--json] [--rate HZ]');
+  }
+  return { calls, sampleRate, isJson: args.includes('--json') };
+}
+
+async function ask(sender: ChildProcess, request: SenderRequest): Promise<SenderReply> {
+  sender.send(request);
+  const [reply] = (await once(sender, 'message')) as [SenderReply];
+  return reply;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));

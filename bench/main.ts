@@ -1,0 +1,21 @@
+import { runDensity } from './density/run-density.ts';
+
+/** The benchmarks by name. Each takes its own arguments and prints its own figures. */
+const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  density: runDensity,
+};
+
+async function main([name = '', ...args]: readonly string[]): Promise<void> {
+  const run = BENCHMARKS[name];
+  if (run === undefined) {
+    throw new Error(
+      `usage: npm run bench -- NAME [--json], NAME is one of: ${Object.keys(BENCHMARKS).join(', ')}`,
+    );
+  }
+  await run(args);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
