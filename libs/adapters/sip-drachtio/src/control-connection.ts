@@ -39,11 +39,13 @@ export interface ControlConnectionOptions extends ControlEvents {
   readonly address: ControlAddress;
   readonly logger: Logger;
   readonly timers: Timers;
-  /** From one ping to the next; the server is dead when it says nothing for that long after a ping. */
+  /** From one ping to the next; the server is dead when it says nothing after three of them. */
   readonly heartbeatMs: number;
 }
 
 const CONNECT_MS = 5000;
+/** Dropping the connection ends every call: a machine that is busy for some seconds is no reason. */
+const MAX_UNANSWERED = 3;
 /** A transaction that the server has forgotten ends after 64 T1 = 32 s; later nothing can come. */
 const LINGER_MS = 40_000;
 /** No frame is that long; more without an end is garbage. */
@@ -86,7 +88,8 @@ export class ControlConnection {
   #heartbeat: Timer | undefined;
   #isUp = false;
   #isDown = false;
-  #isQuiet = false;
+  /** Pings that nothing has followed. */
+  #unanswered = 0;
   /** Known before the socket closes: why we close it. */
   #end: ControlEnd = 'lost';
 
@@ -158,7 +161,7 @@ export class ControlConnection {
       this.#options.logger.error('sip.frame_failed', { error: String(error) });
     });
     wire.on('msg', () => {
-      this.#isQuiet = false;
+      this.#unanswered = 0;
     });
   }
 
@@ -174,14 +177,14 @@ export class ControlConnection {
   #beat(): void {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return;
-    if (this.#isQuiet) {
+    if (this.#unanswered >= MAX_UNANSWERED) {
       // After a stall of our own the pong may lie unread: it is read before setImmediate runs.
       setImmediate(() => {
-        if (this.#isQuiet) this.#drop('silent');
+        if (this.#unanswered >= MAX_UNANSWERED) this.#drop('silent');
       });
       return;
     }
-    this.#isQuiet = true;
+    this.#unanswered += 1;
     this.#srf.app.client.wp.send(socket, 'ping');
   }
 

@@ -914,12 +914,13 @@ describe('the control connection', () => {
     expect(world.server.openConnections).toBe(1);
   });
 
-  it('a frozen server is noticed and left', async () => {
+  it('a frozen server is noticed after three pings without an answer, and left', async () => {
     const world = await connected({ heartbeatMs: 1000 });
     const { observer } = await answered(world);
     world.server.answersPings = false;
 
-    world.time.advance(1000);
+    world.time.advance(3000);
+    expect(world.dialer.isConnected).toBe(true);
     world.time.advance(1000);
     await observer.until('ended');
 

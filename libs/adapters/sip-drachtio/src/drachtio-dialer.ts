@@ -15,7 +15,7 @@ export interface DrachtioDialerOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** From one ping to the next; a frozen server is noticed within twice that. Default: 5000. */
+  /** From one ping to the next; a frozen server is noticed within four times that. Default: 5000. */
   readonly heartbeatMs?: number;
 }
 
