@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemSchema } from '#contracts';
 import { API_KEY, callBody, openWorld } from './api-world.ts';
@@ -188,6 +189,35 @@ describe('a path that is none', () => {
     const answer = await world.as.get(`/v1/calls/${'x'.repeat(500)}`).expect(404);
 
     expect(problemSchema.strict().parse(answer.body).code).toBe('ROUTE_NOT_FOUND');
+  });
+});
+
+describe('what is no HTTP', () => {
+  /** Everything that the server says to some bytes until it hangs up. */
+  async function answerTo(url: string, bytes: string): Promise<string> {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.end(bytes);
+    let text = '';
+    for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
+    return text;
+  }
+
+  it.each([
+    ['nonsense', 'HELO mail\r\n\r\n'],
+    ['a header without end', `GET /livez HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+    ],
+  ])('answers with a problem on both ports: %s', async (_, bytes) => {
+    for (const url of [world.url, world.wcsUrl]) {
+      const text = await answerTo(url, bytes);
+
+      expect(text).toMatch(/^HTTP\/1\.1 400 .*\r\nContent-Type: application\/problem\+json\r\n/);
+      const body = JSON.parse(text.split('\r\n\r\n')[1] ?? '') as unknown;
+      expect(problemSchema.strict().parse(body).code).toBe('REQUEST_INVALID');
+    }
+    await world.bare.get('/livez').expect(200);
   });
 });
 
