@@ -7,7 +7,7 @@ import {
   SECRET,
   SignallingWorld,
 } from '../support/signalling-world.ts';
-import { connectSrf, newSrf } from '../support/srf-client.ts';
+import { connectSrf, newSrf, rejection } from '../support/srf-client.ts';
 import { until } from '../support/until.ts';
 
 const world = new SignallingWorld();
@@ -323,6 +323,27 @@ describe('a client that loses its connection', () => {
   });
 });
 
+describe('starting', () => {
+  it('fails with the error of the system when the port is taken, and can be tried again', async () => {
+    const first = await world.server();
+    const { sipAddress } = first;
+    const second = world.unstartedServer({ sip: sipAddress });
+
+    const error = await rejection(second.start());
+    await first.stop();
+    await second.start();
+
+    expect(error.message).toContain('EADDRINUSE');
+    expect(second.sipAddress).toEqual(sipAddress);
+  });
+
+  it('wants an address to advertise when it listens on all', () => {
+    expect(() => world.unstartedServer({ sip: { host: '0.0.0.0', port: 0 } })).toThrow(
+      'an advertised address is needed',
+    );
+  });
+});
+
 describe('stopping', () => {
   it('hangs up and cancels what is left, and leaves no port behind', async () => {
     const { server, srf, peer } = await setupCall();
@@ -331,6 +352,7 @@ describe('stopping', () => {
     peer.respond(ringing, 180);
     await until(() => server.stats().dialogs === 2, 'both calls are known');
 
+    const { sipAddress } = server;
     const stopping = server.stop();
     peer.respond(await peer.request('BYE'), 200);
     peer.respond(await peer.request('CANCEL'), 200);
@@ -338,8 +360,8 @@ describe('stopping', () => {
     await stopping;
 
     await allTablesEmpty(server);
-    const again = await world.server({ sip: { host: '127.0.0.1', port: server.sipAddress.port } });
-    expect(again.sipAddress).toEqual(server.sipAddress);
+    const again = await world.server({ sip: sipAddress });
+    expect(again.sipAddress).toEqual(sipAddress);
   });
 
   it('does not wait for a peer that never answers', async () => {
@@ -352,12 +374,17 @@ describe('stopping', () => {
     await allTablesEmpty(server);
   });
 
-  it('may be asked for twice, and before starting', async () => {
+  it('may be asked for twice, at any time, and starting again works', async () => {
     const server = await world.server();
 
     await Promise.all([server.stop(), server.stop()]);
     await server.stop();
+    await Promise.all([server.start(), server.start()]);
+    const stopping = server.stop();
+    await Promise.all([stopping, server.start()]);
+    const client = await RawControl.connect(server.controlAddress);
 
-    expect(server.stats().controlConnections).toBe(0);
+    expect(await client.authenticate(SECRET)).toMatchObject({ type: 'authenticated' });
+    client.destroy();
   });
 });

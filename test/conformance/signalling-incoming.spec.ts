@@ -57,6 +57,7 @@ describe('requests that no client wants', () => {
 
     expect(response.status).toBe(200);
     expect(peer.received).toHaveLength(1);
+    expect(server.dropped()).toMatchObject({ headerLine: 1 });
     await allTablesEmpty(server);
   });
 });

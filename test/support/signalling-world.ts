@@ -29,6 +29,13 @@ export class SignallingWorld {
   readonly #closing: (() => Promise<void> | void)[] = [];
 
   async server(options: Partial<SignallingServerOptions> = {}): Promise<SignallingServer> {
+    const server = this.unstartedServer(options);
+    await server.start();
+    return server;
+  }
+
+  /** A server that the test starts itself. */
+  unstartedServer(options: Partial<SignallingServerOptions> = {}): SignallingServer {
     const server = new SignallingServer({
       control: { host: '127.0.0.1', port: 0, secret: new Secret(SECRET) },
       sip: { host: '127.0.0.1', port: 0 },
@@ -39,7 +46,6 @@ export class SignallingWorld {
       random: systemRandom,
       ...options,
     });
-    await server.start();
     this.#closing.push(() => server.stop());
     return server;
   }

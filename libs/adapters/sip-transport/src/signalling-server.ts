@@ -102,8 +102,14 @@ export class SignallingServer implements Service {
   }
 
   async start(): Promise<void> {
+    await this.#stopping;
     this.#starting ??= this.#open();
-    await this.#starting;
+    try {
+      await this.#starting;
+    } catch (error) {
+      this.#starting = undefined;
+      throw error;
+    }
   }
 
   async #open(): Promise<void> {
@@ -127,7 +133,10 @@ export class SignallingServer implements Service {
   /** Hangs up and cancels what is left, waits a moment for the answers, and closes all sockets. */
   async stop(): Promise<void> {
     if (this.#starting === undefined) return;
-    this.#stopping ??= this.#close();
+    this.#stopping ??= this.#close().finally(() => {
+      this.#starting = undefined;
+      this.#stopping = undefined;
+    });
     await this.#stopping;
   }
 
@@ -155,8 +164,16 @@ export class SignallingServer implements Service {
 
   async #closeSockets(): Promise<void> {
     const sockets = this.#sockets;
+    this.#transports.close();
+    this.#sockets = undefined;
+    this.#controlAddress = undefined;
     if (sockets === undefined) return;
     await Promise.all([sockets.udp.close(), sockets.tcp.close()]);
+  }
+
+  /** Messages from the network that were dropped since the start of the process, by reason. */
+  dropped(): Readonly<Record<string, number>> {
+    return { ...this.#engine.dropped, ...Object.fromEntries(this.#transports.rejectedCounts) };
   }
 
   /** How much the server holds now. */

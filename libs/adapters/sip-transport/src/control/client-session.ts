@@ -18,6 +18,8 @@ const PORTABLE_FRAME_BYTES = 12_228;
 /** A client that does not read is dropped when so much waits for it, in bytes. */
 const MAX_WAITING_BYTES = 16_777_216;
 const MAX_ROUTES = 64;
+/** How long closing may wait for the client to read, in milliseconds. */
+const CLOSE_LIMIT_MS = 500;
 
 /** What clients are told when they have authenticated. */
 export interface ServerIdentity {
@@ -144,7 +146,10 @@ export class ClientSession implements ClientLink {
 
   /** Closes the connection after what was written is on its way. */
   end(): void {
-    this.#options.socket.destroySoon();
+    const { socket, timers } = this.#options;
+    socket.destroySoon();
+    const limit = timers.after(CLOSE_LIMIT_MS, () => socket.destroy());
+    socket.once('close', () => limit.cancel());
     this.#close();
   }
 

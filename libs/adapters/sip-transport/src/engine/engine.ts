@@ -1,7 +1,7 @@
 import type { Clock, Logger, RandomSource, Timer, Timers } from '#foundation';
 import type { ClientMessage } from '#protocol/drachtio';
 import { RequestSender, SipParseError, TransactionLayer } from '#protocol/sip';
-import type { Arrival, SipMessage, SipTimerConfig } from '#protocol/sip';
+import type { Arrival, DroppedMessages, SipMessage, SipTimerConfig } from '#protocol/sip';
 import type { TransportManager } from '../transport/transport-manager.ts';
 import type { LocalEndpoint } from '../transport/wire.ts';
 import type { ClientLink } from './client-link.ts';
@@ -65,7 +65,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    const { transports, timers, config, random } = options;
+    const { transports, config, random } = options;
+    const timers = this.#guardedTimers(options.timers);
     const layer = new TransactionLayer({
       outlet: transports,
       timers,
@@ -112,7 +113,7 @@ export class Engine {
 
   /** Takes a message from the network. */
   receive(message: SipMessage, arrival: Arrival): void {
-    this.#layer.receive(message, arrival);
+    this.#guard(() => this.#layer.receive(message, arrival));
   }
 
   /** A client has authenticated. */
@@ -125,11 +126,10 @@ export class Engine {
     this.#clients.remove(client);
     const owned = this.#context.legs.ownedBy(client).length + this.#deliveries.owedBy(client);
     if (owned === 0) return;
-    const { clientGraceMs, timers } = this.#options;
-    this.#lost.set(
-      client,
-      timers.after(clientGraceMs, () => this.#endWhatIsLeftOf(client)),
-    );
+    const { clientGraceMs } = this.#options;
+    const { timers } = this.#context;
+    const timer = timers.after(clientGraceMs, () => this.#endWhatIsLeftOf(client));
+    this.#lost.set(client, timer);
   }
 
   #endWhatIsLeftOf(client: ClientLink): void {
@@ -144,10 +144,22 @@ export class Engine {
 
   /** Carries out a command of an authenticated client. */
   execute(client: ClientLink, message: ClientMessage): void {
+    this.#guard(() => {
+      try {
+        this.#dispatch(client, message);
+      } catch (error) {
+        this.#context.reports.refused(client, message.id, refusalOf(error));
+      }
+    });
+  }
+
+  /** A bug of ours costs the message it was met with, not the calls of everybody else. */
+  #guard(run: () => void): void {
     try {
-      this.#dispatch(client, message);
+      run();
     } catch (error) {
-      this.#context.reports.refused(client, message.id, refusalOf(error));
+      const detail = error instanceof Error ? error.stack : String(error);
+      this.#options.logger.error('signaling.bug', { detail });
     }
   }
 
@@ -183,6 +195,13 @@ export class Engine {
     }
   }
 
+  #guardedTimers(timers: Timers): Timers {
+    return {
+      after: (delayMs, run) => timers.after(delayMs, () => this.#guard(run)),
+      every: (periodMs, run) => timers.every(periodMs, () => this.#guard(run)),
+    };
+  }
+
   get stats(): EngineStats {
     const { legs, outgoing } = this.#context;
     return {
@@ -195,6 +214,11 @@ export class Engine {
       farewells: this.#endings.farewellCount,
       transactions: this.#layer.clientCount + this.#layer.serverCount,
     };
+  }
+
+  /** Messages that belonged to nothing, or could not be taken. */
+  get dropped(): Readonly<DroppedMessages> {
+    return this.#layer.dropped;
   }
 
   /** Ends every leg with CANCEL or BYE. */
@@ -214,6 +238,7 @@ export class Engine {
 
   /** Drops all that is left. */
   abandonAll(): void {
+    for (const leg of this.#context.legs.all()) leg.invite?.abandon();
     this.#layer.abandonAll();
     for (const leg of this.#context.legs.all()) this.#endings.remove(leg);
   }

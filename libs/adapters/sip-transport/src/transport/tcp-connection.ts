@@ -4,6 +4,9 @@ import { SipParseError, SipStreamFramer } from '#protocol/sip';
 import type { PathFailure } from '#protocol/sip';
 import type { Origin, WireReceiver } from './wire.ts';
 
+/** How long closing may wait for the peer to read, in milliseconds. */
+const CLOSE_LIMIT_MS = 500;
+
 /** What one TCP connection works with. */
 export interface TcpConnectionOptions {
   readonly id: number;
@@ -110,9 +113,10 @@ export class TcpConnection {
     });
   }
 
-  /** Closes the connection after what was written is on its way. */
+  /** Closes the connection after what was written is on its way, or after a moment if the peer does not read. */
   end(): void {
     this.#options.socket.destroySoon();
+    this.#expire(CLOSE_LIMIT_MS, 'ETIMEDOUT');
   }
 
   #close(): void {

@@ -62,6 +62,12 @@ export class TransportManager implements MessageOutlet, RouteFinder, WireReceive
     this.#receive = receive;
   }
 
+  /** The sockets are being closed: nothing is sent or looked up any more. */
+  close(): void {
+    this.#sockets = undefined;
+    this.#receive = undefined;
+  }
+
   sentBy(_transport: TransportName): string {
     const { port } = this.#local;
     return port === DEFAULT_SIP_PORT ? this.#options.advertisedAddress : this.hostPort;
@@ -91,7 +97,8 @@ export class TransportManager implements MessageOutlet, RouteFinder, WireReceive
     const transport = transportOf(target) ?? 'udp';
     const port = target.port ?? DEFAULT_SIP_PORT;
     void this.#options.hosts.resolve(target.host).then((addresses) => {
-      const paths = addresses.map((address) => ({ transport, address, port }));
+      const isClosed = this.#sockets === undefined;
+      const paths = isClosed ? [] : addresses.map((address) => ({ transport, address, port }));
       resolved(paths.filter((path) => !this.#isOurselves(path)));
     });
   }
