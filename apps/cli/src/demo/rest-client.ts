@@ -3,7 +3,7 @@ import { callViewSchema, eventPageSchema } from '#contracts';
 import type { CallView, CreateCallInput, EventView } from '#contracts';
 
 /** The API said no. */
-export class RestError extends Error {
+class RestError extends Error {
   override readonly name = 'RestError';
 }
 

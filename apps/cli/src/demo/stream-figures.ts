@@ -22,6 +22,7 @@ export interface StreamFigures {
 /** Enough for any tone, small enough to scan quickly. */
 const ANALYSIS_RATE = 8000;
 const ANALYSIS_SECONDS = 1;
+const WINDOW_SAMPLES = 1600;
 /** The very end is left out: the encoder fades into its last, padded frame. */
 const TAIL_SECONDS = 0.25;
 /** FLV counts in milliseconds: neighbours may round apart by two. */
@@ -43,9 +44,19 @@ export async function readStreamFigures(path: string): Promise<StreamFigures> {
     channels: probe.audio?.channels ?? 0,
     durationSec: round(samples.length / ANALYSIS_RATE, 3),
     toneHz,
-    toneShare: round(toneShare(tail, toneHz, ANALYSIS_RATE), 3),
+    toneShare: round(medianShare(tail, toneHz), 3),
     ...findBreaks(times, sampleRate),
   };
+}
+
+/** Of short windows the median: one late packet shifts the phase, and is no other sound. */
+function medianShare(samples: Int16Array, toneHz: number): number {
+  const count = Math.floor(samples.length / WINDOW_SAMPLES);
+  const shares = Array.from({ length: count }, (_, index) => {
+    const from = index * WINDOW_SAMPLES;
+    return toneShare(samples.subarray(from, from + WINDOW_SAMPLES), toneHz, ANALYSIS_RATE);
+  });
+  return shares.sort((a, b) => a - b)[Math.floor(count / 2)] ?? 0;
 }
 
 const AAC_FRAME_SAMPLES = 1024;

@@ -31,7 +31,7 @@ export function appScript(root: string, app: 'api' | 'worker' | 'signaling'): st
 }
 
 /** `drachtio://:secret@host:port`, as every process of ours reads it. */
-export function formatDrachtioUrl({ host, port, secret }: DrachtioAddress): string {
+function formatDrachtioUrl({ host, port, secret }: DrachtioAddress): string {
   return `drachtio://:${encodeURIComponent(secret)}@${host}:${port}`;
 }
 

@@ -51,7 +51,7 @@ export function worksIn(identity: ProcessIdentity, folder: string): boolean {
 }
 
 /** Sends a signal; a process that is already gone is no error. */
-export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
   try {
     process.kill(identity.pid, signal);

@@ -11,7 +11,7 @@ export interface ServiceAccount {
 const CANDIDATES = ['postgres', 'nobody'];
 
 /** The accounts of a passwd(5) text, by name. */
-export function parseAccounts(passwd: string): ReadonlyMap<string, ServiceAccount> {
+function parseAccounts(passwd: string): ReadonlyMap<string, ServiceAccount> {
   const accounts = new Map<string, ServiceAccount>();
   for (const line of passwd.split('\n')) {
     const [name, , uid, gid] = line.split(':');
