@@ -32,3 +32,4 @@ export type { NginxRtmp, NginxRtmpOptions } from './rtmp/nginx-rtmp.ts';
 export type { PeerBehaviour, PeerStatus, PeerStep } from './rtmp/peer-connection.ts';
 export { RtmpPeer } from './rtmp/rtmp-peer.ts';
 export type { PeerTag } from './rtmp/rtmp-peer.ts';
+export { ScriptedRoutes, SipLab } from './sip/sip-lab.ts';
