@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePort } from '#adapters/services-local';
+import { findFreePort, findProgram } from '#adapters/services-local';
 
 const LIMIT_MS = 20_000;
 
@@ -59,6 +59,8 @@ export async function runSippCaller(options: {
   readonly transport: 'udp' | 'tcp';
   readonly calls: number;
 }): Promise<number> {
+  const program = findProgram('sipp');
+  if (program === undefined) throw new Error('sipp is not installed: apt-get install sip-tester');
   const folder = mkdtempSync(join(tmpdir(), 'callcast-sipp-'));
   const file = join(folder, 'caller.xml');
   writeFileSync(file, options.scenario);
@@ -77,7 +79,7 @@ export async function runSippCaller(options: {
   try {
     return await new Promise((resolve) => {
       const running = { cwd: folder, timeout: LIMIT_MS, killSignal: 'SIGKILL' as const };
-      execFile('sipp', words, running, (error) => {
+      execFile(program, words, running, (error) => {
         resolve(error === null ? 0 : Number(error.code ?? 1));
       });
     });

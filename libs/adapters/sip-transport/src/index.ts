@@ -1,2 +1,2 @@
 export { SignallingServer } from './signalling-server.ts';
-export type { SignallingServerOptions, SignallingStats } from './signalling-server.ts';
+export type { SignallingServerOptions } from './signalling-server.ts';

@@ -4,7 +4,7 @@ import type { ClientLink } from './client-link.ts';
 import type { Leg } from './leg.ts';
 
 /** The dialog id clients see: the tag is that of whoever sent the first INVITE. */
-export function dialogIdOf(callId: string, callerTag: string): string {
+function dialogIdOf(callId: string, callerTag: string): string {
   return `${callId};from-tag=${callerTag}`;
 }
 

@@ -1,7 +1,7 @@
 import type { Clock, RandomSource } from '#foundation';
 import { formatPassageTime } from '#protocol/drachtio';
 import type { Passage } from '#protocol/drachtio';
-import { buildSipMessage, newUuid } from '#protocol/sip';
+import { buildSipMessage, newUuid, plainForm } from '#protocol/sip';
 import type { Arrival, SipMessage, SipRequest, SipResponse, TransportPath } from '#protocol/sip';
 import type { LocalEndpoint } from '../transport/wire.ts';
 import type { ClientLink } from './client-link.ts';
@@ -93,7 +93,8 @@ export class Reports {
     from: { readonly arrival?: Arrival | undefined; readonly isOutsideDialog?: boolean } = {},
   ): void {
     if (client === undefined) return;
-    const sip = buildSipMessage(message);
+    // drachtio-srf silently drops what its regular expressions do not match, and the call hangs.
+    const sip = buildSipMessage(plainForm(message));
     const { arrival } = from;
     const passage =
       arrival === undefined

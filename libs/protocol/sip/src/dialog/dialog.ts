@@ -179,8 +179,3 @@ const OWNED_HEADERS = new Set([
 export function sequenceOf(message: SipMessage): number {
   return parseCSeq(message.headers.get('CSeq') ?? '').sequence;
 }
-
-/** Under which a dialog is found by requests from its peer. */
-export function dialogKey(callId: string, localTag: string, remoteTag: string): string {
-  return `${callId}|${localTag}|${remoteTag}`;
-}

@@ -148,7 +148,6 @@ export class InviteClient {
     this.#state = 'answered';
     this.#cancelTimer?.cancel();
     this.#dialog = this.#dialogOf(response);
-    this.#early.clear();
     this.#options.handlers.answered(this.#dialog, response, arrival);
   }
 
