@@ -35,19 +35,24 @@ async function sqlOn<Row extends object>(url: string, text: string): Promise<Row
   }
 }
 
+interface FailedRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Runs Prisma's own command line. */
 async function prisma(databaseUrl: string, ...words: string[]) {
-  const child = promisify(execFile)(`${ROOT}node_modules/.bin/prisma`, words, {
-    cwd: ROOT,
-    env: { ...process.env, DATABASE_URL: databaseUrl, NO_COLOR: '1' },
-  });
-  return await child.then(
-    ({ stdout, stderr }) => ({ status: 0, output: stdout + stderr }),
-    (error: { code: number; stdout: string; stderr: string }) => ({
-      status: error.code,
-      output: error.stdout + error.stderr,
-    }),
-  );
+  try {
+    const run = await promisify(execFile)(`${ROOT}node_modules/.bin/prisma`, words, {
+      cwd: ROOT,
+      env: { ...process.env, DATABASE_URL: databaseUrl, NO_COLOR: '1' },
+    });
+    return { status: 0, output: run.stdout + run.stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as FailedRun;
+    return { status: code, output: stdout + stderr };
+  }
 }
 
 afterAll(async () => {

@@ -1,0 +1,7 @@
+import type { DialJob } from '#domain';
+
+/** The prefix of all keys; the braces keep them in one slot of a Redis Cluster. */
+export const PREFIX = '{callcast}';
+
+/** One id for one call and epoch, so that the same job twice is one job. BullMQ does not allow colons in it. */
+export const dialJobId = ({ callId, epoch }: DialJob): string => `${callId}-${epoch}`;
