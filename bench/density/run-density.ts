@@ -9,11 +9,11 @@ import { startNginxRtmp } from '#testkit';
 import type { NginxRtmp } from '#testkit';
 import type { BenchCall, Contender, MediaTarget } from './contender.ts';
 import { FfmpegContender } from './ffmpeg-contender.ts';
-import { PathContender } from './path-contender.ts';
 import { costOf, cpuPercent } from './process-cost.ts';
 import type { ProcessCost } from './process-cost.ts';
 import type { SenderReply, SenderRequest } from './sender-process.ts';
 import { receivedBytes, untilFlowing } from './stream-watch.ts';
+import { WorkerContender } from './worker-contender.ts';
 
 /** What is asked for on the command line: `[N] [--json] [--rate HZ]`. */
 interface DensitySettings {
@@ -38,7 +38,7 @@ const FLOW_TIMEOUT_MS = 60_000;
 const SENDER = fileURLToPath(new URL('./sender-process.js', import.meta.url));
 
 /**
- * Calls in our process beside one ffmpeg process per call, on the same packets at the same time, both
+ * Calls in one worker process beside one ffmpeg process per call, on the same packets at the same time, both
  * publishing to the same RTMP server.
  */
 export async function runDensity(args: readonly string[]): Promise<void> {
@@ -47,7 +47,7 @@ export async function runDensity(args: readonly string[]): Promise<void> {
   const nginx = await startNginxRtmp({ workDir: folder, record: false });
   const stream = { sampleRate: settings.sampleRate, bitrateKbps: BITRATE_KBPS };
   const rtmpBase = `rtmp://127.0.0.1:${nginx.port}/live`;
-  const ours = new PathContender({ ...stream, rtmpBase });
+  const ours = new WorkerContender({ ...stream, rtmpBase, folder });
   const ffmpeg = new FfmpegContender({ ...stream, rtmpBase, folder });
   const sender = fork(SENDER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   try {

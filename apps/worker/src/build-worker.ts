@@ -8,7 +8,7 @@ import { openStore } from '#adapters/store-prisma';
 import { RtpPortPool } from '#adapters/udp-node';
 import { IdFactory } from '#domain';
 import type { NodeId } from '#domain';
-import { Metronome } from '#media';
+import { DeliveryQueue, Metronome } from '#media';
 import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
@@ -47,8 +47,10 @@ export function buildWorker(
   const announcements = openAnnouncements({ redisUrl: config.redisUrl, logger: own });
   const dialer = new DrachtioDialer({ url: drachtio, ...shared });
   const ports = new RtpPortPool({ host: config.rtp.host, range: config.rtp.ports, ...shared });
+  const deliveries = new DeliveryQueue();
   const metronome = new Metronome({
     ...machine,
+    deliveries,
     onFailed: (_, error) => own.error('media.tick_failed', { error: String(error) }),
   });
 
@@ -57,7 +59,13 @@ export function buildWorker(
     ledger: store.ledger,
     announcer: announcements,
     dialer,
-    openMedia: openRtpMedia({ ...machine, ports, metronome, createEncoder: createLibavAacEncoder }),
+    openMedia: openRtpMedia({
+      ...machine,
+      ports,
+      metronome,
+      deliveries,
+      createEncoder: createLibavAacEncoder,
+    }),
     openOutlet: openRtmpOutlet(machine),
     mediaAddress: config.advertisedAddress,
   };

@@ -61,6 +61,8 @@ export function workerEnvironment(plan: AppPlan): Record<string, string> {
     DATABASE_URL: plan.databaseUrl,
     REDIS_URL: plan.redisUrl,
     CALLCAST_SECRET_KEY: plan.keys.secretKey,
+    // glibc would keep freed encoder blocks in a heap that small objects fragment.
+    MALLOC_MMAP_THRESHOLD_: plan.config.environment['MALLOC_MMAP_THRESHOLD_'] ?? '131072',
     // Everything runs on this machine: its own addresses must be allowed as targets.
     CALLCAST_ALLOW_PRIVATE_TARGETS:
       plan.config.environment['CALLCAST_ALLOW_PRIVATE_TARGETS'] ?? 'true',

@@ -3,8 +3,8 @@ import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
 import type { RtpPortPool, RtpPorts } from '#adapters/udp-node';
-import { RtcpReporter, SilenceSender, createAudioPath } from '#media';
-import type { AacEncoderFactory, AudioPath, Metronome, Sink, Ticked } from '#media';
+import { FanOut, RtcpReporter, SilenceSender, createAudioPath } from '#media';
+import type { AacEncoderFactory, AudioPath, DeliveryQueue, Metronome, Sink, Ticked } from '#media';
 import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallMedia, OpenMedia } from './ports.ts';
@@ -14,6 +14,7 @@ export interface MediaTools {
   readonly ports: RtpPortPool;
   readonly createEncoder: AacEncoderFactory;
   readonly metronome: Metronome;
+  readonly deliveries: DeliveryQueue;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
@@ -75,12 +76,13 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   start(audio: NegotiatedAudio): void {
-    const { createEncoder, metronome, clock, random } = this.#tools;
+    const { createEncoder, metronome, deliveries, clock, random } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
     this.#startedMicros = clock.nowMicros();
     const path = createAudioPath({
       payloadTypes: audio.payloadTypes,
       jitterMs: JITTER_MS,
+      fanOut: new FanOut(deliveries),
       encoder: createEncoder({ sourceRate: SOURCE_RATE, sampleRate, channels: 1, bitrateKbps }),
     });
     this.#path = path;

@@ -36,7 +36,9 @@ function setup() {
       },
     },
     announcer: {
-      announceEvents: () => void seen.announcements++,
+      announceEvents: () => {
+        seen.announcements++;
+      },
       announceCommand: () => undefined,
     },
     dialer: {

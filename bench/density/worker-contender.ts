@@ -1,0 +1,147 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { join } from 'node:path';
+import { silentLogger } from '#foundation';
+import { readConfig } from '../../apps/cli/src/config.ts';
+import { AllInOne } from '../../apps/cli/src/start/all-in-one.ts';
+import { ProcessLogs } from '../../apps/cli/src/start/process-logs.ts';
+import type { BenchCall, Contender, MediaTarget, StreamSettings } from './contender.ts';
+import { costOf } from './process-cost.ts';
+import type { ProcessCost } from './process-cost.ts';
+import { SipCallee } from './sip-callee.ts';
+
+interface WorkerOptions extends StreamSettings {
+  readonly rtmpBase: string;
+  readonly folder: string;
+}
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+const WARM_UP_CALLS = 4;
+const WARM_UP_MS = 5_000;
+/** Ports rest after use; the idle worker is measured when they are free again. */
+const COOL_DOWN_MS = 8_000;
+const LIVE_TIMEOUT_MS = 60_000;
+
+interface CallState {
+  readonly id: string;
+  readonly broadcast: string;
+  readonly state: string;
+}
+
+/**
+ * The real thing: calls placed over REST, dialled over SIP, carried by one worker process. The signalling process is
+ * counted in; API, database and queue, which do nothing for a live call, are not.
+ */
+export class WorkerContender implements Contender {
+  readonly name = 'ours';
+  readonly #options: WorkerOptions;
+  readonly #allInOne: AllInOne;
+  readonly #logs: ProcessLogs;
+  #callee: SipCallee | undefined;
+  #idle: ProcessCost | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    const stateFolder = join(options.folder, 'callcast');
+    mkdirSync(stateFolder, { recursive: true });
+    chmodSync(options.folder, 0o711); // The services run as another user when we are root.
+    chmodSync(stateFolder, 0o711);
+    this.#logs = new ProcessLogs(join(stateFolder, 'logs'), 'error');
+    this.#allInOne = new AllInOne({
+      root: ROOT,
+      stateFolder,
+      config: readConfig({ PATH: process.env['PATH'], CALLCAST_CAPACITY: '1000' }),
+      workers: 1,
+      isLasting: false,
+      logs: this.#logs,
+      logger: silentLogger,
+      onChange: () => undefined,
+      onFatal: (reason) => {
+        throw new Error(reason);
+      },
+    });
+  }
+
+  get idle(): ProcessCost | undefined {
+    return this.#idle;
+  }
+
+  streamKey(index: number): string {
+    return `ours-${index}`;
+  }
+
+  /** Starts everything and lets the worker carry calls for a while and then none. */
+  async warmUp(): Promise<void> {
+    await this.#allInOne.start();
+    this.#callee = await SipCallee.listen();
+    const ids = await Promise.all(
+      Array.from({ length: WARM_UP_CALLS }, (_, i) => this.#place(9 + i, `warm-${i}`)),
+    );
+    await Promise.all(ids.map((id) => this.#untilLive(id)));
+    await pause(WARM_UP_MS);
+    await Promise.all(ids.map((id) => this.#ask('DELETE', `/v1/calls/${id}`)));
+    await pause(COOL_DOWN_MS);
+    this.#idle = costOf(this.pids());
+  }
+
+  async open(calls: readonly BenchCall[]): Promise<readonly MediaTarget[]> {
+    const ids: string[] = [];
+    for (const { index, sourcePort } of calls) {
+      ids.push(await this.#place(sourcePort, this.streamKey(index)));
+    }
+    await Promise.all(ids.map((id) => this.#untilLive(id)));
+    return calls.map(({ sourcePort }) => ({
+      host: '127.0.0.1',
+      port: this.#callee?.offeredPort(sourcePort) ?? 0,
+    }));
+  }
+
+  pids(): readonly number[] {
+    const { pids } = this.#allInOne.runtime;
+    return [pids['worker-1'], pids['signaling']].filter((pid) => pid !== undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#allInOne.stop();
+    this.#callee?.close();
+    this.#logs.close();
+  }
+
+  async #place(mediaPort: number, streamKey: string): Promise<string> {
+    const { sampleRate, bitrateKbps, rtmpBase } = this.#options;
+    const { id } = await this.#ask('POST', '/v1/calls', {
+      to: this.#callee?.uri(mediaPort),
+      outputs: [{ url: rtmpBase, streamKey }],
+      media: { audio: { sampleRate, bitrateKbps } },
+      limits: { mediaTimeoutSeconds: 3600 },
+    });
+    return id;
+  }
+
+  async #untilLive(id: string): Promise<void> {
+    const deadline = performance.now() + LIVE_TIMEOUT_MS;
+    for (;;) {
+      const call = await this.#ask('GET', `/v1/calls/${id}`);
+      if (call.broadcast === 'live') return;
+      if (call.state === 'ended' || performance.now() > deadline) {
+        throw new Error(`a call did not get on air: ${JSON.stringify(call)}`);
+      }
+      await pause(100);
+    }
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<CallState> {
+    const { apiUrl, apiKey } = this.#allInOne.runtime;
+    const response = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as CallState;
+  }
+}
