@@ -10,7 +10,8 @@ import {
 } from './libav-natives.ts';
 import type { Natives } from './libav-natives.ts';
 
-const CHUNKS_PER_SECOND = 50;
+/** The longest sound resampled at one go is 40 ms; more is taken in pieces. */
+const CHUNKS_PER_SECOND = 25;
 /** Samples that the resampler may give beyond the plain ratio. */
 const RESAMPLER_SLACK = 64;
 
@@ -32,7 +33,6 @@ class LibavAacEncoder implements AacEncoder {
   /** The frame's own memory, gone after `close`. */
   #frameSamples: Float32Array;
   #filled = 0;
-  #position = 0n;
   #state: 'open' | 'flushed' | 'closed' = 'open';
 
   constructor(options: AacEncoderOptions, natives: Natives, exhausted: ExhaustedCodes) {
@@ -110,8 +110,6 @@ class LibavAacEncoder implements AacEncoder {
 
   #encodeFrame(onFrame: (frame: Uint8Array) => void): void {
     const { context, frame } = this.#natives;
-    frame.pts = this.#position;
-    this.#position += BigInt(FRAME_SAMPLES);
     this.#filled = 0;
     checkResult(context.sendFrameSync(frame), 'encode');
     this.#takePacket(onFrame);
@@ -123,8 +121,9 @@ class LibavAacEncoder implements AacEncoder {
     const result = context.receivePacketSync(packet);
     if (result === this.#exhausted.again || result === this.#exhausted.end) return false;
     checkResult(result, 'receive');
-    if (packet.data !== null) onFrame(packet.data);
-    packet.unref();
+    // Reading it copies it; the next `receivePacketSync` frees what the packet holds.
+    const { data } = packet;
+    if (data !== null) onFrame(data);
     return true;
   }
 }

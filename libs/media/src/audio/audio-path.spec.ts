@@ -56,7 +56,7 @@ describe('an audio path', () => {
 
     expect(path.describe()).toBe(
       'rtp > lock > unwrap > reception > jitter(60ms) > decode(0:pcmu 8:pcma) > fill(20ms) > level > ' +
-        'aac(pcm) > flv > fan-out(list)',
+        'gather(40ms) > aac(pcm) > flv > fan-out(list)',
     );
   });
 

@@ -14,6 +14,7 @@ import type { AudioCodec } from './audio-decoder.ts';
 import { decodeAudio } from './decode-audio.ts';
 import { encodeAac } from './encode-aac.ts';
 import { fillGaps } from './fill-gaps.ts';
+import { gatherPcm } from './gather-pcm.ts';
 import { jitterBuffer } from './jitter-buffer.ts';
 import { SourcePin, lockSource } from './lock-source.ts';
 import { LevelMeter, measureLevel } from './measure-level.ts';
@@ -50,12 +51,14 @@ export interface AudioPathStats extends Readonly<AudioCounters> {
 }
 
 const DEFAULT_JITTER_MS = 60;
+/** Two at once cost 10 ms of delay on average and save a tenth of the work. */
+const TICKS_ENCODED_TOGETHER = 2;
 
 /**
  * A call's audio on its way from RTP datagrams to FLV tags. Reads no clock: packets come with their time and
  * `tick` is called every 20 ms, for which exactly 20 ms go out, whatever came in.
  *
- * @remarks Delay: the jitter target, up to one tick, and the encoder's. A tick before `start` or after `end`
+ * @remarks Delay: the jitter target, up to two ticks, and the encoder's. A tick before `start` or after `end`
  * does nothing.
  */
 export class AudioPath {
@@ -98,6 +101,7 @@ export class AudioPath {
       .to(decodeAudio(this.#payloads))
       .to(fillGaps({ sampleRate, counters }))
       .to(measureLevel(this.#meter))
+      .to(gatherPcm({ sampleRate, ticks: TICKS_ENCODED_TOGETHER }))
       .to(encodeAac(this.#encoder))
       .to(tagAac(this.#encoder))
       .into(this.fanOut);
