@@ -190,7 +190,7 @@ export class AllInOne implements Service {
       timers: systemTimers,
       onLine: (line) => {
         // A taken port is our affair: another one is tried.
-        const isOurs = tellsOfTakenPort(String(line.fields['detail']));
+        const isOurs = tellsOfTakenPort(JSON.stringify(line.fields));
         logs.take(name, isOurs ? { ...line, level: 'debug' } : line);
       },
       onReady: () => {
