@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { Fault } from '#domain';
+import { readConfig } from './config.ts';
+
+const GOOD = { CALLCAST_DRACHTIO_URL: 'drachtio://:cym%23ru@127.0.0.1:9022' };
+
+function problemsOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    return error instanceof Fault ? error.detail : '';
+  }
+  return 'none';
+}
+
+describe('the settings of the signalling server', () => {
+  it('need no more than the address for clients', () => {
+    const config = readConfig(GOOD);
+
+    expect(config).toMatchObject({
+      control: { host: '127.0.0.1', port: 9022 },
+      sip: { host: '127.0.0.1', port: 5060, advertisedAddress: undefined },
+      logLevel: 'info',
+    });
+    expect(config.control.secret.reveal()).toBe('cym#ru');
+    expect(JSON.stringify(config)).not.toContain('cym');
+  });
+
+  it.each([
+    ['no address for clients', {}, 'CALLCAST_DRACHTIO_URL'],
+    [
+      'an address without a secret',
+      { CALLCAST_DRACHTIO_URL: 'drachtio://127.0.0.1:9022' },
+      'must look like drachtio://:secret@host:port',
+    ],
+    ['a port that is none', { ...GOOD, CALLCAST_SIP_PORT: '70000' }, 'CALLCAST_SIP_PORT'],
+    ['a host that is no address', { ...GOOD, CALLCAST_SIP_HOST: 'here' }, 'CALLCAST_SIP_HOST'],
+    [
+      'all addresses and none to advertise',
+      { ...GOOD, CALLCAST_SIP_HOST: '0.0.0.0' },
+      'CALLCAST_ADVERTISED_ADDRESS',
+    ],
+    ['a misspelt name', { ...GOOD, CALLCAST_SIPPORT: '1' }, 'did you mean CALLCAST_SIP_PORT?'],
+  ])('are refused with %s', (_name, environment, problem) => {
+    expect(problemsOf(environment)).toContain(problem);
+  });
+});
