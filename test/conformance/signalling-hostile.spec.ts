@@ -110,8 +110,8 @@ describe('a hostile network', () => {
     const dropped = Object.values(server.dropped()).reduce((sum, count) => sum + count, 0);
     expect(dropped).toBeGreaterThan(ROUNDS / 10);
     expect(server.stats().transactions).toBeGreaterThan(10);
-    const bye = peer.request('BYE').then((request) => peer.respond(request, 200));
-    await Promise.all([dialog.destroy(), bye]);
+    // Wherever the mutated Contacts have moved the peer: the call can still be ended.
+    await dialog.destroy();
     await allTablesEmpty(server);
   });
 
