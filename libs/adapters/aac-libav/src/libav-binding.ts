@@ -9,7 +9,7 @@ export interface LibavBinding {
 }
 
 /** The encoder's native library is not there: node-av is an optional dependency. */
-export class LibavMissingError extends Error {
+class LibavMissingError extends Error {
   override readonly name = 'LibavMissingError';
 }
 

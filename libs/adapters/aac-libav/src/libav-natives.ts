@@ -3,7 +3,7 @@ import type { AacEncoderOptions } from '#media';
 import type { LibavBinding } from './libav-binding.ts';
 
 /** FFmpeg refused something: a wrong setting, or no memory. The call it belongs to fails. */
-export class LibavEncoderError extends Error {
+class LibavEncoderError extends Error {
   override readonly name = 'LibavEncoderError';
 }
 
