@@ -17,6 +17,13 @@ const panics = {
 /** The text of the engine's last panic; empty before any. */
 export const lastPanic = () => panics.message;
 
+/** The engine's timer for its lock is never cleared: it must not keep the process alive for 10 s. */
+const timersThatLetGo = Object.fromEntries(
+  Object.entries(bindings)
+    .filter(([name]) => name.startsWith('__wbg_setTimeout'))
+    .map(([name, setTimer]) => [name, (...args) => setTimer(...args).unref()]),
+);
+
 let loading;
 
 /** The engine's bindings, instantiated once: Node 20 cannot import a .wasm file as a module. */
@@ -30,7 +37,8 @@ async function instantiate() {
     '@prisma/schema-engine-wasm/schema_engine_bg',
   );
   const bytes = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings });
+  const imports = { ...bindings, ...timersThatLetGo };
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': imports });
   bindings.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
   return bindings;

@@ -17,8 +17,13 @@ export class RedisProcess {
     return `redis://127.0.0.1:${this.#port}`;
   }
 
-  /** Starts it, empty, on the port it had before. */
+  get #isAlive(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Starts it, empty, on the port it had before, unless it runs. */
   async start(): Promise<void> {
+    if (this.#isAlive) return;
     if (this.#port === 0) this.#port = await findFreePort();
     const program = findProgram('redis-server') ?? 'redis-server';
     const words = ['--port', String(this.#port), '--bind', '127.0.0.1', '--save', ''];
@@ -35,7 +40,7 @@ export class RedisProcess {
   /** Ends it at once; nothing is kept. */
   async kill(): Promise<void> {
     const child = this.#child;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || !this.#isAlive) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;

@@ -18,7 +18,9 @@ export interface JobsOptions {
 
 /** Handling a job takes milliseconds; the job of a killed worker is free again after lock and check. */
 const LOCK_MS = 5_000;
-const STALLED_CHECK_MS = 2_000;
+const STALLED_CHECK_MS = 1_000;
+/** How many workers may die with the same job in hand; the lease decides who runs the call, not the job. */
+const MAX_STALLS = 10;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 const { queue, payload } = JOB_CATALOG.dial;
@@ -59,6 +61,7 @@ export class BullCallJobs implements CallJobs, Service {
       concurrency: this.#options.concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: MAX_STALLS,
     });
     worker.on('error', (error) => this.#link.noticeError(error));
     worker.on('failed', (job, error) => {
