@@ -1,4 +1,4 @@
-import type { ProcessCost } from './process-cost.ts';
+import type { IdleCost } from './process-cost.ts';
 
 /** Where the packets of one call go. */
 export interface MediaTarget {
@@ -18,8 +18,8 @@ export interface Contender {
   readonly name: 'ours' | 'ffmpeg';
   /** The RTMP stream of a call. */
   streamKey(index: number): string;
-  /** What a process costs that carries nothing yet; undefined if there is none. */
-  readonly idle: ProcessCost | undefined;
+  /** What its processes cost when they carry nothing; undefined if there are none then. */
+  readonly idle: IdleCost | undefined;
   /** Prepares the calls and says where their packets are to go. */
   open(calls: readonly BenchCall[]): Promise<readonly MediaTarget[]>;
   /** The processes that carry the calls. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** What processes have used so far. */
 export interface ProcessCost {
@@ -11,6 +12,12 @@ export interface ProcessCost {
 }
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString());
+
+/** What processes use that have nothing to do. */
+export interface IdleCost {
+  readonly cpuPct: number;
+  readonly pssKb: number;
+}
 
 /** Adds up what some processes have used until now. */
 export function costOf(pids: readonly number[]): ProcessCost {
@@ -24,6 +31,14 @@ export function costOf(pids: readonly number[]): ProcessCost {
 /** The share of one core used between two readings, in percent. */
 export function cpuPercent(from: ProcessCost, to: ProcessCost): number {
   return (100 * (to.cpuSeconds - from.cpuSeconds)) / (to.atSeconds - from.atSeconds);
+}
+
+/** Watches processes that have nothing to do, for `windowMs`. */
+export async function idleCostOf(pids: readonly number[], windowMs: number): Promise<IdleCost> {
+  const from = costOf(pids);
+  await pause(windowMs);
+  const to = costOf(pids);
+  return { cpuPct: cpuPercent(from, to), pssKb: to.pssKb };
 }
 
 /** Fields 14 and 15 of `/proc/PID/stat` (proc(5)); the name in field 2 may hold spaces. */

@@ -10,7 +10,7 @@ import type { NginxRtmp } from '#testkit';
 import type { BenchCall, Contender, MediaTarget } from './contender.ts';
 import { FfmpegContender } from './ffmpeg-contender.ts';
 import { costOf, cpuPercent } from './process-cost.ts';
-import type { ProcessCost } from './process-cost.ts';
+import type { IdleCost, ProcessCost } from './process-cost.ts';
 import type { SenderReply, SenderRequest } from './sender-process.ts';
 import { receivedBytes, untilFlowing } from './stream-watch.ts';
 import { WorkerContender } from './worker-contender.ts';
@@ -116,14 +116,14 @@ function costPerCall(
   calls: number,
   before: ProcessCost | undefined,
   after: ProcessCost | undefined,
-  idle: ProcessCost | undefined,
+  idle: IdleCost | undefined,
 ): CallCost {
   if (before === undefined || after === undefined) throw new Error('nothing measured');
-  const cpuPct = cpuPercent(before, after) / calls;
+  const cpuPct = cpuPercent(before, after);
   return {
-    cpuPct,
+    cpuPct: (cpuPct - (idle?.cpuPct ?? 0)) / calls,
     memKB: (after.pssKb - (idle?.pssKb ?? 0)) / calls,
-    withBase: { cpuPct, memKB: after.pssKb / calls },
+    withBase: { cpuPct: cpuPct / calls, memKB: after.pssKb / calls },
   };
 }
 
@@ -146,7 +146,9 @@ function print(
   };
   console.log(`${calls} calls at ${sampleRate} Hz, per call:`);
   console.log(`  ours    ${figures.ours.cpuPct} % of a core, ${figures.ours.memKB} KB`);
-  console.log(`          (${figures.withBase.memKB} KB with the empty process)`);
+  console.log(
+    `          (${figures.withBase.cpuPct} %, ${figures.withBase.memKB} KB with the empty process)`,
+  );
   console.log(`  ffmpeg  ${figures.ffmpeg.cpuPct} % of a core, ${figures.ffmpeg.memKB} KB`);
   console.log(`  ratio   cpu ${figures.ratio.cpu}, memory ${figures.ratio.mem}`);
   if (isJson) console.log(JSON.stringify(figures));

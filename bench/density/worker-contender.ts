@@ -6,8 +6,8 @@ import { readConfig } from '../../apps/cli/src/config.ts';
 import { AllInOne } from '../../apps/cli/src/start/all-in-one.ts';
 import { ProcessLogs } from '../../apps/cli/src/start/process-logs.ts';
 import type { BenchCall, Contender, MediaTarget, StreamSettings } from './contender.ts';
-import { costOf } from './process-cost.ts';
-import type { ProcessCost } from './process-cost.ts';
+import { idleCostOf } from './process-cost.ts';
+import type { IdleCost } from './process-cost.ts';
 import { SipCallee } from './sip-callee.ts';
 
 interface WorkerOptions extends StreamSettings {
@@ -20,6 +20,7 @@ const WARM_UP_CALLS = 4;
 const WARM_UP_MS = 5_000;
 /** Ports rest after use; the idle worker is measured when they are free again. */
 const COOL_DOWN_MS = 8_000;
+const IDLE_WINDOW_MS = 5_000;
 const LIVE_TIMEOUT_MS = 60_000;
 
 interface CallState {
@@ -38,7 +39,7 @@ export class WorkerContender implements Contender {
   readonly #allInOne: AllInOne;
   readonly #logs: ProcessLogs;
   #callee: SipCallee | undefined;
-  #idle: ProcessCost | undefined;
+  #idle: IdleCost | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -62,7 +63,7 @@ export class WorkerContender implements Contender {
     });
   }
 
-  get idle(): ProcessCost | undefined {
+  get idle(): IdleCost | undefined {
     return this.#idle;
   }
 
@@ -81,7 +82,7 @@ export class WorkerContender implements Contender {
     await pause(WARM_UP_MS);
     await Promise.all(ids.map((id) => this.#ask('DELETE', `/v1/calls/${id}`)));
     await pause(COOL_DOWN_MS);
-    this.#idle = costOf(this.pids());
+    this.#idle = await idleCostOf(this.pids(), IDLE_WINDOW_MS);
   }
 
   async open(calls: readonly BenchCall[]): Promise<readonly MediaTarget[]> {
