@@ -22,7 +22,9 @@ function requestId(given: string | string[] | undefined): string {
 
 /** Answers bytes that are not HTTP, and headers that are too long. */
 export function answerBadHttp(_error: unknown, socket: Socket): void {
-  const { body } = problemOf(new Fault('REQUEST_INVALID', { detail: 'The request cannot be read.' }));
+  const { body } = problemOf(
+    new Fault('REQUEST_INVALID', { detail: 'The request cannot be read.' }),
+  );
   const text = JSON.stringify(body);
   if (socket.writable) {
     socket.write(

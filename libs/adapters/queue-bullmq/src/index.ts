@@ -1,7 +1,7 @@
 export { openJobs } from './bull-call-jobs.ts';
-export type { BullCallJobs, JobsOptions } from './bull-call-jobs.ts';
+export type { BullCallJobs } from './bull-call-jobs.ts';
 export { openQueue } from './bull-call-queue.ts';
-export type { BullCallQueue, QueueOptions } from './bull-call-queue.ts';
+export type { BullCallQueue } from './bull-call-queue.ts';
 export { QueueUnreachableError } from './queue-unreachable-error.ts';
 export { openAnnouncements } from './redis-announcements.ts';
 export type { RedisAnnouncements } from './redis-announcements.ts';

@@ -1,3 +1,2 @@
 export { applyMigrations } from './migrations.ts';
 export { openStore, PrismaStore } from './prisma-store.ts';
-export type { StoreOptions } from './prisma-store.ts';
