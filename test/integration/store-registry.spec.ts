@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PrismaStore } from '#adapters/store-prisma';
+import { verdictOf } from '#domain';
 import type { CallRecord } from '#domain';
 import { Secret } from '#foundation';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -282,5 +283,26 @@ describe('a stop', () => {
         { isClaimed: true, stopped: 'asked', commandCount: 1 },
       ]).toContainEqual(round);
     }
+  });
+
+  it('that races the end leaves no command that waits for ever', async () => {
+    const verdict = verdictOf('completed', 'CALL_PEER_LEFT');
+    const events = [{ type: 'call.ended', data: { verdict } }] as const;
+    const rounds = Array.from({ length: 30 }, async () => {
+      const { record } = await claimedCall(store, ids.nodeId());
+      const change = changeOf(record, { call: { state: 'ended', verdict }, events });
+      await Promise.all([
+        store.registry.requestStop(record.id, ids.commandId()),
+        store.ledger.commit(change),
+      ]);
+      return record.id;
+    });
+
+    const waiting = await database.sql.query(
+      'SELECT FROM commands WHERE completed_at IS NULL AND call_id = ANY($1)',
+      [await Promise.all(rounds)],
+    );
+
+    expect(waiting.rowCount).toBe(0);
   });
 });

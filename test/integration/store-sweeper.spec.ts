@@ -113,6 +113,19 @@ describe('a call whose node was lost', () => {
     ).toEqual(lost.sort());
   });
 
+  it('is passed over while somebody else has it in hand', async () => {
+    const [busy, free] = [await abandonedCall('up'), await abandonedCall('up')];
+    const other = await database.sql.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT FROM calls WHERE id = $1 FOR UPDATE', [busy.id]);
+
+    const taken = await store.sweeper.takeAbandoned(10);
+
+    await other.query('ROLLBACK');
+    other.release();
+    expect(taken.map((call) => call.id)).toEqual([free.id]);
+  });
+
   it('ends when it was ending, with the verdict it had', async () => {
     const lost = await abandonedCall('ending');
     const verdict = verdictOf('failed', 'SIP_BUSY');
