@@ -24,10 +24,14 @@ interface DensitySettings {
 
 /** What one call costs one contender. */
 interface CallCost {
+  /** All that the processes use, idle or not, divided among the calls. */
   readonly cpuPct: number;
+  /** Above the idle process. */
   readonly memKB: number;
-  /** The same with the empty process counted in. */
-  readonly withBase: { readonly cpuPct: number; readonly memKB: number };
+  /** What the calls add to an idle process. */
+  readonly aboveIdle: { readonly cpuPct: number };
+  /** The memory with the empty process counted in. */
+  readonly withBase: { readonly memKB: number };
 }
 
 const DEFAULT_CALLS = 50;
@@ -121,9 +125,10 @@ function costPerCall(
   if (before === undefined || after === undefined) throw new Error('nothing measured');
   const cpuPct = cpuPercent(before, after);
   return {
-    cpuPct: (cpuPct - (idle?.cpuPct ?? 0)) / calls,
+    cpuPct: cpuPct / calls,
     memKB: (after.pssKb - (idle?.pssKb ?? 0)) / calls,
-    withBase: { cpuPct: cpuPct / calls, memKB: after.pssKb / calls },
+    aboveIdle: { cpuPct: (cpuPct - (idle?.cpuPct ?? 0)) / calls },
+    withBase: { memKB: after.pssKb / calls },
   };
 }
 
@@ -142,12 +147,13 @@ function print(
       mem: round(ours.memKB / ffmpeg.memKB, 4),
     },
     sampleRate,
-    withBase: brief(ours.withBase),
+    withBase: { memKB: Math.round(ours.withBase.memKB) },
+    aboveIdle: { cpuPct: round(ours.aboveIdle.cpuPct, 3) },
   };
   console.log(`${calls} calls at ${sampleRate} Hz, per call:`);
   console.log(`  ours    ${figures.ours.cpuPct} % of a core, ${figures.ours.memKB} KB`);
   console.log(
-    `          (${figures.withBase.cpuPct} %, ${figures.withBase.memKB} KB with the empty process)`,
+    `          (${figures.aboveIdle.cpuPct} % above the idle process, ${figures.withBase.memKB} KB with it)`,
   );
   console.log(`  ffmpeg  ${figures.ffmpeg.cpuPct} % of a core, ${figures.ffmpeg.memKB} KB`);
   console.log(`  ratio   cpu ${figures.ratio.cpu}, memory ${figures.ratio.mem}`);
