@@ -16,7 +16,7 @@ describe('a call on air', () => {
   it('is challenged, answered, published and hung up; what was played is what was recorded', async () => {
     const callee = await stage.callee({
       digest: { user: 'me', password: 'right' },
-      media: { path: await stage.tone(700, 20) },
+      media: { path: await stage.tone(700, 40) },
       behaviour: { type: 'answer', ringMs: 100 },
     });
     const { id } = await stage.place({
@@ -25,7 +25,7 @@ describe('a call on air', () => {
       outputs: [{ url: stage.rtmpUrl, streamKey: 'challenged' }],
     });
     await stage.untilLive(id);
-    await stage.until(id, (call) => Date.now() - Date.parse(call.answeredAt ?? '') > 8_000);
+    await stage.until(id, (call) => Date.now() - Date.parse(call.answeredAt ?? '') > 16_000);
 
     expect(await stage.hangUp(id)).toBe(202);
     const ended = await stage.untilEnded(id);

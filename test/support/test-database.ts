@@ -23,6 +23,8 @@ export async function createTestDatabase(serverUrl: string): Promise<TestDatabas
   const url = siblingUrl(serverUrl, name);
   await applyMigrations(url);
   const sql = new pg.Pool({ connectionString: url, max: 4 });
+  // Tests cut connections, and so does the drop at the end.
+  sql.on('error', () => undefined);
   return {
     url,
     sql,

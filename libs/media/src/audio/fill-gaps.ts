@@ -39,8 +39,8 @@ class FillGaps extends PassingStage<PcmPiece, PcmFrame> {
     const missing = this.#frameSamples - this.#readyCount;
     if (missing > 0) this.#addInvented(missing);
     this.next.write(this.#ready.subarray(0, this.#frameSamples));
-    this.#ready.copyWithin(0, this.#frameSamples, this.#readyCount);
     this.#readyCount -= this.#frameSamples;
+    if (this.#readyCount > 0) this.#ready.copyWithin(0, this.#frameSamples);
     super.tick(now);
   }
 

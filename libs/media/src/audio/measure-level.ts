@@ -26,7 +26,12 @@ class MeasureLevel extends PassingStage<PcmFrame, PcmFrame> {
 
   write(frame: PcmFrame): void {
     let energy = 0;
-    for (const sample of frame) energy += sample * sample;
+    // Two at a time: half the loop's own work, and frames are even.
+    for (let i = 0; i < frame.length; i += 2) {
+      const first = frame[i] ?? 0;
+      const second = frame[i + 1] ?? 0;
+      energy += first * first + second * second;
+    }
     this.#energy += energy;
     this.#sampleCount += frame.length;
     this.#frames += 1;
