@@ -485,6 +485,7 @@ describe('a call session', () => {
     expect([...(last?.outputs.values() ?? [])]).toEqual([{ state: 'idle', nextRetryAt: null }]);
     expect(world.ledger.events.at(-1)).toBe('call.failed_over');
     expect(world.dialer.hangUps).toBe(1);
+    expect(world.outlets[0]).toMatchObject({ closes: 1, destroys: 0 });
     expect(world.time.pendingCount).toBe(0);
   });
 });

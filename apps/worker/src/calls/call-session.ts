@@ -106,7 +106,7 @@ export class CallSession {
       version,
       lease,
       logger: this.#logger,
-      onFenced: () => this.#abandon(),
+      onFenced: () => this.#abandon('silently'),
     });
     const openOutlet = tools.openOutlet(call, lease);
     this.#outputs = record.outputs
@@ -210,7 +210,7 @@ export class CallSession {
     // The longest duration counts from the answer, through hold and back.
     if (!(wasAnswered && isAnswered(state))) this.#arm();
     for (const effect of effects) this.#run(effect);
-    if (state === 'ended' || state === 'queued') this.#abandon();
+    if (state === 'ended' || state === 'queued') this.#abandon('politely');
   }
 
   #arm(): void {
@@ -355,15 +355,15 @@ export class CallSession {
   }
 
   /** Leaves nothing behind, whatever the call was doing. */
-  #abandon(): void {
+  #abandon(manner: 'silently' | 'politely'): void {
     this.#deadline?.cancel();
     this.#mediaCheck?.cancel();
-    for (const output of this.#outputs) output.abandon();
+    const leaving = this.#outputs.map((output) => output.abandon(manner));
     this.#media?.stop();
     const leg = this.#leg;
     this.#leg = undefined;
     void leg?.hangUp();
-    this.#resolveDone();
+    void Promise.allSettled(leaving).then(this.#resolveDone);
   }
 }
 

@@ -91,11 +91,13 @@ export class OutputRunner {
     return [{ id, transition, patch: { state: to, nextRetryAt: null } }];
   }
 
-  /** Stops at once without a word: the lease is lost. */
-  abandon(): void {
+  /** Stops without another step: at once when the lease is lost, else with a good-bye to the server. */
+  async abandon(manner: 'silently' | 'politely'): Promise<void> {
     this.#timer?.cancel();
-    this.#drop()?.destroy();
+    const outlet = this.#drop();
     this.#whenClosed?.();
+    if (manner === 'politely') await outlet?.close();
+    else outlet?.destroy();
   }
 
   #fire(event: OutputEvent): void {
