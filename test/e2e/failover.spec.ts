@@ -60,6 +60,42 @@ describe('two workers', () => {
     }
   });
 
+  it('hand calls over when one is shut down: its legs are hung up, nothing waits for a lease', async () => {
+    const media = { path: await stage.tone(500, 120) };
+    const callees = await Promise.all([stage.callee({ media }), stage.callee({ media })]);
+    const placed = await Promise.all(
+      callees.map((callee, index) =>
+        stage.place({
+          to: callee.uri(),
+          outputs: [{ url: stage.rtmpUrl, streamKey: `handed-${index}` }],
+        }),
+      ),
+    );
+    await Promise.all(placed.map(({ id }) => stage.untilLive(id, 30_000)));
+    const [first = ''] = [...(await lostBy('worker-1')), ...(await lostBy('worker-2'))];
+    const [owner = ''] = (await lostBy('worker-1')).includes(first) ? ['worker-1'] : ['worker-2'];
+    const handed = await lostBy(owner);
+
+    const stoppedAt = Date.now();
+    process.kill(stage.runtime.pids[owner] ?? 0, 'SIGTERM');
+    await Promise.all(
+      handed.map((id) => stage.until(id, (call) => call.epoch > 1 && call.broadcast === 'live')),
+    );
+    const publishing = await Promise.all(handed.map((id) => lastPublishing(id)));
+    console.log(`handed ${handed.length} calls over in ${Math.max(...publishing) - stoppedAt} ms`);
+
+    for (const id of handed) {
+      const callee = callees[placed.findIndex((call) => call.id === id)];
+      expect(callee?.messages()).toContain('BYE sip:');
+    }
+    await Promise.all(placed.map(({ id }) => stage.hangUp(id)));
+    for (const { id } of placed) {
+      await stage.untilEnded(id);
+      const ends = (await stage.eventTypes(id)).filter((type) => type === 'call.ended');
+      expect(ends).toHaveLength(1);
+    }
+  });
+
   /** The live calls of a worker: its node is known by its process id. */
   async function lostBy(worker: string): Promise<string[]> {
     const pid = stage.runtime.pids[worker];
