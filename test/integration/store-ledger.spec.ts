@@ -317,6 +317,26 @@ describe('a change', () => {
     expect(await to(3, 'up')).toEqual(first);
   });
 
+  it('back to the queue gives up the lease, and another node may claim', async () => {
+    const node = ids.nodeId();
+    const { record } = await claimedCall(store, node);
+
+    await store.ledger.commit(changeOf(record, { call: { state: 'queued' } }));
+
+    expect(await store.registry.findCall(record.id)).toMatchObject({ state: 'queued', node: null });
+    expect(await store.ledger.renew(node)).toEqual(new Set());
+    const next = await store.ledger.claim(record.id, record.epoch, ids.nodeId());
+    expect(next?.record.epoch).toBe(record.epoch + 1);
+  });
+
+  it('whose answer was lost is told by the version, until another epoch begins', async () => {
+    const { record } = await claimedCall(store, ids.nodeId());
+    await store.ledger.commit(changeOf(record));
+
+    expect(await store.ledger.versionOf(record.id, record.epoch)).toBe(record.version + 1);
+    expect(await store.ledger.versionOf(record.id, record.epoch + 1)).toBeNull();
+  });
+
   it('keeps the first verdict', async () => {
     const { record } = await claimedCall(store, ids.nodeId());
     const first = verdictOf('failed', 'RTP_SILENT');
