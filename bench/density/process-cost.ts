@@ -33,12 +33,22 @@ export function cpuPercent(from: ProcessCost, to: ProcessCost): number {
   return (100 * (to.cpuSeconds - from.cpuSeconds)) / (to.atSeconds - from.atSeconds);
 }
 
-/** Watches processes that have nothing to do, for `windowMs`. */
+const SAMPLE_MS = 500;
+
+/**
+ * Watches processes that have nothing to do, for `windowMs`. The memory is the least that was seen: what a collector
+ * has not come round to is not idle.
+ */
 export async function idleCostOf(pids: readonly number[], windowMs: number): Promise<IdleCost> {
   const from = costOf(pids);
-  await pause(windowMs);
-  const to = costOf(pids);
-  return { cpuPct: cpuPercent(from, to), pssKb: to.pssKb };
+  let to = from;
+  let pssKb = from.pssKb;
+  while (to.atSeconds - from.atSeconds < windowMs / 1000) {
+    await pause(SAMPLE_MS);
+    to = costOf(pids);
+    pssKb = Math.min(pssKb, to.pssKb);
+  }
+  return { cpuPct: cpuPercent(from, to), pssKb };
 }
 
 /** Fields 14 and 15 of `/proc/PID/stat` (proc(5)); the name in field 2 may hold spaces. */

@@ -87,10 +87,16 @@ class FakeMedia implements CallMedia {
   lastPacketMicros: Micros = micros(0);
   readonly #sinks = new Set<(tag: FlvTag) => void>();
 
+  constructor(private readonly time: VirtualTime) {}
+
   start = (): void => void this.done.push('start');
   change = (): void => void this.done.push('change');
   hold = (): void => void this.done.push('hold');
-  resume = (): void => void this.done.push('resume');
+  resume(): void {
+    this.done.push('resume');
+    this.lastPacketMicros = this.time.nowMicros();
+  }
+
   stop = (): void => void this.done.push('stop');
   describe = (): string => 'fake';
 
@@ -184,7 +190,7 @@ function setup(options: { outputs?: number } = {}) {
   };
   const ledger = new FakeLedger();
   const dialer = new FakeDialer();
-  const media = new FakeMedia();
+  const media = new FakeMedia(time);
   const outlets: FakeOutlet[] = [];
   const lease = new Lease(time, time.nowMicros());
   const session = new CallSession(call, lease, {
@@ -352,7 +358,9 @@ describe('a call session', () => {
     expect(world.session.state).toBe('held');
 
     world.dialer.observer.reoffered(buildAnswer(world.dialer.request.sdpOffer, CALLEE).sdp);
-    await world.pass(2_000);
+    await world.pass(29_000);
+    expect(world.session.state).toBe('up');
+    await world.pass(3_000);
 
     expect(verdictCode(world)).toBe('RTP_SILENT');
   });

@@ -38,7 +38,7 @@ export interface CallMedia extends MediaSource {
   change(audio: NegotiatedAudio): void;
   hold(): void;
   resume(): void;
-  /** When the last packet came in, or the path was started. */
+  /** When the last packet came in, or the path was started or resumed, whichever is later. */
   readonly lastPacketMicros: Micros;
   describe(): string;
   /** Stops everything at once; ports rest before they are used again. Harmless when repeated. */

@@ -4,7 +4,15 @@ import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
 import type { RtpPortPool, RtpPorts } from '#adapters/udp-node';
 import { FanOut, RtcpReporter, SilenceSender, createAudioPath } from '#media';
-import type { AacEncoderFactory, AudioPath, DeliveryQueue, Metronome, Sink, Ticked } from '#media';
+import type {
+  AacEncoderFactory,
+  AudioCodec,
+  AudioPath,
+  DeliveryQueue,
+  Metronome,
+  Sink,
+  Ticked,
+} from '#media';
 import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallMedia, OpenMedia } from './ports.ts';
@@ -35,12 +43,25 @@ export const openRtpMedia =
     }
   };
 
+/** Comfort noise (RFC 3389): static payload type of RFC 3551. */
+const COMFORT_NOISE = 13;
+
+/** What may arrive: the codecs, and what takes a place in the sequence but is never heard. */
+function heardTypes(audio: NegotiatedAudio): Map<number, AudioCodec> {
+  const types = new Map<number, AudioCodec>([[COMFORT_NOISE, 'inaudible']]);
+  if (audio.telephoneEvent !== undefined) types.set(audio.telephoneEvent, 'inaudible');
+  for (const [type, codec] of audio.payloadTypes) types.set(type, codec);
+  return types;
+}
+
 /** The media of one leg: two sockets, a path driven by the metronome, reports and, where agreed, silence back. */
 class RtpMedia implements CallMedia, Ticked {
   readonly metadata: CallMedia['metadata'];
   readonly #ports: RtpPorts;
   readonly #spec: CallSpec;
   readonly #tools: MediaTools;
+  /** The same for the whole call (RFC 7022). */
+  readonly #cname: string;
   #path: AudioPath | undefined;
   #reporter: RtcpReporter | undefined;
   #silence: SilenceSender | undefined;
@@ -52,6 +73,7 @@ class RtpMedia implements CallMedia, Ticked {
     this.#spec = spec;
     this.#tools = tools;
     this.#startedMicros = tools.clock.nowMicros();
+    this.#cname = randomHex(tools.random, 12);
     const { sampleRate, bitrateKbps } = spec.media.audio;
     this.metadata = {
       audiocodecid: AAC_CODEC_ID,
@@ -72,28 +94,23 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   get lastPacketMicros(): Micros {
-    return this.#path?.stats().lastPacketAt ?? this.#startedMicros;
+    const lastPacketAt = this.#path?.lastPacketAt ?? this.#startedMicros;
+    return lastPacketAt > this.#startedMicros ? lastPacketAt : this.#startedMicros;
   }
 
   start(audio: NegotiatedAudio): void {
-    const { createEncoder, metronome, deliveries, clock, random } = this.#tools;
+    const { createEncoder, metronome, deliveries, clock } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
     this.#startedMicros = clock.nowMicros();
     const path = createAudioPath({
-      payloadTypes: audio.payloadTypes,
+      payloadTypes: heardTypes(audio),
       jitterMs: JITTER_MS,
       fanOut: new FanOut(deliveries),
       encoder: createEncoder({ sourceRate: SOURCE_RATE, sampleRate, channels: 1, bitrateKbps }),
     });
     this.#path = path;
     this.#direct(audio);
-    this.#reporter = new RtcpReporter({
-      ssrc: this.#silence?.ssrc ?? random.below(2 ** 32),
-      cname: randomHex(random, 12),
-      random,
-      receiving: path,
-      ...(this.#silence === undefined ? {} : { sending: this.#silence }),
-    });
+    this.#report(path);
     this.#ports.onRtp((datagram, now) => path.receive(datagram, now));
     this.#ports.onRtcp((datagram, now) => this.#reporter?.receive(datagram, now));
     path.start();
@@ -102,8 +119,9 @@ class RtpMedia implements CallMedia, Ticked {
 
   change(audio: NegotiatedAudio): void {
     if (this.#path === undefined) return;
-    this.#path.renegotiate(audio.payloadTypes);
+    this.#path.renegotiate(heardTypes(audio));
     this.#direct(audio);
+    this.#report(this.#path);
   }
 
   /** Follows where the peer wants its packets, and whether it wants any. */
@@ -112,16 +130,28 @@ class RtpMedia implements CallMedia, Ticked {
     const { address, port, rtcpPort } = audio.remote;
     this.#ports.setRemote(address, port, rtcpPort);
     const weSend = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
-    if (!weSend) this.#silence = undefined;
-    else {
-      this.#silence ??= new SilenceSender({
-        codec: audio.codec,
-        payloadType: audio.payloadType,
-        ssrc: random.below(2 ** 32),
-        firstSequence: random.below(2 ** 16),
-        firstTimestamp: random.below(2 ** 32),
-      });
-    }
+    this.#silence = weSend
+      ? new SilenceSender({
+          codec: audio.codec,
+          payloadType: audio.payloadType,
+          ssrc: random.below(2 ** 32),
+          firstSequence: random.below(2 ** 16),
+          firstTimestamp: random.below(2 ** 32),
+        })
+      : undefined;
+  }
+
+  /** Reports on what is received and, if anything is, on what is sent. */
+  #report(receiving: AudioPath): void {
+    const { random } = this.#tools;
+    const sending = this.#silence;
+    this.#reporter = new RtcpReporter({
+      ssrc: sending?.ssrc ?? random.below(2 ** 32),
+      cname: this.#cname,
+      random,
+      receiving,
+      ...(sending === undefined ? {} : { sending }),
+    });
   }
 
   /** The path goes on by itself, with silence. */
