@@ -125,6 +125,8 @@ describe('the detail', () => {
     ['a\r\nb', 'a b'],
     ['\0\u0085', ''],
     ['x'.repeat(200), 'x'.repeat(100)],
+    [`${'x'.repeat(99)}\u{1f4de}y`, `${'x'.repeat(99)}\u{1f4de}`],
+    ['a\ud83db', 'a b'],
   ])('%j is written as %j', (text, line) => {
     expect(oneLine(text)).toBe(line);
   });

@@ -48,10 +48,9 @@ const MAX_TEXT_CHARS = 100;
 
 /** Foreign text on one line and of bounded length. */
 export function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_TEXT_CHARS);
+  const line = text.replace(/[\p{Cc}\p{Surrogate}\u2028\u2029]+/gu, ' ').trim();
+  // By characters and not by halves of them, which no database takes.
+  return Array.from(line.slice(0, 2 * MAX_TEXT_CHARS)).slice(0, MAX_TEXT_CHARS).join('');
 }
 
 /** `Reason`, `Warning` and Twilio's headers of a message, each as `name: value`. */

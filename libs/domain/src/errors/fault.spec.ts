@@ -26,6 +26,10 @@ describe('a fault', () => {
     const fault = new Fault('RTMP_LOST', { detail: 'x'.repeat(1_000), cause });
 
     expect(fault.detail).toHaveLength(300);
+    expect(new Fault('RTMP_LOST', { detail: `${'x'.repeat(299)}\u{1f4de}` }).detail).toBe(
+      `${'x'.repeat(299)} `,
+    );
+    expect(new Fault('RTMP_LOST', { detail: 'a\u0000b' }).detail).toBe('a b');
     expect(fault.cause).toBe(cause);
   });
 

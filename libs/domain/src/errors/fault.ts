@@ -10,6 +10,8 @@ export interface FaultOptions {
 }
 
 const DETAIL_LIMIT = 300;
+/** Foreign texts may hold what no database takes: controls, and the halves of a character that was cut in two. */
+const UNSTORABLE = /[\p{Cc}\p{Surrogate}]/gu;
 
 /** The world misbehaved, in a way the catalog knows. */
 export class Fault extends Error {
@@ -18,7 +20,8 @@ export class Fault extends Error {
   readonly detail: string;
 
   constructor(code: ErrorCode, options: FaultOptions = {}) {
-    const detail = (options.detail ?? catalogEntry(code).summary).slice(0, DETAIL_LIMIT);
+    const text = options.detail ?? catalogEntry(code).summary;
+    const detail = text.slice(0, DETAIL_LIMIT).replace(UNSTORABLE, ' ');
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = detail;
