@@ -50,7 +50,8 @@ function setup(capacity = 10) {
     renews: 0,
     lost: new Set<CallId>(),
     isAway: false,
-    claim: (id: CallId) => Promise.resolve({ record: { id } } as ClaimedCall),
+    claimed: Promise.resolve(),
+    claim: (id: CallId) => ledger.claimed.then(() => ({ record: { id } }) as ClaimedCall),
     renew: (_: unknown, held: ReadonlySet<CallId>): Promise<ReadonlySet<CallId>> => {
       ledger.renews++;
       if (ledger.isAway) return Promise.reject(new Error('away'));
@@ -137,6 +138,26 @@ describe('the roster of a node', () => {
 
     expect(queued).toEqual([{ callId: id, epoch: 1 }]);
     expect(time.pendingCount).toBe(0);
+  });
+});
+
+describe('a roster that stops', () => {
+  it('gives back a call whose claim was under way, and claims no other', async () => {
+    const { roster, queued, ledger } = setup();
+    await roster.start();
+    const id = ids.callId();
+    let answer = (): void => undefined;
+    ledger.claimed = new Promise<void>((resolve) => (answer = resolve));
+    const taking = roster.take(id, 0);
+
+    const stopping = roster.stop();
+    expect(roster.hasRoom).toBe(false);
+    expect(await roster.take(ids.callId(), 0)).toBe(false);
+    answer();
+    await Promise.all([taking, stopping]);
+
+    expect(queued).toEqual([{ callId: id, epoch: 1 }]);
+    expect(roster.size).toBe(0);
   });
 });
 

@@ -32,7 +32,8 @@ export interface RosterOptions {
 export class CallRoster implements Service {
   readonly #options: RosterOptions;
   readonly #sessions = new Map<CallId, RosterSession>();
-  #claiming = 0;
+  readonly #claims = new Set<Promise<boolean>>();
+  #isStopping = false;
   #timers: Timer[] = [];
   #isRenewing = false;
   #hearChange: () => void = () => undefined;
@@ -43,6 +44,7 @@ export class CallRoster implements Service {
 
   start(): Promise<void> {
     const { timers } = this.#options;
+    this.#isStopping = false;
     this.#timers = [
       timers.every(RENEW_MS, () => void this.#renew()),
       timers.every(FENCE_CHECK_MS, () => this.#fenceExpired()),
@@ -52,6 +54,9 @@ export class CallRoster implements Service {
 
   /** Gives every call back to the queue, for the other nodes. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
+    // A claim under way may yet bring a call.
+    await Promise.allSettled(this.#claims);
     await Promise.all([...this.#sessions.values()].map((session) => this.#handOver(session)));
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
@@ -62,7 +67,8 @@ export class CallRoster implements Service {
   }
 
   get hasRoom(): boolean {
-    return this.#sessions.size + this.#claiming < this.#options.capacity;
+    const taken = this.#sessions.size + this.#claims.size;
+    return !this.#isStopping && taken < this.#options.capacity;
   }
 
   /** `hear` runs whenever a session has come or gone. */
@@ -76,17 +82,23 @@ export class CallRoster implements Service {
 
   /** Takes the lease of a call and starts to run it; false when it is not to be had. */
   async take(id: CallId, epoch: number): Promise<boolean> {
-    const { ledger, clock, node } = this.#options;
-    this.#claiming++;
+    if (this.#isStopping) return false;
+    const claim = this.#claim(id, epoch);
+    this.#claims.add(claim);
     try {
-      const sentMicros = clock.nowMicros();
-      const call = await ledger.claim(id, epoch, node);
-      if (call === null) return false;
-      this.#add(call, new Lease(clock, sentMicros));
-      return true;
+      return await claim;
     } finally {
-      this.#claiming--;
+      this.#claims.delete(claim);
     }
+  }
+
+  async #claim(id: CallId, epoch: number): Promise<boolean> {
+    const { ledger, clock, node } = this.#options;
+    const sentMicros = clock.nowMicros();
+    const call = await ledger.claim(id, epoch, node);
+    if (call === null) return false;
+    this.#add(call, new Lease(clock, sentMicros));
+    return true;
   }
 
   #add(call: ClaimedCall, lease: Lease): void {

@@ -40,8 +40,11 @@ class FakeLedger implements Partial<CallLedger> {
     const next = this.script.shift() ?? true;
     if (next instanceof Error) return Promise.reject(next);
     if (next) this.changes.push(change);
-    return Promise.resolve(next);
+    return this.gate.then(() => next);
   }
+
+  /** Commits are answered when it opens. */
+  gate: Promise<void> = Promise.resolve();
 
   /** As it stands in the database. */
   storedVersion = 0;
@@ -57,12 +60,14 @@ class FakeLedger implements Partial<CallLedger> {
 
 class FakeDialer implements Dialer {
   readonly isConnected = true;
+  dials = 0;
   request!: DialRequest;
   observer!: LegObserver;
   hangUps = 0;
   endsOnHangUp = true;
 
   dial(request: DialRequest, observer: LegObserver): Leg {
+    this.dials++;
     this.request = request;
     this.observer = observer;
     return {
@@ -137,7 +142,9 @@ const settle = async (): Promise<void> => {
   for (let round = 0; round < 50; round++) await Promise.resolve();
 };
 
-function setup(options: { outputs?: number } = {}) {
+function setup(
+  options: { outputs?: number; isStopRequested?: boolean; holdsPorts?: boolean } = {},
+) {
   const time = new VirtualTime();
   const ids = new IdFactory(() => 1, new SeededRandom(1));
   const outputs = Array.from({ length: options.outputs ?? 1 }, (_, index): OutputRecord => ({
@@ -175,7 +182,7 @@ function setup(options: { outputs?: number } = {}) {
     mediaPath: null,
     leg: null,
     failovers: 0,
-    stopRequestedAt: null,
+    stopRequestedAt: options.isStopRequested === true ? new Date(0) : null,
     createdAt: new Date(0),
     answeredAt: null,
     endedAt: null,
@@ -193,11 +200,16 @@ function setup(options: { outputs?: number } = {}) {
   const media = new FakeMedia(time);
   const outlets: FakeOutlet[] = [];
   const lease = new Lease(time, time.nowMicros());
+  let bind = (): void => undefined;
+  const bound =
+    options.holdsPorts === true
+      ? new Promise<void>((resolve) => (bind = resolve))
+      : Promise.resolve();
   const session = new CallSession(call, lease, {
     ledger: ledger as unknown as CallLedger,
     announcer: { announceEvents: () => undefined, announceCommand: () => undefined },
     dialer,
-    openMedia: () => Promise.resolve(media),
+    openMedia: () => bound.then(() => media),
     openOutlet: () => () => {
       const outlet = new FakeOutlet();
       outlets.push(outlet);
@@ -219,7 +231,18 @@ function setup(options: { outputs?: number } = {}) {
       await settle();
     }
   };
-  return { time, pass, ledger, dialer, media, outlets, lease, session, isDone: () => isDone };
+  return {
+    time,
+    pass,
+    ledger,
+    dialer,
+    media,
+    outlets,
+    lease,
+    session,
+    bind: () => bind(),
+    isDone: () => isDone,
+  };
 }
 
 type World = ReturnType<typeof setup>;
@@ -478,6 +501,94 @@ describe('a call session', () => {
 
     expect(world.isDone()).toBe(true);
     expect(world.dialer.hangUps).toBe(1);
+  });
+
+  it('does not dial when the lease is lost while its ports are bound', async () => {
+    const world = setup({ holdsPorts: true });
+    world.session.start();
+    await settle();
+
+    world.session.fence();
+    world.bind();
+    await settle();
+
+    expect(world.dialer.dials).toBe(0);
+    expect(world.media.done.at(-1)).toBe('stop');
+    expect(world.time.pendingCount).toBe(0);
+  });
+
+  it('starts nothing when it is fenced while the answer is written', async () => {
+    const world = setup();
+    world.session.start();
+    await settle();
+    world.dialer.observer.inviteSent({ dialogId: 'd', sipCallId: 'i', fromTag: 't' });
+    await settle();
+    let open = (): void => undefined;
+    world.ledger.gate = new Promise<void>((resolve) => (open = resolve));
+    world.dialer.observer.answered(buildAnswer(world.dialer.request.sdpOffer, CALLEE).sdp);
+    await settle();
+
+    world.session.fence();
+    open();
+    await settle();
+
+    expect(world.media.done).toEqual(['stop']);
+    expect(world.isDone()).toBe(true);
+    expect(world.time.pendingCount).toBe(0);
+  });
+
+  it('is given up when a step can never be written', async () => {
+    const world = setup();
+    await bringUp(world);
+
+    world.ledger.script.push(...Array.from({ length: 100 }, () => new Error('invalid json')));
+    world.dialer.observer.ended({ kind: 'peerLeft', detail: 'BYE' });
+    for (let round = 0; round < 20; round++) await world.pass(200);
+
+    expect(world.isDone()).toBe(true);
+    expect(world.time.pendingCount).toBe(0);
+  });
+
+  it('does not dial when a node before it was asked to stop the call', async () => {
+    const world = setup({ isStopRequested: true });
+
+    world.session.start();
+    await settle();
+
+    expect(world.dialer.dials).toBe(0);
+    expect(verdictCode(world)).toBe('CALL_CANCELED');
+    expect(world.isDone()).toBe(true);
+  });
+
+  it('writes nothing more once it has given the call back', async () => {
+    const world = setup();
+    world.dialer.endsOnHangUp = false;
+    await bringUp(world);
+    await world.session.handOver();
+    const written = world.ledger.changes.length;
+
+    world.dialer.observer.ended({ kind: 'failed', fault: new Fault('SIP_SIGNALLING_LOST') });
+    world.session.stop();
+    await settle();
+
+    expect(world.ledger.changes).toHaveLength(written);
+  });
+
+  it('passes over a deadline of the state that a slow step has just left', async () => {
+    const world = setup();
+    world.session.start();
+    await settle();
+    let open = (): void => undefined;
+    world.ledger.gate = new Promise<void>((resolve) => (open = resolve));
+    world.dialer.observer.inviteSent({ dialogId: 'd', sipCallId: 'i', fromTag: 't' });
+    await settle();
+
+    await world.pass(16_000);
+    open();
+    await settle();
+
+    expect(world.session.state).toBe('dialing');
+    expect(world.ledger.events).toEqual(['call.dialing']);
   });
 
   it('gives the call back to the queue when its node shuts down', async () => {

@@ -83,6 +83,8 @@ export class CallSession {
   #offer: CallOffer | undefined;
   #leg: Leg | undefined;
   #answer: NegotiatedAudio | undefined;
+  /** As the peer has last asked for it. */
+  #isHeld = false;
   #deadline: Timer | undefined;
   #mediaCheck: Timer | undefined;
 
@@ -117,7 +119,9 @@ export class CallSession {
   /** Acts upon the claim, which was written before the session was made. */
   start(): void {
     this.#arm();
-    this.#run('placeCall');
+    // The command was carried out by a node that then gave the call away.
+    if (this.#call.record.stopRequestedAt === null) this.#run('placeCall');
+    else this.stop();
   }
 
   /** The state as it was last written. */
@@ -177,7 +181,8 @@ export class CallSession {
     });
   }
 
-  #fire(event: CallEvent, circumstances: () => Circumstances = () => ({})): void {
+  /** @param circumstances Asked when the event's turn comes; undefined when it does not hold any more. */
+  #fire(event: CallEvent, circumstances: () => Circumstances | undefined = () => ({})): void {
     void this.#writer.write(() => {
       const outcome = callLifecycle.step(this.#state, event);
       if (outcome.kind === 'illegal') {
@@ -185,7 +190,9 @@ export class CallSession {
       }
       if (outcome.kind !== 'moved') return undefined;
       const { from, to, effects } = outcome;
-      const { patch, verdict, data, outputs = [] } = circumstances();
+      const facts = circumstances();
+      if (facts === undefined) return undefined;
+      const { patch, verdict, data, outputs = [] } = facts;
       if (from === to && patch === undefined) return undefined;
       this.#verdict ??= verdict;
       const shown = this.#verdict;
@@ -216,12 +223,16 @@ export class CallSession {
   #arm(): void {
     this.#deadline?.cancel();
     if (this.#state === 'ended') return;
-    const delayMs = CALL_DEADLINES[this.#state](this.#limits);
-    this.#deadline = this.#tools.timers.after(delayMs, () => this.#deadlinePassed());
+    const state = this.#state;
+    const delayMs = CALL_DEADLINES[state](this.#limits);
+    this.#deadline = this.#tools.timers.after(delayMs, () => this.#deadlinePassed(state));
   }
 
-  #deadlinePassed(): void {
+  #deadlinePassed(state: CallState): void {
     this.#fire('deadlinePassed', () => {
+      // A step that was being written has led out of that state.
+      if (this.#state !== state && !(isAnswered(state) && isAnswered(this.#state)))
+        return undefined;
       if (isAnswered(this.#state)) return { verdict: verdictOf('completed', 'CALL_MAX_DURATION') };
       const code = this.#state === 'claimed' ? 'CALL_BROKEN' : 'SIP_NO_ANSWER';
       return { verdict: verdictOf('failed', code) };
@@ -255,7 +266,8 @@ export class CallSession {
     const { record, secrets } = this.#call;
     const { openMedia, mediaAddress, dialer, random } = this.#tools;
     this.#media = await openMedia(record.spec);
-    if (this.#state !== 'claimed') {
+    // Meanwhile the call may have been stopped, or lost to another node.
+    if (this.#state !== 'claimed' || this.#writer.isClosed || !this.lease.isHeld()) {
       this.#media.stop();
       return;
     }
@@ -295,7 +307,10 @@ export class CallSession {
       if (answer === undefined) return undefined;
       this.#answer = answer.audio;
       this.#media?.change(answer.audio);
-      this.#fire(answer.audio.isHeld ? 'peerHeld' : 'peerResumed');
+      const { isHeld } = answer.audio;
+      // Most offers within a call change nothing: they only refresh the session.
+      if (isHeld !== this.#isHeld) this.#fire(isHeld ? 'peerHeld' : 'peerResumed');
+      this.#isHeld = isHeld;
       return answer.sdp;
     } catch (error) {
       this.#logger.warn('call.reoffer_refused', { detail: faultOf(error).detail });
@@ -356,6 +371,7 @@ export class CallSession {
 
   /** Leaves nothing behind, whatever the call was doing. */
   #abandon(manner: 'silently' | 'politely'): void {
+    this.#writer.close();
     this.#deadline?.cancel();
     this.#mediaCheck?.cancel();
     const leaving = this.#outputs.map((output) => output.abandon(manner));

@@ -1,4 +1,5 @@
 import type { Logger, Timers } from '#foundation';
+import { Fault } from '#domain';
 import type {
   Announcer,
   CallId,
@@ -36,6 +37,11 @@ export interface CallWriterOptions {
 }
 
 const RETRY_MS = 200;
+/** Errors in a row, other than a database that is away, after which a step counts as one that can never be written. */
+const MAX_REFUSALS = 10;
+
+const isAway = (error: unknown): boolean =>
+  error instanceof Fault && error.code === 'STORE_UNAVAILABLE';
 
 /**
  * Writes the steps of one call, one after the other. A step is computed when its turn comes, so that it sees the state
@@ -45,7 +51,7 @@ export class CallWriter {
   readonly #options: CallWriterOptions;
   #version: number;
   #tail: Promise<void> = Promise.resolve();
-  #isFenced = false;
+  #isClosed = false;
 
   constructor(options: CallWriterOptions) {
     this.#options = options;
@@ -61,39 +67,54 @@ export class CallWriter {
     return this.#tail;
   }
 
-  /** Ends all writing. */
+  /** Nothing is written any more, and nothing written is acted upon. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The lease is lost. */
   fence(): void {
-    if (this.#isFenced) return;
-    this.#isFenced = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#options.onFenced();
   }
 
+  /** The call has left this node: steps that wait are forgotten. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   async #run(compute: () => Step | undefined): Promise<void> {
-    if (this.#isFenced) return;
+    if (this.#isClosed) return;
     const step = compute();
     if (step === undefined) return;
-    if (await this.#commit(step)) {
-      this.#version++;
-      this.#options.announcer.announceEvents();
-      step.after();
-    } else {
+    const isWritten = await this.#commit(step);
+    if (!isWritten) {
       this.fence();
+      return;
     }
+    this.#version++;
+    this.#options.announcer.announceEvents();
+    // Fenced while the database was slow: what follows from the step is for another node to do.
+    if (!this.isClosed) step.after();
   }
 
   async #commit(step: Step): Promise<boolean> {
     const { lease, logger } = this.#options;
     let mayBeWritten = false;
-    while (lease.isHeld()) {
+    let refusals = 0;
+    while (lease.isHeld() && refusals < MAX_REFUSALS) {
       try {
         return (await this.#tryCommit(step)) || (mayBeWritten && (await this.#wasWritten()));
       } catch (error) {
         // The database may have written the step and lost the answer.
         mayBeWritten = true;
+        refusals = isAway(error) ? 0 : refusals + 1;
         logger.warn('call.write_failed', { error: String(error) });
         await this.#pause();
       }
     }
+    if (refusals >= MAX_REFUSALS) logger.error('call.step_unwritable');
     return false;
   }
 

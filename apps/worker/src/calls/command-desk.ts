@@ -66,7 +66,9 @@ export class CommandDesk implements Service {
   async #carryOut(command: CommandRecord): Promise<void> {
     const { ledger, roster } = this.#options;
     const session = roster.find(command.callId);
-    session?.stop();
-    await ledger.completeCommand(command.id, session === undefined ? 'refused' : 'done');
+    // The claim is written but not yet answered: the next poll finds the call, or its end has refused the command.
+    if (session === undefined) return;
+    session.stop();
+    await ledger.completeCommand(command.id, 'done');
   }
 }

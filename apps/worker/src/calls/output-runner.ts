@@ -100,8 +100,10 @@ export class OutputRunner {
     else outlet?.destroy();
   }
 
-  #fire(event: OutputEvent): void {
+  /** @param holds Asked when the event's turn comes. */
+  #fire(event: OutputEvent, holds: () => boolean = () => true): void {
     void this.#options.writer.write(() => {
+      if (!holds()) return undefined;
       const outcome = outputLifecycle.step(this.#state, event);
       if (outcome.kind === 'illegal') {
         this.#options.logger.error('output.illegal_event', { state: this.#state, event });
@@ -168,15 +170,19 @@ export class OutputRunner {
     this.#timer =
       state === 'retrying'
         ? timers.after(this.#delayMs, () => this.#fire('retryDue'))
-        : timers.after(OUTPUT_DEADLINES[state](callMs), () => this.#deadline());
+        : timers.after(OUTPUT_DEADLINES[state](callMs), () => this.#deadline(state));
   }
 
-  #deadline(): void {
-    if (this.#state === 'connecting') {
-      this.#failures++;
-      this.#fault = new Fault('RTMP_TIMEOUT');
-    }
-    this.#fire('deadlinePassed');
+  #deadline(state: OutputState): void {
+    this.#fire('deadlinePassed', () => {
+      // A step that was being written has led out of that state.
+      if (this.#state !== state) return false;
+      if (state === 'connecting') {
+        this.#failures++;
+        this.#fault = new Fault('RTMP_TIMEOUT');
+      }
+      return true;
+    });
   }
 
   #connect(): void {

@@ -18,6 +18,7 @@ function setup() {
   const waiting: DialJob[] = [];
   let release: () => void = () => undefined;
   const gate = { isClosed: false };
+  const redis = { isAway: false };
   const reconciler = new Reconciler({
     sweeper: {
       findQueued: () =>
@@ -31,6 +32,7 @@ function setup() {
     },
     queue: {
       enqueueDial: (job) => {
+        if (redis.isAway) return Promise.reject(new Error('away'));
         seen.queued.push(job);
         return Promise.resolve();
       },
@@ -54,7 +56,7 @@ function setup() {
     timers: time,
     logger: silentLogger,
   });
-  return { time, seen, abandoned, waiting, gate, open: () => release(), reconciler };
+  return { time, seen, abandoned, waiting, gate, redis, open: () => release(), reconciler };
 }
 
 describe('the reconciler', () => {
@@ -71,6 +73,19 @@ describe('the reconciler', () => {
     expect(seen.queued).toEqual([{ callId: id, epoch: 3 }]);
     expect(seen.orphans).toEqual(['d;from-tag=t']);
     expect(seen.announcements).toBe(1);
+  });
+
+  it('hangs up the orphan although the queue cannot be reached', async () => {
+    const { reconciler, abandoned, redis, time, seen } = setup();
+    const orphan = { dialogId: 'd;from-tag=t', sipCallId: 'd', fromTag: 't' };
+    await reconciler.start();
+    redis.isAway = true;
+
+    abandoned.push({ id: ids.callId(), epoch: 3, state: 'queued', orphan });
+    time.advance(600);
+    await settle();
+
+    expect(seen.orphans).toEqual(['d;from-tag=t']);
   });
 
   it('does not dial again what has ended', async () => {

@@ -71,10 +71,22 @@ export class Reconciler implements Service {
   }
 
   async #recover(call: AbandonedCall): Promise<void> {
-    const { queue, logger } = this.#options;
+    const { logger } = this.#options;
     logger.warn('call.abandoned', { callId: call.id, epoch: call.epoch, state: call.state });
-    if (call.state === 'queued') await queue.enqueueDial({ callId: call.id, epoch: call.epoch });
-    if (call.orphan !== null) await this.#endOrphan(call, call.orphan.dialogId);
+    await Promise.all([
+      call.state === 'queued' ? this.#enqueue(call) : undefined,
+      call.orphan === null ? undefined : this.#endOrphan(call, call.orphan.dialogId),
+    ]);
+  }
+
+  /** Without Redis the orphan still has to be hung up; the sweep of queued calls brings the job later. */
+  async #enqueue({ id, epoch }: AbandonedCall): Promise<void> {
+    const { queue, logger } = this.#options;
+    try {
+      await queue.enqueueDial({ callId: id, epoch });
+    } catch (error) {
+      logger.warn('call.enqueue_failed', { callId: id, error: String(error) });
+    }
   }
 
   async #endOrphan(call: AbandonedCall, dialogId: string): Promise<void> {
