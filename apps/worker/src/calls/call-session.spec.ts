@@ -15,7 +15,7 @@ import type {
 } from '#domain';
 import type { FlvTag } from '#protocol/flv';
 import { buildAnswer } from '#protocol/sdp';
-import type { LocalAudio } from '#protocol/sdp';
+import type { LocalAudio, NegotiatedAudio } from '#protocol/sdp';
 import { SeededRandom, VirtualTime } from '#testkit';
 import { CallSession } from './call-session.ts';
 import { Lease } from './lease.ts';
@@ -94,7 +94,13 @@ class FakeMedia implements CallMedia {
 
   constructor(private readonly time: VirtualTime) {}
 
-  start = (): void => void this.done.push('start');
+  break!: (fault: Fault) => void;
+
+  start(_: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
+    this.done.push('start');
+    this.break = onBroken;
+  }
+
   change = (): void => void this.done.push('change');
   hold = (): void => void this.done.push('hold');
   resume(): void {
@@ -386,6 +392,17 @@ describe('a call session', () => {
     await world.pass(3_000);
 
     expect(verdictCode(world)).toBe('RTP_SILENT');
+  });
+
+  it('fails when its media path breaks', async () => {
+    const world = setup();
+    await bringUp(world);
+
+    world.media.break(new Fault('MEDIA_FAILED'));
+    await settle();
+
+    expect(verdictCode(world)).toBe('MEDIA_FAILED');
+    expect(world.dialer.hangUps).toBe(1);
   });
 
   it('keeps the leg while the RTMP server is away, and comes back with timestamps from 0', async () => {

@@ -337,7 +337,7 @@ export class CallSession {
     const media = this.#media;
     if (media === undefined || this.#answer === undefined) return;
     try {
-      media.start(this.#answer);
+      media.start(this.#answer, (fault) => this.#fail(fault));
     } catch (error) {
       this.#fail(faultOf(error));
       return;

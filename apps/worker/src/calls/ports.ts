@@ -32,8 +32,11 @@ export interface CallMedia extends MediaSource {
   /** Ports that are bound and may be offered. */
   readonly localPort: number;
   readonly localRtcpPort: number;
-  /** Builds the path and starts the clock. @throws Fault MEDIA_FAILED. */
-  start(audio: NegotiatedAudio): void;
+  /**
+   * Builds the path and starts the clock. @throws Fault MEDIA_FAILED.
+   * @param onBroken Told once when the path has met a bug and does not run any more; only this call is concerned.
+   */
+  start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void;
   /** Follows a changed session. */
   change(audio: NegotiatedAudio): void;
   hold(): void;

@@ -67,6 +67,7 @@ class RtpMedia implements CallMedia, Ticked {
   #silence: SilenceSender | undefined;
   #isHeld = false;
   #startedMicros: Micros;
+  #onBroken: ((fault: Fault) => void) | undefined;
 
   constructor(ports: RtpPorts, spec: CallSpec, tools: MediaTools) {
     this.#ports = ports;
@@ -98,7 +99,7 @@ class RtpMedia implements CallMedia, Ticked {
     return lastPacketAt > this.#startedMicros ? lastPacketAt : this.#startedMicros;
   }
 
-  start(audio: NegotiatedAudio): void {
+  start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
     const { createEncoder, metronome, deliveries, clock } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
     this.#startedMicros = clock.nowMicros();
@@ -109,10 +110,13 @@ class RtpMedia implements CallMedia, Ticked {
       encoder: createEncoder({ sourceRate: SOURCE_RATE, sampleRate, channels: 1, bitrateKbps }),
     });
     this.#path = path;
+    this.#onBroken = onBroken;
     this.#direct(audio);
     this.#report(path);
-    this.#ports.onRtp((datagram, now) => path.receive(datagram, now));
-    this.#ports.onRtcp((datagram, now) => this.#reporter?.receive(datagram, now));
+    this.#ports.onRtp((datagram, now) => this.#guard(() => path.receive(datagram, now)));
+    this.#ports.onRtcp((datagram, now) =>
+      this.#guard(() => this.#reporter?.receive(datagram, now)),
+    );
     path.start();
     metronome.add(this);
   }
@@ -164,7 +168,24 @@ class RtpMedia implements CallMedia, Ticked {
     this.#startedMicros = this.#tools.clock.nowMicros();
   }
 
+  /** A bug ends this call and no other: thrown out of a socket it would end the process. */
+  #guard(run: () => void): void {
+    if (this.#onBroken === undefined) return;
+    try {
+      run();
+    } catch (cause) {
+      const tell = this.#onBroken;
+      this.#onBroken = undefined;
+      this.#tools.metronome.remove(this);
+      tell(new Fault('MEDIA_FAILED', { detail: String(cause), cause }));
+    }
+  }
+
   tick(now: Micros): void {
+    this.#guard(() => this.#beat(now));
+  }
+
+  #beat(now: Micros): void {
     this.#path?.tick(now);
     if (this.#silence !== undefined && !this.#isHeld) this.#ports.sendRtp(this.#silence.next());
     const report = this.#reporter?.tick(now);
@@ -195,7 +216,10 @@ class RtpMedia implements CallMedia, Ticked {
     const bye = this.#reporter?.bye(clock.nowMicros());
     if (bye !== undefined) this.#ports.sendRtcp(bye);
     this.#reporter = undefined;
-    this.#path?.end();
+    // The call ends anyway: what the last flush meets must keep neither the ports nor the leg.
+    this.#onBroken = () => undefined;
+    this.#guard(() => this.#path?.end());
+    this.#onBroken = undefined;
     this.#path = undefined;
     this.#ports.close();
   }

@@ -84,11 +84,14 @@ class LibavAacEncoder implements AacEncoder {
 
   close(): void {
     if (this.#state === 'closed') return;
-    // The encoder complains about frames left behind.
-    this.flush(() => undefined);
-    this.#state = 'closed';
-    this.#frameSamples = new Float32Array(0);
-    freeNatives(this.#natives);
+    try {
+      // The encoder complains about frames left behind.
+      this.flush(() => undefined);
+    } finally {
+      this.#state = 'closed';
+      this.#frameSamples = new Float32Array(0);
+      freeNatives(this.#natives);
+    }
   }
 
   describe(): string {

@@ -136,7 +136,12 @@ export class AudioPath {
   end(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#head.end();
+    try {
+      this.#head.end();
+    } finally {
+      // A broken flush must not keep the encoder's memory.
+      this.#encoder.close();
+    }
   }
 
   /** Follows a new agreement with the peer; the next packet chooses the source. */
