@@ -260,11 +260,11 @@ describe('a server that is not there', () => {
     });
   });
 
-  it('is refused politely when it wants TLS', async () => {
+  it('is refused for good when it wants TLS', async () => {
     const { open } = await setup();
     const target = parseRtmpUrl('rtmps://127.0.0.1/live', KEY);
 
-    expect(await open({ target }).ended).toMatchObject({ code: 'RTMP_UNREACHABLE' });
+    expect(await open({ target }).ended).toMatchObject({ code: 'RTMP_REFUSED' });
   });
 });
 

@@ -102,7 +102,7 @@ class TcpPublishSession implements PublishSession {
   #connect(): void {
     const { target, connectTimeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     if (target.secure) {
-      this.#end(new RtmpFailure('RTMP_UNREACHABLE', 'RTMPS targets are not supported'));
+      this.#end(new RtmpFailure('RTMP_REFUSED', 'RTMPS targets are not supported'));
       return;
     }
     const socket = this.#socket;
