@@ -84,9 +84,9 @@ export class AllInOne implements Service {
 
   async stop(): Promise<void> {
     this.#plan = undefined;
-    const apps = this.#apps.reverse();
+    const apps = this.#apps;
     this.#apps = [];
-    for (const app of apps) await app.stop();
+    await stopApps(apps);
     this.#watchdog.release();
     this.#watchdog = new Watchdog();
     await this.#services.stop();
@@ -94,7 +94,7 @@ export class AllInOne implements Service {
 
   /** Ends and starts the processes made of our code, on the same ports. */
   async restartApps(): Promise<void> {
-    for (const app of [...this.#apps].reverse()) await app.stop();
+    await stopApps(this.#apps);
     for (const app of this.#apps) await app.start();
   }
 
@@ -201,6 +201,13 @@ export class AllInOne implements Service {
     await child.start();
     this.#apps.push(child);
   }
+}
+
+/** All at once, or each worker would dial the calls of the one before it; signalling last: it sends their BYEs. */
+async function stopApps(apps: readonly ChildApp[]): Promise<void> {
+  const isSignaling = ({ name }: ChildApp): boolean => name === 'signaling';
+  await Promise.all(apps.filter((app) => !isSignaling(app)).map((app) => app.stop()));
+  await Promise.all(apps.filter(isSignaling).map((app) => app.stop()));
 }
 
 function tellsOfTakenPort(text: string): boolean {
