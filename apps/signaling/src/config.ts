@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { LOG_LEVELS } from '#adapters/observe-pino';
+import type { LogLevel } from '#adapters/observe-pino';
 import { unknownSettings } from '#contracts';
 import { Fault } from '#domain';
 import { Secret } from '#foundation';
@@ -16,7 +18,7 @@ const environmentSchema = z
     CALLCAST_SIP_HOST: z.ipv4().default('127.0.0.1'),
     CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
     CALLCAST_ADVERTISED_ADDRESS: z.string().min(1).optional(),
-    CALLCAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   })
   .refine(
     (settings) =>
@@ -37,7 +39,7 @@ export interface SignalingConfig {
     readonly port: number;
     readonly advertisedAddress: string | undefined;
   };
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logLevel: LogLevel;
 }
 
 /** Reads the settings. @throws Fault CONFIG_INVALID that names every problem, and no value. */

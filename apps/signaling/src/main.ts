@@ -28,7 +28,8 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
   process.on('disconnect', () => stop('parent gone'));
   const { controlAddress, sipAddress } = server;
-  logger.info('signaling.ready', {
+  // Whoever started us waits for this line, whatever the log level.
+  openLogger({ fields: { app: 'signaling' } }).info('signaling.ready', {
     control: `${controlAddress.host}:${controlAddress.port}`,
     sip: `${sipAddress.host}:${sipAddress.port}`,
   });

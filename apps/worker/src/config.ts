@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { LOG_LEVELS } from '#adapters/observe-pino';
+import type { LogLevel } from '#adapters/observe-pino';
 import { Secret } from '#foundation';
 import { Fault } from '#domain';
 import { unknownSettings } from '#contracts';
@@ -35,7 +37,7 @@ const environmentSchema = z.object({
   CALLCAST_CAPACITY: z
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)])
     .default('auto'),
-  CALLCAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
 /** Where the signalling server listens for its clients. */
@@ -58,7 +60,7 @@ export interface WorkerConfig {
   readonly rtp: { readonly host: string; readonly ports: string };
   /** Calls at the same time. */
   readonly capacity: number;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logLevel: LogLevel;
 }
 
 /** Calls that one core carries beside its other work, at the measured cost of an audio call. */

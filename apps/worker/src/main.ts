@@ -39,7 +39,11 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
   process.on('disconnect', () => stop('parent gone'));
-  logger.info('worker.ready', { nodeId, capacity: config.capacity });
+  // Whoever started us waits for this line, whatever the log level.
+  openLogger({ fields: { app: 'worker' } }).info('worker.ready', {
+    nodeId,
+    capacity: config.capacity,
+  });
 }
 
 main().catch((error: unknown) => {
