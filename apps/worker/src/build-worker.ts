@@ -106,7 +106,7 @@ export function buildWorker(
         dialer,
         announcer: announcements,
       }),
-      new CallIntake(jobs, roster),
+      new CallIntake(jobs, roster, dialer),
     ]),
   };
 }

@@ -1,17 +1,19 @@
 import type { Service } from '#foundation';
 import { Fault } from '#domain';
-import type { CallJobs, DialJob } from '#domain';
+import type { CallJobs, DialJob, Dialer } from '#domain';
 import type { CallRoster } from './call-roster.ts';
 
 /** Takes dial jobs while the node has room. */
 export class CallIntake implements Service {
   readonly #jobs: CallJobs;
   readonly #roster: CallRoster;
+  readonly #dialer: Pick<Dialer, 'isConnected'>;
   #isTaking = false;
 
-  constructor(jobs: CallJobs, roster: CallRoster) {
+  constructor(jobs: CallJobs, roster: CallRoster, dialer: Pick<Dialer, 'isConnected'>) {
     this.#jobs = jobs;
     this.#roster = roster;
+    this.#dialer = dialer;
   }
 
   start(): Promise<void> {
@@ -27,8 +29,10 @@ export class CallIntake implements Service {
   }
 
   async #take(job: DialJob): Promise<void> {
-    // Given back: another node may have room; else the reconciler brings the job again.
+    // Given back: another node may be able to; else the reconciler brings the job again.
     if (!this.#roster.hasRoom) throw new Fault('CAPACITY_FULL');
+    // A call that is claimed now would end at once, though it could wait for the signalling server.
+    if (!this.#dialer.isConnected) throw new Fault('SIP_SIGNALLING_LOST');
     await this.#roster.take(job.callId, job.epoch);
   }
 

@@ -176,6 +176,7 @@ describe('the intake of a node', () => {
         resume: () => void log.push('resume'),
       },
       roster,
+      { isConnected: true },
     );
     await intake.start();
 
@@ -186,5 +187,25 @@ describe('the intake of a node', () => {
     await settle();
 
     expect(log).toEqual(['pause', 'resume']);
+  });
+
+  it('gives jobs back while there is no signalling server, and takes them when it has returned', async () => {
+    const { roster } = setup();
+    const signalling = { isConnected: false };
+    let handle: (job: DialJob) => Promise<void> = () => Promise.resolve();
+    const jobs = {
+      consume: (given: typeof handle) => void (handle = given),
+      pause: () => Promise.resolve(),
+      resume: () => undefined,
+    };
+    await new CallIntake(jobs, roster, signalling).start();
+    const job = { callId: ids.callId(), epoch: 0 };
+
+    await expect(handle(job)).rejects.toThrow('SIP_SIGNALLING_LOST');
+    expect(roster.size).toBe(0);
+    signalling.isConnected = true;
+    await handle(job);
+
+    expect(roster.size).toBe(1);
   });
 });
