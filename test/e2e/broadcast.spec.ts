@@ -68,10 +68,10 @@ describe('a call on air', () => {
     expect(Math.abs(found.durationSec - callSec) / callSec).toBeLessThan(0.02);
   });
 
-  it('goes over TCP when the address asks for it', async () => {
+  it('goes over TCP when the address asks for it, and speaks A-law', async () => {
     const callee = await stage.callee({
       transport: 'tcp',
-      media: { path: await stage.tone(500, 10) },
+      media: { path: await stage.tone(500, 10, 'PCMA'), codec: 'PCMA' },
     });
     const { id } = await stage.place({
       to: callee.uri(),
@@ -85,6 +85,7 @@ describe('a call on air', () => {
 
     const found = await judge(stage.recordingsOf('over-tcp')[0] ?? '');
     expect(Math.abs(found.toneHz - 500)).toBeLessThanOrEqual(1);
+    expect(found.toneShare).toBeGreaterThan(0.95);
     expect(callee.messages()).toContain('SIP/2.0/TCP');
   });
 

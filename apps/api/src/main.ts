@@ -7,7 +7,7 @@ import { startApi } from './start-api.ts';
 
 /** Applies the migrations before it starts; else somebody else has to. */
 const MIGRATE_FLAG = '--migrate';
-const FIELDS = { service: 'api' };
+const FIELDS = { app: 'api' };
 
 async function main(): Promise<void> {
   const config = readConfig();

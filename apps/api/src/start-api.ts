@@ -40,7 +40,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       ],
       ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
       timers: systemTimers,
-      metrics: openMetrics({ service: 'api' }),
+      metrics: openMetrics({ app: 'api' }),
       logger,
     });
     const urls = await listenOrClose(server, config);

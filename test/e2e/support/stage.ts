@@ -89,10 +89,14 @@ export class Stage {
     return callee;
   }
 
-  /** Raw mu-law with one tone. */
-  async tone(toneHz: number, toneSeconds: number): Promise<string> {
-    const path = join(this.folder, `tone-${toneHz}-${toneSeconds}.ulaw`);
-    await makeCallAudio({ path, toneHz, toneSeconds });
+  /** Raw G.711 with one tone. */
+  async tone(
+    toneHz: number,
+    toneSeconds: number,
+    codec: 'PCMU' | 'PCMA' = 'PCMU',
+  ): Promise<string> {
+    const path = join(this.folder, `tone-${toneHz}-${toneSeconds}.${codec}`);
+    await makeCallAudio({ path, toneHz, toneSeconds, codec });
     return path;
   }
 

@@ -441,6 +441,50 @@ describe('a call session', () => {
     expect(world.dialer.hangUps).toBe(1);
   });
 
+  it('asks a server that accepts and drops again and again less and less often', async () => {
+    const world = setup();
+    await bringUp(world);
+
+    for (let round = 0; round < 4; round++) {
+      world.outlets.at(-1)?.accept();
+      await settle();
+      world.outlets.at(-1)?.break(new Fault('RTMP_LOST'));
+      await settle();
+      for (let second = 0; second < 12 && world.outlets.length === round + 1; second++) {
+        world.media.lastPacketMicros = world.time.nowMicros();
+        await world.pass(1_000);
+      }
+    }
+
+    const waits = world.ledger.changes.flatMap((change) =>
+      [...change.outputs.values()].flatMap((output) => output.nextRetryAt?.getTime() ?? []),
+    );
+    const delays = waits.slice(1).map((at, index) => at - (waits[index] ?? 0));
+    expect(delays[2]).toBeGreaterThan(2 * (delays[0] ?? 0));
+  });
+
+  it('fails at once when a node before it has failed every output', async () => {
+    const world = setup({ outputs: 0 });
+
+    world.session.start();
+    await settle();
+
+    expect(verdictCode(world)).toBe('RTMP_REFUSED');
+    expect(world.dialer.dials).toBe(0);
+  });
+
+  it('goes back to the queue when the signalling server is lost under it', async () => {
+    const world = setup();
+    await bringUp(world);
+
+    world.dialer.observer.ended({ kind: 'failed', fault: new Fault('SIP_SIGNALLING_LOST') });
+    await settle();
+
+    expect(world.ledger.changes.at(-1)?.call.state).toBe('queued');
+    expect(world.ledger.events.at(-1)).toBe('call.failed_over');
+    expect(world.isDone()).toBe(true);
+  });
+
   it('goes on when one of two outputs is refused', async () => {
     const world = setup({ outputs: 2 });
     await bringUp(world);

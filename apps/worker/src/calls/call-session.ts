@@ -119,6 +119,11 @@ export class CallSession {
   /** Acts upon the claim, which was written before the session was made. */
   start(): void {
     this.#arm();
+    if (this.#outputs.length === 0) {
+      // A node before this one has failed them all and died before it could end the call.
+      this.#fail(new Fault('RTMP_REFUSED', { detail: 'every output of the call has failed' }));
+      return;
+    }
     // The command was carried out by a node that then gave the call away.
     if (this.#call.record.stopRequestedAt === null) this.#run('placeCall');
     else this.stop();
@@ -323,6 +328,9 @@ export class CallSession {
     if (end.kind === 'peerLeft') {
       const verdict = verdictOf('completed', 'CALL_PEER_LEFT', end.detail);
       this.#fire('peerLeft', () => ({ verdict }));
+    } else if (end.kind === 'failed' && end.fault.code === 'SIP_SIGNALLING_LOST') {
+      // Not the callee's doing: the call is dialled again, here or elsewhere, as when a node is lost.
+      void this.handOver();
     } else if (end.kind === 'failed') {
       this.#fail(end.fault);
     }

@@ -36,6 +36,9 @@ export interface OutputRunnerOptions {
   readonly onFailed: (fault: Fault) => void;
 }
 
+/** A server that accepts and drops again and again is not asked every second. */
+const STEADY_MS = 30_000;
+
 /** What becomes of an output when its call goes back to the queue. */
 export interface LostOutput {
   readonly id: OutputId;
@@ -48,7 +51,10 @@ export class OutputRunner {
   readonly #options: OutputRunnerOptions;
   #state: OutputState;
   #attempts: number;
+  /** Attempts in a row that failed, or did not publish for long. */
   #failures = 0;
+  #publishingSinceMs: number | undefined;
+  #delayMs = 0;
   #hasPublished: boolean;
   #outlet: Outlet | undefined;
   #detach: (() => void) | undefined;
@@ -133,8 +139,6 @@ export class OutputRunner {
     return to === 'failed' ? { state: to, fault: recorded } : { state: to, nextRetryAt: null };
   }
 
-  #delayMs = 0;
-
   #retryDelay(): number {
     this.#delayMs = reconnectDelayMs(Math.max(1, this.#failures), this.#options.random);
     return this.#delayMs;
@@ -192,7 +196,7 @@ export class OutputRunner {
     outlet.ready.then(
       () => {
         if (this.#outlet !== outlet) return;
-        this.#failures = 0;
+        this.#publishingSinceMs = this.#options.wallMs();
         this.#hasPublished = true;
         this.#fault = undefined;
         // Media flows from this moment; the record of it follows.
@@ -208,7 +212,9 @@ export class OutputRunner {
 
   #lose(fault: Fault): void {
     this.#drop();
-    this.#failures++;
+    const publishedMs = this.#options.wallMs() - (this.#publishingSinceMs ?? Infinity);
+    this.#publishingSinceMs = undefined;
+    this.#failures = publishedMs >= STEADY_MS ? 1 : this.#failures + 1;
     this.#fault = fault;
     const isFinal = isFinalForOutput(fault.code, {
       hasPublished: this.#hasPublished,

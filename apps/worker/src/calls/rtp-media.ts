@@ -54,6 +54,20 @@ function heardTypes(audio: NegotiatedAudio): Map<number, AudioCodec> {
   return types;
 }
 
+/** Most offers within a call only refresh the session. */
+function isSameSession(one: NegotiatedAudio, other: NegotiatedAudio | undefined): boolean {
+  const facts = (audio: NegotiatedAudio | undefined): string =>
+    JSON.stringify([
+      audio?.codec,
+      audio?.payloadType,
+      [...(audio?.payloadTypes ?? [])],
+      audio?.direction,
+      audio?.remote,
+      audio?.telephoneEvent,
+    ]);
+  return facts(one) === facts(other);
+}
+
 /** The media of one leg: two sockets, a path driven by the metronome, reports and, where agreed, silence back. */
 class RtpMedia implements CallMedia, Ticked {
   readonly metadata: CallMedia['metadata'];
@@ -65,6 +79,7 @@ class RtpMedia implements CallMedia, Ticked {
   #path: AudioPath | undefined;
   #reporter: RtcpReporter | undefined;
   #silence: SilenceSender | undefined;
+  #audio: NegotiatedAudio | undefined;
   #isHeld = false;
   #startedMicros: Micros;
   #onBroken: ((fault: Fault) => void) | undefined;
@@ -103,6 +118,7 @@ class RtpMedia implements CallMedia, Ticked {
     const { createEncoder, metronome, deliveries, clock } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
     this.#startedMicros = clock.nowMicros();
+    this.#audio = audio;
     const path = createAudioPath({
       payloadTypes: heardTypes(audio),
       jitterMs: JITTER_MS,
@@ -122,7 +138,8 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   change(audio: NegotiatedAudio): void {
-    if (this.#path === undefined) return;
+    if (this.#path === undefined || isSameSession(audio, this.#audio)) return;
+    this.#audio = audio;
     this.#path.renegotiate(heardTypes(audio));
     this.#direct(audio);
     this.#report(this.#path);

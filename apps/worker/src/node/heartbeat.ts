@@ -32,7 +32,13 @@ export class Heartbeat implements Service {
 
   async stop(): Promise<void> {
     this.#timer?.cancel();
-    await this.#options.registry.removeNode(this.#options.node);
+    const { registry, node, logger } = this.#options;
+    try {
+      await registry.removeNode(node);
+    } catch (error) {
+      // The list forgets the node by itself.
+      logger.warn('node.removal_failed', { error: String(error) });
+    }
   }
 
   async #beat(): Promise<void> {

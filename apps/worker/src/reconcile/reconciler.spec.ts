@@ -18,6 +18,7 @@ function setup() {
   const waiting: DialJob[] = [];
   let release: () => void = () => undefined;
   const gate = { isClosed: false };
+  const link = { isUp: true };
   const redis = { isAway: false };
   const reconciler = new Reconciler({
     sweeper: {
@@ -50,13 +51,13 @@ function setup() {
       },
       endOrphan: (dialogId) => {
         seen.orphans.push(dialogId);
-        return Promise.resolve('ended');
+        return Promise.resolve(link.isUp ? 'ended' : 'unreachable');
       },
     },
     timers: time,
     logger: silentLogger,
   });
-  return { time, seen, abandoned, waiting, gate, redis, open: () => release(), reconciler };
+  return { time, seen, abandoned, waiting, gate, link, redis, open: () => release(), reconciler };
 }
 
 describe('the reconciler', () => {
@@ -86,6 +87,43 @@ describe('the reconciler', () => {
     await settle();
 
     expect(seen.orphans).toEqual(['d;from-tag=t']);
+  });
+
+  it('keeps an orphan in mind while the signalling server is away, for a minute', async () => {
+    const { reconciler, abandoned, time, seen, link } = setup();
+    const orphan = { dialogId: 'd;from-tag=t', sipCallId: 'd', fromTag: 't' };
+    await reconciler.start();
+    link.isUp = false;
+
+    abandoned.push({ id: ids.callId(), epoch: 3, state: 'ended', orphan });
+    for (let second = 0; second < 10; second++) {
+      time.advance(1_000);
+      await settle();
+    }
+    const whileAway = seen.orphans.length;
+    link.isUp = true;
+    for (let second = 0; second < 10; second++) {
+      time.advance(1_000);
+      await settle();
+    }
+
+    expect(whileAway).toBeGreaterThan(2);
+    expect(seen.orphans).toHaveLength(whileAway + 1);
+  });
+
+  it('gives an orphan up when a minute of tries has not reached it', async () => {
+    const { reconciler, abandoned, time, seen, link } = setup();
+    const orphan = { dialogId: 'd;from-tag=t', sipCallId: 'd', fromTag: 't' };
+    await reconciler.start();
+    link.isUp = false;
+
+    abandoned.push({ id: ids.callId(), epoch: 3, state: 'ended', orphan });
+    for (let second = 0; second < 300; second++) {
+      time.advance(1_000);
+      await settle();
+    }
+
+    expect(seen.orphans).toHaveLength(30);
   });
 
   it('does not dial again what has ended', async () => {

@@ -3,6 +3,10 @@ import type { AbandonedCall, Announcer, CallQueue, CallSweeper, Dialer } from '#
 
 const ABANDONED_MS = 500;
 const QUEUED_MS = 1_000;
+const ORPHANS_MS = 2_000;
+/** A minute of tries; after that the session timers of the far end have to do it. */
+const ORPHAN_TRIES = 30;
+const MAX_ORPHANS = 1_000;
 const EXPIRE_MS = 30_000;
 /** A call that has waited this long in the queue has probably lost its job. */
 const UNQUEUED_AFTER_MS = 2_000;
@@ -25,6 +29,8 @@ export interface ReconcilerOptions {
 export class Reconciler implements Service {
   readonly #options: ReconcilerOptions;
   readonly #running = new Set<string>();
+  /** Dialogs of dead nodes that could not be hung up, with the tries that are left. */
+  readonly #orphans = new Map<string, number>();
   #timers: Timer[] = [];
 
   constructor(options: ReconcilerOptions) {
@@ -38,6 +44,7 @@ export class Reconciler implements Service {
     this.#timers = [
       repeat(ABANDONED_MS, 'abandoned', () => this.#sweepAbandoned()),
       repeat(QUEUED_MS, 'queued', () => this.#sweepQueued()),
+      repeat(ORPHANS_MS, 'orphans', () => this.#sweepOrphans()),
       repeat(EXPIRE_MS, 'expired', () => this.#sweepExpired()),
     ];
     return Promise.resolve();
@@ -75,7 +82,7 @@ export class Reconciler implements Service {
     logger.warn('call.abandoned', { callId: call.id, epoch: call.epoch, state: call.state });
     await Promise.all([
       call.state === 'queued' ? this.#enqueue(call) : undefined,
-      call.orphan === null ? undefined : this.#endOrphan(call, call.orphan.dialogId),
+      call.orphan === null ? undefined : this.#endOrphan(call.orphan.dialogId),
     ]);
   }
 
@@ -89,9 +96,20 @@ export class Reconciler implements Service {
     }
   }
 
-  async #endOrphan(call: AbandonedCall, dialogId: string): Promise<void> {
-    const result = await this.#options.dialer.endOrphan(dialogId);
-    this.#options.logger.info('call.orphan_ended', { callId: call.id, result });
+  /** While the signalling server is away the dialog is kept in mind: nobody else knows it any more. */
+  async #endOrphan(dialogId: string): Promise<void> {
+    const { dialer, logger } = this.#options;
+    const triesLeft = (this.#orphans.get(dialogId) ?? ORPHAN_TRIES) - 1;
+    this.#orphans.delete(dialogId);
+    const result = await dialer.endOrphan(dialogId);
+    if (result !== 'unreachable') logger.info('call.orphan_ended', { dialogId, result });
+    else if (triesLeft > 0 && this.#orphans.size < MAX_ORPHANS) {
+      this.#orphans.set(dialogId, triesLeft);
+    } else logger.warn('call.orphan_left', { dialogId });
+  }
+
+  async #sweepOrphans(): Promise<void> {
+    await Promise.all([...this.#orphans.keys()].map((dialogId) => this.#endOrphan(dialogId)));
   }
 
   async #sweepQueued(): Promise<void> {

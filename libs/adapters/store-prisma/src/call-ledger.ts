@@ -132,7 +132,7 @@ export class PrismaCallLedger implements CallLedger {
     for (const [id, patch] of closing.outputs) outputs.set(id, { ...outputs.get(id), ...patch });
     return {
       ...change,
-      transitions: [...closing.transitions, ...change.transitions],
+      transitions: [...change.transitions, ...closing.transitions],
       outputs,
       events: [...closing.events, ...change.events],
     };

@@ -23,8 +23,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** A transaction that hangs holds up renewals and the event feed. */
 const IDLE_TRANSACTION_MS = 3_000;
-/** Shorter than the renewal's period: the next one comes on a fresh connection. */
-const LEASE_TIMEOUT_MS = 1_800;
+/** With its grace shorter than the renewal's period of 2 s: the next one comes on a fresh connection. */
+const LEASE_TIMEOUT_MS = 1_400;
+const LEASE_GRACE_MS = 300;
+const GRACE_MS = 1_000;
 const PING_TIMEOUT_MS = 2_000;
 
 const asSession = (client: pg.Pool | pg.PoolClient): Session => ({
@@ -40,7 +42,12 @@ const asSession = (client: pg.Pool | pg.PoolClient): Session => ({
 
 function openPool(
   databaseUrl: string,
-  limits: { readonly size: number; readonly connectMs: number; readonly statementMs: number },
+  limits: {
+    readonly size: number;
+    readonly connectMs: number;
+    readonly statementMs: number;
+    readonly graceMs: number;
+  },
 ): pg.Pool {
   return new pg.Pool({
     ...readAddress(databaseUrl).connection,
@@ -50,7 +57,7 @@ function openPool(
     connectionTimeoutMillis: limits.connectMs,
     statement_timeout: limits.statementMs,
     // A dead connection does not answer: give up a moment after the server would have.
-    query_timeout: limits.statementMs + 1_000,
+    query_timeout: limits.statementMs + limits.graceMs,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
   });
 }
@@ -70,11 +77,13 @@ export class Database implements Service, Session {
       size: POOL_SIZE,
       connectMs: CONNECT_TIMEOUT_MS,
       statementMs: STATEMENT_TIMEOUT_MS,
+      graceMs: GRACE_MS,
     });
     this.#leasePool = openPool(databaseUrl, {
       size: 2,
       connectMs: LEASE_TIMEOUT_MS,
       statementMs: LEASE_TIMEOUT_MS,
+      graceMs: LEASE_GRACE_MS,
     });
     for (const pool of [this.pool, this.#leasePool]) {
       // A connection broke while idle; the pool opens another one when it is needed.

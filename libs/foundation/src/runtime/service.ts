@@ -6,7 +6,10 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts services in order and stops them in reverse; a failed start stops what had started. */
+/**
+ * Starts services in order and stops them in reverse; a failed start stops what had started. A service that fails to
+ * stop does not keep the others: their errors are thrown together at the end.
+ */
 export class ServiceGroup implements Service {
   readonly #services: readonly Service[];
   #started: Service[] = [];
@@ -31,6 +34,15 @@ export class ServiceGroup implements Service {
   async stop(): Promise<void> {
     const stopping = this.#started.reverse();
     this.#started = [];
-    for (const service of stopping) await service.stop();
+    const errors: unknown[] = [];
+    for (const service of stopping) {
+      try {
+        await service.stop();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0)
+      throw new AggregateError(errors, 'not every service has stopped cleanly');
   }
 }
