@@ -83,6 +83,8 @@ export class CallSession {
   #offer: CallOffer | undefined;
   #leg: Leg | undefined;
   #answer: NegotiatedAudio | undefined;
+  /** Finds the lines that the dialer wrote about the leg. */
+  #dialogId: string | undefined;
   /** As the peer has last asked for it. */
   #isHeld = false;
   #deadline: Timer | undefined;
@@ -218,11 +220,21 @@ export class CallSession {
   #enter(state: CallState, effects: readonly CallEffect[]): void {
     const wasAnswered = isAnswered(this.#state);
     this.#state = state;
-    this.#logger.info('call.state', { state });
+    this.#tell(state);
     // The longest duration counts from the answer, through hold and back.
     if (!(wasAnswered && isAnswered(state))) this.#arm();
     for (const effect of effects) this.#run(effect);
     if (state === 'ended' || state === 'queued') this.#abandon('politely');
+  }
+
+  /** One line per state; the last one says how the call went. A failure is somebody's to look at. */
+  #tell(state: CallState): void {
+    const verdict = this.#verdict;
+    const level = state === 'ended' && verdict?.result === 'failed' ? 'warn' : 'info';
+    this.#logger[level](`call.${state}`, {
+      ...(verdict === undefined ? {} : { code: verdict.code, detail: verdict.detail }),
+      ...(this.#dialogId === undefined ? {} : { dialogId: this.#dialogId }),
+    });
   }
 
   #arm(): void {
@@ -288,7 +300,10 @@ export class CallSession {
 
   #observer(): LegObserver {
     return {
-      inviteSent: (identity) => this.#fire('inviteSent', () => ({ patch: { leg: identity } })),
+      inviteSent: (identity) => {
+        this.#dialogId = identity.dialogId;
+        this.#fire('inviteSent', () => ({ patch: { leg: identity } }));
+      },
       rang: () => this.#fire('rang'),
       earlyMediaOffered: () => this.#fire('earlyMediaOffered'),
       answered: (sdp) => this.#answered(sdp),
