@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -8,6 +7,8 @@ import type { DialRequest, LegEnd, LegIdentity, LegObserver } from '#domain';
 import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
 import { buildAnswer, buildOffer, readAnswer } from '#protocol/sdp';
 import type { LocalAudio } from '#protocol/sdp';
+import { digestProblem } from '#testkit';
+import type { ExpectedDigest } from '#testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { UdpSipPeer } from './support/udp-sip-peer.ts';
 import type { PeerMessage } from './support/udp-sip-peer.ts';
@@ -78,13 +79,17 @@ class Ear implements LegObserver {
 
 const HOST = '127.0.0.1';
 const SECRET = new Secret('conformance');
-const machine = { logger: silentLogger, clock: systemClock, timers: systemTimers };
+const machine = {
+  logger: silentLogger,
+  clock: systemClock,
+  timers: systemTimers,
+  random: systemRandom,
+};
 
 async function startServer(): Promise<SignallingServer> {
   const server = new SignallingServer({
     control: { host: HOST, port: 0, secret: SECRET },
     sip: { host: HOST, port: 0 },
-    random: systemRandom,
     ...machine,
   });
   await server.start();
@@ -349,46 +354,87 @@ describe('a call that fails over the whole signalling', () => {
   });
 });
 
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
-
-/** What the right password makes of the challenge below (RFC 2617 section 3.2.2). */
-function isRightAnswer(invite: PeerMessage): boolean {
-  const header = invite.headers.get('proxy-authorization') ?? '';
-  const field = (name: string): string =>
-    new RegExp(`[ ,]${name}="?([^",]+)`).exec(header)?.[1] ?? '';
-  const ha1 = md5('studio:sip.test:hunter2');
-  const ha2 = md5(`INVITE:${field('uri')}`);
-  const parts = [ha1, 'n1', field('nc'), field('cnonce'), 'auth', ha2];
-  return field('response') === md5(parts.join(':'));
+/** What is wrong with the answer to a challenge, as a strict server sees it. */
+function problemOf(request: PeerMessage, expected: Partial<ExpectedDigest>): string | undefined {
+  const header = request.headers.get('proxy-authorization') ?? '';
+  const { method, uri, body } = request;
+  const known = { username: 'studio', password: 'hunter2', realm: 'sip.test', nonce: 'n1' };
+  return digestProblem(header, { method, uri, body, ...known, ...expected });
 }
 
-describe('a challenged call', () => {
-  const challenge = {
-    headers: ['Proxy-Authenticate: Digest realm="sip.test",nonce="n1",qop="auth",algorithm=MD5'],
-  };
+const HUNTER2 = { username: 'studio', password: new Secret('hunter2') };
 
-  it.each([
-    ['hunter2', 'answered'],
-    ['wrong', 'SIP_AUTH_REFUSED'],
-  ])('with the password %s is %s', async (password, outcome) => {
+describe('a challenged call', () => {
+  const base = 'Proxy-Authenticate: Digest realm="sip.test", nonce="n1"';
+  const challenge = { headers: [`${base}, qop="auth", algorithm=MD5`] };
+
+  it.each<[string, string[], Partial<ExpectedDigest>]>([
+    ['MD5 with qop', challenge.headers, { qop: 'auth' }],
+    ['MD5 without qop', [base], {}],
+    ['SHA-256 alone', [`${base}, algorithm=SHA-256`], { algorithm: 'SHA-256' }],
+    ['both offered', [base, `${base}, algorithm=SHA-256`], { algorithm: 'SHA-256' }],
+    ['both the other way', [`${base}, algorithm=SHA-256`, base], { algorithm: 'SHA-256' }],
+    ['auth-int', [`${base}, qop="auth-int"`], { qop: 'auth-int' }],
+    [
+      'a realm with comma and quotes',
+      [String.raw`Proxy-Authenticate: Digest realm="Acme, \"Inc\"", nonce="n1"`],
+      { realm: 'Acme, "Inc"' },
+    ],
+  ])('is answered and hung up, BYE challenged too: %s', async (_name, headers, expected) => {
     const world = await setup();
-    const auth = { username: 'studio', password: new Secret(password) };
-    const { ear, leg } = dial(world, { auth });
+    const { ear, leg } = dial(world, { auth: HUNTER2 });
+
+    const first = await world.peer.next('INVITE');
+    world.peer.reply(first, '407 Challenge', { headers });
+    const retry = await world.peer.next('INVITE');
+    world.peer.reply(retry, '200 OK', { body: answerTo(retry) });
+    await ear.until('answered');
+    const gone = leg.hangUp();
+    world.peer.reply(await world.peer.next('BYE'), '407 Challenge', { headers });
+    const bye = await world.peer.next('BYE');
+    world.peer.reply(bye, '200 OK');
+    await gone;
+
+    expect(problemOf(retry, expected)).toBeUndefined();
+    expect(problemOf(bye, { ...expected, nonceCount: 2 })).toBeUndefined();
+    expect(ear.end).toEqual({ kind: 'hungUp' });
+    for (const name of ['call-id', 'from']) {
+      expect(retry.headers.get(name)).toBe(first.headers.get(name));
+    }
+    expect(ear.identity?.sipCallId).toBe(retry.headers.get('call-id'));
+    expect(Number.parseInt(retry.headers.get('cseq') ?? '', 10)).toBe(
+      Number.parseInt(first.headers.get('cseq') ?? '', 10) + 1,
+    );
+  });
+
+  it('with the wrong password is refused', async () => {
+    const world = await setup();
+    const auth = { ...HUNTER2, password: new Secret('wrong') };
+    const { ear } = dial(world, { auth });
 
     world.peer.reply(await world.peer.next('INVITE'), '407 Challenge', challenge);
     const retry = await world.peer.next('INVITE');
-    const isRight = isRightAnswer(retry);
-    if (isRight) world.peer.reply(retry, '200 OK', { body: answerTo(retry) });
-    else world.peer.reply(retry, '407 Challenge', challenge);
+    world.peer.reply(retry, '407 Challenge', challenge);
 
-    if (outcome === 'answered') {
-      await ear.until('answered');
-      const gone = leg.hangUp();
-      world.peer.reply(await world.peer.next('BYE'), '200 OK');
-      await gone;
-    } else expect(await ear.outcome()).toBe(outcome);
-    expect(isRight).toBe(outcome === 'answered');
-    expect(ear.identity?.sipCallId).toBe(retry.headers.get('call-id'));
+    expect(problemOf(retry, { qop: 'auth' })).toBe('wrong password');
+    expect(await ear.outcome()).toBe('SIP_AUTH_REFUSED');
+  });
+
+  it('with a nonce that grew old is answered once more', async () => {
+    const world = await setup();
+    const { ear, leg } = dial(world, { auth: HUNTER2 });
+    const stale = { headers: [`${base.replace('n1', 'n2')}, stale=true`] };
+
+    world.peer.reply(await world.peer.next('INVITE'), '407 Challenge', challenge);
+    world.peer.reply(await world.peer.next('INVITE'), '407 Challenge', stale);
+    const retry = await world.peer.next('INVITE');
+    world.peer.reply(retry, '200 OK', { body: answerTo(retry) });
+    await ear.until('answered');
+    const gone = leg.hangUp();
+    world.peer.reply(await world.peer.next('BYE'), '200 OK');
+    await gone;
+
+    expect(problemOf(retry, { nonce: 'n2' })).toBeUndefined();
   });
 
   it('without any password is refused', async () => {

@@ -20,12 +20,13 @@ it('leaves no listener on the dialog when it is over', async () => {
     connected: true,
     local: { sdp: '' },
     remote: { uri: 'sip:peer@127.0.0.1' },
+    res: {},
   });
   const events = { onEnded: ignore, onReoffered: () => undefined, onBug: ignore };
   const answered = new AnsweredDialog({
     connection,
     dialog,
-    auth: undefined,
+    login: undefined,
     localSdp: '',
     events,
   });

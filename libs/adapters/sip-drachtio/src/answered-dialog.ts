@@ -1,9 +1,10 @@
 import { sendBye } from './bye.ts';
 import type { ControlConnection } from './control-connection.ts';
 import { MAX_BODY_CHARS } from './invite-headers.ts';
+import type { LegLogin } from './leg-login.ts';
 import { sdpOf } from './sdp-body.ts';
 import { oneLine, tellingHeaders } from './sip-status-map.ts';
-import type { SrfAuth, SrfDialog, SrfRequest, SrfResponse } from './srf-types.ts';
+import type { SrfDialog, SrfHeaders, SrfRequest, SrfResponse } from './srf-types.ts';
 
 /** Hears what the peer does within an answered dialog. */
 export interface DialogEvents {
@@ -18,7 +19,7 @@ export interface DialogEvents {
 export interface AnsweredDialogOptions {
   readonly connection: ControlConnection;
   readonly dialog: SrfDialog;
-  readonly auth: SrfAuth | undefined;
+  readonly login: LegLogin | undefined;
   /** The last description we have sent. */
   readonly localSdp: string;
   readonly events: DialogEvents;
@@ -77,11 +78,16 @@ export class AnsweredDialog {
   /** Sends BYE and forgets the dialog; settles when it is answered, or after 5 s. Never throws. */
   async hangUp(reason: string | undefined): Promise<void> {
     this.#isLeaving = true;
-    const { connection, dialog, auth } = this.#options;
+    const { connection, dialog, login } = this.#options;
     const uri = /^sips?:[^\s<>"|]{1,250}$/.test(dialog.remote.uri)
       ? dialog.remote.uri
       : 'sip:placeholder';
-    await sendBye(connection, { dialogId: dialog.id, uri, auth, reason, timeoutMs: BYE_MS });
+    const authorize = (response: SrfResponse): SrfHeaders | undefined => {
+      // A Contact or a route may lead anywhere: only who answered the INVITE gets an answer.
+      if (response.source_address !== dialog.res.source_address) return undefined;
+      return login?.answer(response, { method: 'BYE', uri, body: '' });
+    };
+    await sendBye(connection, { dialogId: dialog.id, uri, authorize, reason, timeoutMs: BYE_MS });
     this.release();
   }
 

@@ -1,17 +1,17 @@
-import { ControlError } from './control-connection.ts';
-import type { ControlConnection } from './control-connection.ts';
+import type { ControlConnection, InDialogRequest } from './control-connection.ts';
+import { ControlError } from './control-error.ts';
 import { reasonHeaders } from './invite-headers.ts';
-import type { SrfAuth } from './srf-types.ts';
 
 /** A dialog to be ended. */
 export interface Farewell {
   readonly dialogId: string;
   /**
-   * The peer's Contact. The server fills in the real one; srf's digest is computed over this text, and
-   * its own `dlg.destroy()` would take `sip:placeholder`, which strict servers refuse. Default: that placeholder.
+   * The peer's Contact. The server fills in the real one; it is what an answer to a challenge has to be computed over.
+   * Default: a placeholder.
    */
   readonly uri?: string;
-  readonly auth?: SrfAuth | undefined;
+  /** Answers a challenge: see InDialogRequest. */
+  readonly authorize?: InDialogRequest['authorize'] | undefined;
   readonly reason?: string | undefined;
   readonly timeoutMs: number;
 }
@@ -23,17 +23,16 @@ export async function sendBye(
   connection: ControlConnection,
   farewell: Farewell,
 ): Promise<'ended' | 'unknown' | 'unreachable'> {
-  const { dialogId, uri = 'sip:placeholder', auth, reason, timeoutMs } = farewell;
+  const { dialogId, uri = 'sip:placeholder', authorize, reason, timeoutMs } = farewell;
   // The id becomes a field of a control frame.
   if (dialogId.length > MAX_DIALOG_ID_CHARS || /[|\p{Cc}]/u.test(dialogId)) return 'unknown';
   const options = {
     method: 'BYE',
     stackDialogId: dialogId,
     headers: reasonHeaders(reason),
-    ...(auth === undefined ? {} : { auth }),
   } as const;
   try {
-    const response = await connection.request(uri, options, timeoutMs);
+    const response = await connection.request({ uri, options, timeoutMs, authorize });
     if (response.status === 481) return 'unknown';
     return response.status < 300 ? 'ended' : 'unreachable';
   } catch (error) {

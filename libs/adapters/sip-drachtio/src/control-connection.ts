@@ -1,8 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Logger, Secret, Timer, Timers } from '#foundation';
+import { ControlError, controlErrorOf } from './control-error.ts';
 import { captureSocket, fenceListeners } from './srf-fence.ts';
 import { newSrf } from './srf-types.ts';
-import type { SrfApi, SrfError, SrfRequest, SrfRequestOptions, SrfResponse } from './srf-types.ts';
+import type {
+  SrfApi,
+  SrfHeaders,
+  SrfRequest,
+  SrfRequestOptions,
+  SrfResponse,
+} from './srf-types.ts';
 
 /** Where the signalling server takes control connections. Plain TCP: srf reconnects TLS links as plain ones. */
 export interface ControlAddress {
@@ -13,21 +20,6 @@ export interface ControlAddress {
 
 /** Why a control connection ended. */
 export type ControlEnd = 'closed' | 'lost' | 'refusedSecret' | 'silent' | 'garbled';
-
-/** Why a command did not come through. */
-export type ControlErrorCode = 'noDialog' | 'refused' | 'timeout' | 'lost';
-
-/** A command on the control connection failed. */
-export class ControlError extends Error {
-  override readonly name = 'ControlError';
-
-  constructor(
-    readonly code: ControlErrorCode,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** Hears about a connection: `onUp` at most once, then `onDown` exactly once. */
 export interface ControlEvents {
@@ -57,7 +49,16 @@ interface SendOutcome {
   onError(error: ControlError): void;
 }
 
-/** The transactions of one request and its digest retry, of which srf keeps notes. */
+/** A request inside a dialog, and how long it may take with everything. */
+export interface InDialogRequest {
+  readonly uri: string;
+  readonly options: SrfRequestOptions;
+  readonly timeoutMs: number;
+  /** The headers to send it with once more, after a final response that asks for them; never throws. */
+  readonly authorize?: ((response: SrfResponse) => SrfHeaders | undefined) | undefined;
+}
+
+/** The transactions of one request and its retries, of which srf keeps notes. */
 export interface RequestTrace {
   readonly callId: string;
   readonly txnIds: readonly string[];
@@ -201,23 +202,25 @@ export class ControlConnection {
   }
 
   /** Sends a request inside a dialog and waits for its final response. @throws ControlError */
-  async request(uri: string, options: SrfRequestOptions, timeoutMs: number): Promise<SrfResponse> {
+  async request(plan: InDialogRequest): Promise<SrfResponse> {
+    const { uri, options, timeoutMs, authorize } = plan;
     const trace = { callId: '', txnIds: [] as string[], requests: [] as SrfRequest[] };
-    const note = (request: SrfRequest): void => {
-      trace.txnIds.push(request.stackTxnId);
-      trace.requests.push(request);
-    };
     try {
       return await this.#bounded(options.method, timeoutMs, (resolve, reject) => {
+        const send = (headers: SrfHeaders): void => {
+          this.#send(uri, { ...options, headers }, { onSent, onError: reject });
+        };
         const onSent = (request: SrfRequest): void => {
-          trace.callId = request.get('Call-ID') ?? '';
-          note(request);
-          request.on('authenticate', note);
+          trace.txnIds.push(request.stackTxnId);
+          trace.requests.push(request);
           request.on('response', (response: SrfResponse) => {
-            if (response.status >= 200) resolve(response);
+            if (response.status < 200) return;
+            const answers = authorize?.(response);
+            if (answers === undefined) resolve(response);
+            else send({ ...options.headers, ...answers });
           });
         };
-        this.#send(uri, options, { onSent, onError: reject });
+        send({ ...options.headers });
       });
     } finally {
       this.#erase(trace);
@@ -285,16 +288,7 @@ export class ControlConnection {
   #erase(trace: RequestTrace): void {
     const agent = this.#srf.app.client;
     const state = this.#socket === undefined ? undefined : agent.mapServer.get(this.#socket);
-    state?.pendingSipAuthRequests.delete(trace.callId);
-    for (const txnId of trace.txnIds) {
-      state?.pendingSipRequests.delete(txnId);
-      agent.pendingSipAuthTxnIdUpdate.delete(txnId);
-    }
+    for (const txnId of trace.txnIds) state?.pendingSipRequests.delete(txnId);
     for (const request of trace.requests) request.removeAllListeners();
   }
-}
-
-function controlErrorOf(error: SrfError): ControlError {
-  const code = error.code === 'ENODIALOG' ? 'noDialog' : 'refused';
-  return new ControlError(error.code === 'ESOCKETDESTROYED' ? 'lost' : code, error.message);
 }

@@ -1,9 +1,9 @@
 import { Fault } from '#domain';
 import type { Dialer, DialRequest, Leg, LegObserver } from '#domain';
-import type { Clock, Logger, Service, Timers } from '#foundation';
+import type { Clock, Logger, RandomSource, Service, Timers } from '#foundation';
 import { sendBye } from './bye.ts';
-import { ControlError } from './control-connection.ts';
 import type { ControlAddress, ControlConnection } from './control-connection.ts';
+import { ControlError } from './control-error.ts';
 import { ControlLink } from './control-link.ts';
 import { DrachtioLeg } from './drachtio-leg.ts';
 import type { Remains } from './drachtio-leg.ts';
@@ -15,6 +15,8 @@ export interface DrachtioDialerOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** For the answers to challenges. */
+  readonly random: RandomSource;
   /** From one ping to the next; a frozen server is noticed within four times that. Default: 5000. */
   readonly heartbeatMs?: number;
 }
@@ -83,13 +85,14 @@ export class DrachtioDialer implements Dialer, Service {
    */
   dial(request: DialRequest, observer: LegObserver): Leg {
     checkRequest(request);
-    const { clock, timers, logger } = this.#options;
+    const { clock, timers, logger, random } = this.#options;
     const leg = new DrachtioLeg({
       request,
       observer,
       clock,
       timers,
       logger,
+      random,
       onOver: () => void this.#legs.delete(leg),
     });
     this.#legs.add(leg);

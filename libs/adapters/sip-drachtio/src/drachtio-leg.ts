@@ -1,10 +1,11 @@
 import { Fault } from '#domain';
 import type { DialRequest, Leg, LegEnd, LegIdentity, LegObserver } from '#domain';
-import type { Clock, Logger, Micros, Timer, Timers } from '#foundation';
+import type { Clock, Logger, Micros, RandomSource, Timer, Timers } from '#foundation';
 import { AnsweredDialog } from './answered-dialog.ts';
 import { sendBye } from './bye.ts';
 import type { ControlConnection } from './control-connection.ts';
 import { InviteAttempt } from './invite-attempt.ts';
+import { LegLogin } from './leg-login.ts';
 import type { SrfDialog } from './srf-types.ts';
 
 /** What a lost leg leaves behind in the signalling server. */
@@ -20,6 +21,7 @@ export interface DrachtioLegOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
+  readonly random: RandomSource;
   /** Called once, before the observer hears of the end. */
   onOver(): void;
 }
@@ -42,6 +44,7 @@ export class DrachtioLeg implements Leg {
   readonly #options: DrachtioLegOptions;
   readonly #startedAt: Micros;
   readonly #over: Promise<void>;
+  readonly #login: LegLogin | undefined;
   #resolveOver: () => void = () => undefined;
   #phase: Phase = 'inviting';
   #connection: ControlConnection | undefined;
@@ -56,6 +59,8 @@ export class DrachtioLeg implements Leg {
   constructor(options: DrachtioLegOptions) {
     this.#options = options;
     this.#startedAt = options.clock.nowMicros();
+    const { auth } = options.request;
+    this.#login = auth === undefined ? undefined : new LegLogin(auth, options.random);
     this.#over = new Promise((resolve) => {
       this.#resolveOver = resolve;
     });
@@ -84,23 +89,21 @@ export class DrachtioLeg implements Leg {
       return;
     }
     const { request, timers } = this.#options;
-    if (/["\\]/.test(request.auth?.username ?? '')) {
-      // srf writes the login between quotes as it is.
-      this.#fail('SIP_AUTH_REFUSED', 'a login with a quote or a backslash cannot be sent');
-      return;
-    }
     this.#connection = connection;
     this.#timer = timers.after(ECHO_MS, () => {
       this.#fail('SIP_SIGNALLING_LOST', `the signalling server took no INVITE in ${ECHO_MS} ms`);
     });
-    this.#attempt = new InviteAttempt(connection, request, {
-      onSent: (identity) => this.#sent(identity),
-      onProvisional: (status, sdp) => this.#provisional(status, sdp),
-      onAnswered: (dialog) => this.#answered(connection, dialog),
-      onUnusableAnswer: (fault) => void this.#unusable(connection, fault),
-      onRefused: (fault, status) => this.#refused(fault, status),
-      onBug: (error) => this.#broken(error),
-    });
+    this.#attempt = new InviteAttempt(
+      { connection, request, login: this.#login },
+      {
+        onSent: (identity) => this.#sent(identity),
+        onProvisional: (status, sdp) => this.#provisional(status, sdp),
+        onAnswered: (dialog) => this.#answered(connection, dialog),
+        onUnusableAnswer: (fault) => void this.#unusable(connection, fault),
+        onRefused: (fault, status) => this.#refused(fault, status),
+        onBug: (error) => this.#broken(error),
+      },
+    );
     this.#attempt.send();
   }
 
@@ -146,7 +149,7 @@ export class DrachtioLeg implements Leg {
     const answered = new AnsweredDialog({
       connection,
       dialog,
-      auth: this.#attempt?.auth,
+      login: this.#login,
       localSdp: request.sdpOffer,
       events: {
         onEnded: (detail) => this.#peerLeft(detail),

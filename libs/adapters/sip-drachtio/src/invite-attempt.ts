@@ -2,10 +2,12 @@ import { Fault } from '#domain';
 import type { DialRequest, LegIdentity } from '#domain';
 import type { ControlConnection, RequestTrace } from './control-connection.ts';
 import { inviteHeaders, reasonHeaders } from './invite-headers.ts';
+import type { LegLogin } from './leg-login.ts';
+import { pinnedProxy } from './next-hop.ts';
 import { sdpOf } from './sdp-body.ts';
 import { faultOfRefusal, oneLine } from './sip-status-map.ts';
 import type { RefusedInvite } from './sip-status-map.ts';
-import type { SrfAuth, SrfDialog, SrfError, SrfRequest, SrfResponse } from './srf-types.ts';
+import type { SrfDialog, SrfError, SrfHeaders, SrfRequest, SrfResponse } from './srf-types.ts';
 
 /** Hears how an INVITE fares: `onSent`, provisionals, then exactly one of the last three, or nothing at all. */
 export interface InviteEvents {
@@ -20,33 +22,43 @@ export interface InviteEvents {
   onBug(error: unknown): void;
 }
 
+/** What an InviteAttempt needs. */
+export interface InviteAttemptOptions {
+  readonly connection: ControlConnection;
+  readonly request: DialRequest;
+  /** Answers challenges; without it they are refusals. */
+  readonly login: LegLogin | undefined;
+}
+
 /**
- * One INVITE with its digest retry.
+ * One INVITE, sent once more for each challenge that the login answers.
  *
  * @remarks
  * Nothing that srf calls may throw: its frame handler would run again over the same frame. It is used with callbacks
  * and not with promises because a BYE in the same TCP segment as the 200 is handled before a promise goes on; the
- * callback puts the listeners on the dialog in between. srf follows no redirects and sends no late offer here.
+ * callback puts the listeners on the dialog in between. srf follows no redirects and sends no late offer here, so a
+ * challenge always comes from where the INVITE went.
  */
 export class InviteAttempt {
-  readonly #connection: ControlConnection;
-  readonly #request: DialRequest;
+  readonly #options: InviteAttemptOptions;
   readonly #events: InviteEvents;
   readonly #requests: SrfRequest[] = [];
   readonly #txnIds: string[] = [];
   #identity: LegIdentity | undefined;
+  /** The server has sent the newest INVITE. */
+  #isOut = false;
   #hasFinal = false;
   #hasRung = false;
+  #canceled: { readonly reason: string | undefined } | undefined;
   #credentials: RefusedInvite['credentials'];
 
-  constructor(connection: ControlConnection, request: DialRequest, events: InviteEvents) {
-    this.#connection = connection;
-    this.#request = request;
+  constructor(options: InviteAttemptOptions, events: InviteEvents) {
+    this.#options = options;
     this.#events = events;
-    this.#credentials = request.auth === undefined ? 'none' : 'unused';
+    this.#credentials = options.login === undefined ? 'none' : 'unused';
   }
 
-  /** Known once the server has sent the INVITE; a digest retry keeps it. */
+  /** Known once the server has sent the INVITE; an answer to a challenge keeps it. */
   get identity(): LegIdentity | undefined {
     return this.#identity;
   }
@@ -73,26 +85,22 @@ export class InviteAttempt {
     };
   }
 
-  /** Answers challenges with the given login. srf itself answers an INVITE's challenge only once. */
-  get auth(): SrfAuth | undefined {
-    const { auth } = this.#request;
-    if (auth === undefined) return undefined;
-    // A function and not an object, so that the password never stands in the options srf prints for debugging.
-    return (_request, _response, reply) => reply(null, auth.username, auth.password.reveal());
+  send(): void {
+    const { request } = this.#options;
+    this.#invite(inviteHeaders(request), request.outboundProxy);
   }
 
-  send(): void {
-    const { to, outboundProxy, sdpOffer } = this.#request;
-    const { auth } = this;
+  #invite(headers: SrfHeaders, proxy: string | undefined): void {
+    const { connection, request } = this.#options;
+    this.#isOut = false;
     const options = {
-      localSdp: sdpOffer,
-      headers: inviteHeaders(this.#request),
-      ...(outboundProxy === undefined ? {} : { proxy: outboundProxy }),
-      ...(auth === undefined ? {} : { auth }),
+      localSdp: request.sdpOffer,
+      headers,
+      ...(proxy === undefined ? {} : { proxy }),
     };
     const progress = {
-      cbRequest: this.#guard((_error: Error | null, request?: SrfRequest) => {
-        if (request !== undefined) this.#sent(request);
+      cbRequest: this.#guard((_error: Error | null, sent?: SrfRequest) => {
+        if (sent !== undefined) this.#sent(sent);
       }),
       cbProvisional: this.#guard((response: SrfResponse) => {
         this.#hasRung = true;
@@ -100,12 +108,10 @@ export class InviteAttempt {
       }),
     };
     const settled = this.#guard((error: SrfError | null, dialog?: SrfDialog) => {
-      this.#hasFinal = true;
-      if (dialog !== undefined) this.#events.onAnswered(dialog);
-      else if (error !== null) this.#refused(error);
+      this.#settled(error, dialog);
     });
     try {
-      this.#connection.srf.createUAC(to, options, progress, settled);
+      connection.srf.createUAC(request.to, options, progress, settled);
     } catch (cause) {
       this.#hasFinal = true;
       const detail = 'the control connection is gone';
@@ -115,9 +121,11 @@ export class InviteAttempt {
 
   /** Sends CANCEL; the server holds it until a provisional response has come. Never throws. */
   cancel(reason: string | undefined): void {
-    const [request] = this.#requests;
+    this.#canceled = { reason };
+    // An INVITE that is on its way to the server is canceled when it comes back.
+    if (!this.#isOut) return;
     try {
-      request?.cancel({ headers: reasonHeaders(reason) }, () => undefined);
+      this.#requests.at(-1)?.cancel({ headers: reasonHeaders(reason) }, () => undefined);
     } catch (error) {
       this.#events.onBug(error);
     }
@@ -133,17 +141,14 @@ export class InviteAttempt {
     };
   }
 
-  #note(request: SrfRequest): void {
+  #sent(request: SrfRequest): void {
     this.#requests.push(request);
     this.#txnIds.push(request.stackTxnId);
-  }
-
-  #sent(request: SrfRequest): void {
-    this.#note(request);
-    request.on(
-      'authenticate',
-      this.#guard((retry: SrfRequest) => this.#retried(retry)),
-    );
+    this.#isOut = true;
+    if (this.#identity !== undefined) {
+      if (this.#canceled !== undefined) this.cancel(this.#canceled.reason);
+      return;
+    }
     const sipCallId = request.get('Call-ID');
     const fromTag = /;\s*tag=([^;\s>,]+)/i.exec(request.get('From') ?? '')?.[1];
     if (sipCallId === undefined || fromTag === undefined) {
@@ -153,27 +158,50 @@ export class InviteAttempt {
     this.#events.onSent(this.#identity);
   }
 
-  #retried(retry: SrfRequest): void {
-    this.#credentials = 'sent';
-    this.#note(retry);
-    // srf moves only its `response` listener to the retry: an early UPDATE would get no answer at all.
-    retry.on(
-      'update',
-      this.#guard((_request: SrfRequest, response: SrfResponse) => {
-        response.send(200, { body: this.#request.sdpOffer });
-      }),
-    );
+  #settled(error: SrfError | null, dialog: SrfDialog | undefined): void {
+    const challenge = this.#isOut ? error?.res : undefined;
+    const headers = challenge === undefined ? undefined : this.#answerTo(challenge);
+    if (challenge !== undefined && headers !== undefined) {
+      this.#credentials = 'sent';
+      this.#invite(headers, pinnedProxy(this.#options.request, challenge));
+      return;
+    }
+    this.#hasFinal = true;
+    if (dialog !== undefined) this.#events.onAnswered(dialog);
+    else if (error !== null) this.#refused(error);
+  }
+
+  /** The headers of the next INVITE (RFC 3261 section 22.2): same Call-ID, same tag, next CSeq; undefined for none. */
+  #answerTo(challenge: SrfResponse): SrfHeaders | undefined {
+    const { request, login } = this.#options;
+    const last = this.#requests.at(-1);
+    const callId = last?.get('Call-ID');
+    const from = last?.get('From');
+    const cseq = /^\s*(\d{1,10})\s/.exec(last?.get('CSeq') ?? '')?.[1];
+    if (this.#canceled !== undefined) return undefined;
+    if (callId === undefined || from === undefined || cseq === undefined) return undefined;
+    const { to: uri, sdpOffer: body } = request;
+    const answers = login?.answer(challenge, { method: 'INVITE', uri, body });
+    if (answers === undefined) return undefined;
+    const own = { From: from, 'Call-ID': callId, CSeq: `${Number(cseq) + 1} INVITE` };
+    return { ...inviteHeaders(request), ...own, ...answers };
   }
 
   #refused(error: SrfError): void {
     const status = error.res?.status;
-    if (this.#identity === undefined) {
+    if (!this.#isOut) {
       this.#events.onRefused(faultOfCommand(error), undefined);
     } else if (error.res === undefined || status === undefined || status < 300) {
       const detail = `${status ?? 200} ${oneLine(error.res?.reason ?? '')}; it makes no dialog`;
       this.#events.onUnusableAnswer(new Fault('SIP_INCOMPATIBLE', { detail, cause: error }));
     } else {
-      this.#events.onRefused(this.#faultOf(error.res, error), status);
+      const isGivenUp = this.#canceled !== undefined && this.#credentials === 'unused';
+      const isChallenge = status === 401 || status === 407;
+      // A challenge that meets our CANCEL is not answered: it ends the INVITE as the CANCEL would have.
+      this.#events.onRefused(
+        this.#faultOf(error.res, error),
+        isGivenUp && isChallenge ? 487 : status,
+      );
     }
   }
 

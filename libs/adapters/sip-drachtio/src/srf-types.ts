@@ -11,13 +11,6 @@ import Srf from 'drachtio-srf';
 /** Header name to value. NOTE: srf writes into the objects it is given; never pass one twice. */
 export type SrfHeaders = Record<string, string>;
 
-/** Answers a digest challenge; called once per challenge. */
-export type SrfAuth = (
-  request: unknown,
-  response: unknown,
-  reply: (error: Error | null, username: string, password: string) => void,
-) => void;
-
 /** What requests and responses have in common. */
 interface SrfMessage {
   /** Absent when the message has no blank line after its headers. */
@@ -30,7 +23,6 @@ interface SrfMessage {
 /** A request we have sent, or one from the peer. */
 export interface SrfRequest extends SrfMessage, EventEmitter {
   readonly method: string;
-  /** Of the newest attempt: srf replaces it when it answers a challenge. */
   readonly stackTxnId: string;
   /** Sends a CANCEL for this INVITE. */
   cancel(options: { readonly headers: SrfHeaders }, done: (error?: Error | null) => void): void;
@@ -42,6 +34,7 @@ export interface SrfResponse extends SrfMessage {
   readonly reason?: string;
   /** Empty when the signalling server made the response up itself. */
   readonly source_address?: string;
+  readonly source_port?: number;
   readonly stackDialogId?: string;
   send(status: number, options?: { readonly body?: string; readonly headers?: SrfHeaders }): void;
 }
@@ -52,6 +45,8 @@ export interface SrfDialog extends EventEmitter {
   readonly connected: boolean;
   readonly local: { sdp: string; readonly contact?: string };
   readonly remote: { readonly uri: string; readonly sdp?: string };
+  /** The answer that made it. */
+  readonly res: { readonly source_address?: string };
 }
 
 /** `SipError` of a final response, or a plain error. */
@@ -66,7 +61,6 @@ export interface SrfInviteOptions {
   readonly localSdp: string;
   readonly headers: SrfHeaders;
   readonly proxy?: string;
-  readonly auth?: SrfAuth;
 }
 
 /** What `request` is told. */
@@ -75,13 +69,11 @@ export interface SrfRequestOptions {
   readonly headers: SrfHeaders;
   readonly stackDialogId?: string;
   readonly stackTxnId?: string;
-  readonly auth?: SrfAuth;
 }
 
 /** The state that srf keeps for one control connection. */
 interface SrfServerState {
   readonly pendingSipRequests: Map<string, unknown>;
-  readonly pendingSipAuthRequests: Map<string, unknown>;
 }
 
 /** srf's frame reader and writer; outlives its sockets. */
@@ -94,7 +86,6 @@ export interface SrfWire extends EventEmitter {
 export interface SrfAgent {
   readonly wp: SrfWire;
   readonly mapServer: Map<Socket, SrfServerState>;
-  readonly pendingSipAuthTxnIdUpdate: Map<string, unknown>;
 }
 
 type IncomingHandler = (request: SrfRequest, response: SrfResponse) => void;

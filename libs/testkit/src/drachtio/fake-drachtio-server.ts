@@ -34,6 +34,8 @@ export interface FakeResponse {
   readonly body?: string;
   /** Made up by the server: the frame then has no source address. */
   readonly isLocal?: boolean;
+  /** Where it comes from. Default: the peer at 127.0.0.1. */
+  readonly sourceAddress?: string;
   /** No tag in To, no Contact: what the caller says is all there is. */
   readonly isBare?: boolean;
 }
@@ -168,12 +170,13 @@ export class FakeDrachtioServer {
   /** The network answers a request. */
   respond(transaction: FakeTransaction, response: FakeResponse): void {
     const { status, headers = [], body = '', isLocal = false, isBare = false } = response;
+    const { sourceAddress = '127.0.0.1' } = response;
     const { command, txnId, dialogId, repeated } = transaction;
     const to = `To: <${command.uri}>${isBare ? '' : ';tag=peer'}`;
     const contact = isBare ? [] : ['Contact: <sip:peer@127.0.0.1:5999>'];
     const type = body === '' ? [] : ['Content-Type: application/sdp'];
     const lines = [`SIP/2.0 ${status}`, ...repeated, to, ...contact, ...type, ...headers];
-    const source = isLocal ? '|0' : '127.0.0.1|5999';
+    const source = isLocal ? '|0' : `${sourceAddress}|5999`;
     this.#send(
       command.socket,
       `sip|network|300|udp|${source}|${TIME}|${txnId}|${dialogId}|\r\n${withBody(lines, body)}`,

@@ -37,36 +37,42 @@ function plainElements(name: string, value: string): string[] {
   }
 }
 
-function answersToMd5(challenge: string): boolean {
-  if (!/^digest[ \t]/i.test(challenge)) return false;
+const DIGEST = /^digest[ \t]/i;
+
+function isMd5(challenge: string): boolean {
   const algorithm = /[ \t,]algorithm[ \t]*=[ \t]*"?([\w-]+)/i.exec(challenge)?.[1];
   return algorithm === undefined || algorithm.toUpperCase() === 'MD5';
 }
 
-/** Of several challenges the one that every client can answer stays, else the first. */
-function keepOneChallenge(headers: SipHeaders): void {
+/**
+ * Digest challenges only, if there are any, those for MD5 last: a reader that takes the last one can do no other, and
+ * one that chooses finds all of them.
+ */
+function orderChallenges(headers: SipHeaders): void {
   for (const name of CHALLENGES) {
-    const challenges = headers.getAll(name).filter((challenge) => challenge !== '');
-    const kept = challenges.find(answersToMd5) ?? challenges[0];
-    if (kept === undefined) headers.remove(name);
-    else headers.set(name, kept);
+    const all = headers.getAll(name).filter((challenge) => challenge !== '');
+    const digests = all.filter((challenge) => DIGEST.test(challenge));
+    const kept = digests.length === 0 ? all : digests;
+    headers.remove(name);
+    for (const challenge of kept.filter((each) => !isMd5(each))) headers.append(name, challenge);
+    for (const challenge of kept.filter(isMd5)) headers.append(name, challenge);
   }
 }
 
 /**
  * The same message written as plainly as SIP allows, for readers that take it apart with regular expressions:
  * one list element per line, brackets around every address, display names quoted, no spaces around separators,
- * one challenge, a printable reason.
+ * digest challenges with MD5 last, a printable reason.
  *
  * @remarks Address headers that cannot be read are left out. The reader in mind is the parser of drachtio-srf, which
- * drops what it cannot match and merges several challenges into one.
+ * drops what it cannot match and joins several challenges in a way that lets the last one win.
  */
 export function plainForm(message: SipMessage): SipMessage {
   const headers = new SipHeaders();
   for (const [name, value] of message.headers.entries()) {
     for (const element of plainElements(name, value)) headers.append(name, element);
   }
-  keepOneChallenge(headers);
+  orderChallenges(headers);
   if (message.kind === 'request') return { ...message, headers };
   return { ...message, headers, reason: message.reason.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ') };
 }

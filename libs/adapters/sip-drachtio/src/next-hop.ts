@@ -1,0 +1,27 @@
+import type { DialRequest } from '#domain';
+import type { SrfResponse } from './srf-types.ts';
+
+const LITERAL_HOST = /^sips?:(?:[^@]*@)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?=[:;?]|$)/i;
+const ADDRESS = /^[\da-f.:]{2,45}$/i;
+
+function transportOf(uri: string | undefined): string | undefined {
+  return /;transport=([\w-]{1,10})/i.exec(uri ?? '')?.[1]?.toLowerCase();
+}
+
+/**
+ * The outbound proxy for an INVITE that answers a challenge: the host that sent it, because a name may resolve to
+ * another host of the same pool, which does not know the nonce. An address literal leads there anyway, and on TLS the
+ * name is needed to check the certificate: those stay as they are.
+ */
+export function pinnedProxy(request: DialRequest, response: SrfResponse): string | undefined {
+  const { to, outboundProxy } = request;
+  const hop = outboundProxy ?? to;
+  const transport = transportOf(outboundProxy) ?? transportOf(to);
+  const { source_address: address = '', source_port: port } = response;
+  const isSecure = /^sips:/i.test(hop) || transport === 'tls' || transport === 'wss';
+  if (isSecure || LITERAL_HOST.test(hop) || !ADDRESS.test(address) || port === undefined) {
+    return outboundProxy;
+  }
+  const host = address.includes(':') ? `[${address}]` : address;
+  return `sip:${host}:${port}${transport === undefined ? '' : `;transport=${transport}`}`;
+}
