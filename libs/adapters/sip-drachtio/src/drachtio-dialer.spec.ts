@@ -258,7 +258,7 @@ describe('a call that fails', () => {
       '503 Service Unavailable',
       { isLocal: true },
       'SIP_UNREACHABLE',
-      '503 Service Unavailable; said by our signalling server, not by the network',
+      '503 Service Unavailable; there is no route to the SIP address, or it refuses connections',
     ],
     ['407 Proxy Authentication Required', {}, 'SIP_AUTH_REFUSED', /no credentials were given/],
     [

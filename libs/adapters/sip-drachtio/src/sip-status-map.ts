@@ -50,7 +50,9 @@ const MAX_TEXT_CHARS = 100;
 export function oneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Surrogate}\u2028\u2029]+/gu, ' ').trim();
   // By characters and not by halves of them, which no database takes.
-  return Array.from(line.slice(0, 2 * MAX_TEXT_CHARS)).slice(0, MAX_TEXT_CHARS).join('');
+  return Array.from(line.slice(0, 2 * MAX_TEXT_CHARS))
+    .slice(0, MAX_TEXT_CHARS)
+    .join('');
 }
 
 /** `Reason`, `Warning` and Twilio's headers of a message, each as `name: value`. */
@@ -77,11 +79,19 @@ const REMARK_ON_CREDENTIALS = {
   sent: 'the credentials were refused',
 } as const;
 
+/** What the signalling server means when it answers in the place of a peer that it could not reach. */
+function localRemark({ status, reason = '' }: RefusedInvite): string {
+  if (/DNS/i.test(reason)) return 'the host name of the SIP address has no DNS entry';
+  if (status === 416) return 'the signalling server has no TLS transport for sips: addresses';
+  if (status === 408) return 'nothing came back from the SIP address';
+  return 'there is no route to the SIP address, or it refuses connections';
+}
+
 function remarkOn(refused: RefusedInvite): string | undefined {
   if (refused.status === 401 || refused.status === 407) {
     return REMARK_ON_CREDENTIALS[refused.credentials];
   }
-  return refused.isFromNetwork ? undefined : 'said by our signalling server, not by the network';
+  return refused.isFromNetwork ? undefined : localRemark(refused);
 }
 
 /** A refused INVITE as a fault: `486 Busy Here; reason: Q.850;cause=17`. */
