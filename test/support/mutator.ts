@@ -49,6 +49,11 @@ const NASTY: readonly string[] = [
   'm=audio 0 RTP/AVP 0\r\n',
   'c=IN IP6 ::\r\n',
   '\u00E9\u{1F600}\u{FEFF}',
+  // Long runs that almost fit: what patterns that backtrack drown in.
+  `${'x'.repeat(40)}:x:x`,
+  `${'x;'.repeat(40)}"`,
+  `"${'\\x'.repeat(40)}`,
+  `${' '.repeat(200)}x`,
 ];
 
 const LONGEST = 20_000;
