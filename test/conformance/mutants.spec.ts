@@ -77,7 +77,7 @@ function readMutants(
   let before = 0;
   for (let done = 0; done < count; done += BATCH) {
     if (done === BATCH) before = heapBytes();
-    let bytes = new Uint8Array(0);
+    let bytes: Uint8Array = new Uint8Array(0);
     const run = (): void => {
       for (let left = Math.min(BATCH, count - done); left > 0; left -= 1) {
         bytes = mutator.next();

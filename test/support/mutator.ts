@@ -49,7 +49,10 @@ const NASTY: readonly string[] = [
   'm=audio 0 RTP/AVP 0\r\n',
   'c=IN IP6 ::\r\n',
   '\u00E9\u{1F600}\u{FEFF}',
-  // Long runs that almost fit: what patterns that backtrack drown in.
+];
+
+/** Long runs that almost fit: what patterns that backtrack drown in. */
+const PUMPS: readonly string[] = [
   `${'x'.repeat(40)}:x:x`,
   `${'x;'.repeat(40)}"`,
   `"${'\\x'.repeat(40)}`,
@@ -69,6 +72,7 @@ export class Mutator {
     (bytes) => this.#cut(bytes),
     (bytes) => this.#insert(bytes),
     (bytes) => this.#repeat(bytes),
+    (bytes) => this.#pump(bytes),
     (bytes) => this.#cross(bytes),
     (bytes) => this.#changeLine(bytes),
     (bytes) => this.#changeNumber(bytes),
@@ -131,6 +135,14 @@ export class Mutator {
     const piece = bytes.subarray(at, at + 1 + this.#random.below(6)).toString('latin1');
     const many = Buffer.from(piece.repeat(this.#random.below(2000)), 'latin1');
     return Buffer.concat([bytes.subarray(0, at), many, bytes.subarray(at)]);
+  }
+
+  /** A long run where something new begins. */
+  #pump(bytes: Buffer): Buffer {
+    const text = bytes.toString('latin1');
+    const starts = [...text.matchAll(/[:;=@<" ]/g)];
+    const at = (starts[this.#random.below(starts.length)]?.index ?? -1) + 1;
+    return Buffer.from(text.slice(0, at) + this.#pick(PUMPS) + text.slice(at), 'latin1');
   }
 
   #cross(bytes: Buffer): Buffer {
