@@ -6,7 +6,7 @@ import type { Deliveries } from './deliveries.ts';
 import type { LegEndings } from './leg-endings.ts';
 import type { Leg } from './leg.ts';
 import { isSpeakable, newDialogId } from './leg-table.ts';
-import { ALLOW, optionsResponse } from './response-policy.ts';
+import { answerUnserved } from './unserved-requests.ts';
 
 /** Methods that mean nothing outside a dialog. */
 const DIALOG_METHODS = new Set(['BYE', 'PRACK', 'UPDATE', 'INFO']);
@@ -59,18 +59,9 @@ export class IncomingRequests implements TransactionUser {
     } else this.#options.deliveries.deliverNew(transaction, client);
   }
 
-  /** Nobody wants it: pings are answered, calls declined, anything else is not ours. */
   #answerOurselves(transaction: ServerTransaction): void {
-    const { request } = transaction;
     const toTag = newTag(this.#options.context.random);
-    if (request.method === 'OPTIONS') transaction.respond(optionsResponse(request, toTag));
-    else if (request.method === 'INVITE') {
-      transaction.respond(responseTo(request, { status: 603, reason: 'Decline', toTag }));
-    } else {
-      const response = responseTo(request, { status: 405, reason: 'Method Not Allowed', toTag });
-      response.headers.append('Allow', ALLOW);
-      transaction.respond(response);
-    }
+    transaction.respond(answerUnserved(transaction.request, toTag));
   }
 
   #receiveWithin(transaction: ServerTransaction): void {

@@ -89,6 +89,18 @@ describe('the transaction layer', () => {
     expect(opened[2]?.[1]).toBe(opened[1]?.[0]);
   });
 
+  it('takes a branch that is nothing but the magic cookie for none', () => {
+    const { layer, opened } = setup();
+    const bare = (cseq: number): SipRequest =>
+      sipRequest({ method: 'INFO', branch: 'z9hG4bK', cseq });
+
+    layer.receive(bare(1), arrivalFrom());
+    layer.receive(bare(1), arrivalFrom());
+    layer.receive(bare(2), arrivalFrom());
+
+    expect(opened).toHaveLength(2);
+  });
+
   it('tells requests with the same branch from different senders apart', () => {
     const { layer, opened } = setup();
 

@@ -42,6 +42,10 @@ export function clientKey(message: SipMessage): string {
   return `${String(topVia(message).params.get('branch'))}|${method}`;
 }
 
+/** The cookie alone tells no two requests apart (RFC 4475 section 3.2.1). */
+const isUnique = (branch: string): boolean =>
+  branch.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length;
+
 /**
  * Under which a server transaction is found by repeated requests (RFC 3261 section 17.2.3).
  * An ACK and a CANCEL are looked up as `INVITE` to find the INVITE they belong to.
@@ -50,7 +54,7 @@ export function serverKey(request: SipRequest, method = request.method): string 
   const via = topVia(request);
   const branch = via.params.get('branch');
   const sentBy = `${via.host.toLowerCase()}:${via.port ?? ''}`;
-  if (typeof branch === 'string' && branch.startsWith(MAGIC_COOKIE)) {
+  if (typeof branch === 'string' && isUnique(branch)) {
     return `${branch}|${sentBy}|${method}`;
   }
   // A peer from before RFC 3261: its transactions are told apart by the request itself.
