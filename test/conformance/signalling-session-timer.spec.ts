@@ -227,6 +227,65 @@ describe('a call whose session we refresh', () => {
   });
 });
 
+describe('other calls whose session we refresh', () => {
+  it('are refreshed with the description of the ACK when the 200 was the offer', async () => {
+    const time = new VirtualTime();
+    const { srf, peer } = await world.setup({ timers: time, clock: time, timersConfig: {} });
+    const calling = srf.createUAC(peer.uri, { headers: { ...ASKING } });
+    const invite = await peer.request('INVITE');
+    peer.respond(invite, 200, { headers: granting('100;refresher=uac') });
+    const dialog = await calling;
+    const ack = await peer.request('ACK');
+
+    time.advance(50_000);
+    const refresh = await peer.request('INVITE');
+    peer.respond(refresh, 200, { headers: granting('100;refresher=uac') });
+    await peer.request('ACK');
+
+    expect(invite.body).toHaveLength(0);
+    expect(ack.body.length).toBeGreaterThan(0);
+    expect(refresh.body).toEqual(ack.body);
+    const ending = dialog.destroy();
+    peer.respond(await peer.request('BYE'), 200);
+    await ending;
+  });
+
+  it('may have been placed by the peer', async () => {
+    const time = new VirtualTime();
+    const server = await world.server({ timers: time, clock: time, timersConfig: {} });
+    const dialogs: SrfDialog[] = [];
+    await world.client(server, (srf) =>
+      srf.invite((request, reply) => {
+        void srf
+          .createUAS(request, reply, { localSdp: ANSWER_2 })
+          .then((dialog) => dialogs.push(dialog));
+      }),
+    );
+    const peer = await world.peer();
+    const { port } = server.sipAddress;
+
+    const invite = peer.sendTo(port, 'INVITE', {
+      callId: 'timed',
+      headers: [ABLE, ['Session-Expires', '100;refresher=uas']],
+      body: OFFER,
+    });
+    const response = await peer.response('INVITE');
+    peer.sendFollowUp(port, invite, 'ACK', response);
+    await until(() => dialogs.length === 1, 'the call is up');
+    time.advance(50_000);
+    const refresh = await peer.request('INVITE');
+    peer.respond(refresh, 200, { headers: granting('100;refresher=uac') });
+    await peer.request('ACK');
+
+    expect(response.headers.get('Session-Expires')).toBe('100;refresher=uas');
+    expect(refresh.headers.get('Contact')).toBe(response.headers.get('Contact'));
+    expect(new TextDecoder().decode(refresh.body)).toBe(ANSWER_2);
+    const ending = dialogs[0]?.destroy();
+    peer.respond(await peer.request('BYE'), 200);
+    await ending;
+  });
+});
+
 describe('a call whose session the peer refreshes', () => {
   it.each([
     { interval: 90, lastsMs: 60_000 },
@@ -299,6 +358,21 @@ describe('an interval that is too short', () => {
     expect(call.events).toEqual([]);
     time.advance(30_000);
     await expired(call);
+  });
+
+  it('is refused with 422 in a new call of the peer', async () => {
+    const server = await world.server();
+    await world.client(server, (srf) => srf.invite((_request, reply) => reply.send(486)));
+    const peer = await world.peer();
+
+    peer.sendTo(server.sipAddress.port, 'INVITE', {
+      callId: 'short',
+      headers: [ABLE, ['Session-Expires', '60']],
+      body: OFFER,
+    });
+    const response = await peer.response('INVITE');
+
+    expect([response.status, response.headers.get('Min-SE')]).toEqual([422, '90']);
   });
 
   it('of ours is refused by the peer: the client hears of the 422', async () => {

@@ -2,6 +2,8 @@ import { Fault } from '#domain';
 import type { DialRequest, LegIdentity } from '#domain';
 import type { ControlConnection, RequestTrace } from './control-connection.ts';
 import { inviteHeaders, reasonHeaders } from './invite-headers.ts';
+import type { RepeatedInvite } from './invite-headers.ts';
+import { repetitionAfter } from './repeat-invite.ts';
 import { sdpOf } from './sdp-body.ts';
 import { faultOfRefusal, oneLine } from './sip-status-map.ts';
 import type { RefusedInvite } from './sip-status-map.ts';
@@ -21,7 +23,7 @@ export interface InviteEvents {
 }
 
 /**
- * One INVITE with its digest retry.
+ * One INVITE with its digest retry, and with its repetition when the peer wants a longer session interval.
  *
  * @remarks
  * Nothing that srf calls may throw: its frame handler would run again over the same frame. It is used with callbacks
@@ -35,6 +37,10 @@ export class InviteAttempt {
   readonly #requests: SrfRequest[] = [];
   readonly #txnIds: string[] = [];
   #identity: LegIdentity | undefined;
+  /** Of the last `createUAC`, once it is sent; a CANCEL of it reaches its digest retry as well. */
+  #current: SrfRequest | undefined;
+  #isRepeated = false;
+  #cancelled: { readonly reason: string | undefined } | undefined;
   #hasFinal = false;
   #hasRung = false;
   #credentials: RefusedInvite['credentials'];
@@ -82,11 +88,15 @@ export class InviteAttempt {
   }
 
   send(): void {
+    this.#send(undefined);
+  }
+
+  #send(repeated: RepeatedInvite | undefined): void {
     const { to, outboundProxy, sdpOffer } = this.#request;
     const { auth } = this;
     const options = {
       localSdp: sdpOffer,
-      headers: inviteHeaders(this.#request),
+      headers: inviteHeaders(this.#request, repeated),
       ...(outboundProxy === undefined ? {} : { proxy: outboundProxy }),
       ...(auth === undefined ? {} : { auth }),
     };
@@ -115,9 +125,9 @@ export class InviteAttempt {
 
   /** Sends CANCEL; the server holds it until a provisional response has come. Never throws. */
   cancel(reason: string | undefined): void {
-    const [request] = this.#requests;
+    this.#cancelled = { reason };
     try {
-      request?.cancel({ headers: reasonHeaders(reason) }, () => undefined);
+      this.#current?.cancel({ headers: reasonHeaders(reason) }, () => undefined);
     } catch (error) {
       this.#events.onBug(error);
     }
@@ -140,10 +150,16 @@ export class InviteAttempt {
 
   #sent(request: SrfRequest): void {
     this.#note(request);
+    this.#current = request;
     request.on(
       'authenticate',
       this.#guard((retry: SrfRequest) => this.#retried(retry)),
     );
+    if (this.#identity === undefined) this.#identify(request);
+    else if (this.#cancelled !== undefined) this.cancel(this.#cancelled.reason);
+  }
+
+  #identify(request: SrfRequest): void {
     const sipCallId = request.get('Call-ID');
     const fromTag = /;\s*tag=([^;\s>,]+)/i.exec(request.get('From') ?? '')?.[1];
     if (sipCallId === undefined || fromTag === undefined) {
@@ -172,9 +188,20 @@ export class InviteAttempt {
     } else if (error.res === undefined || status === undefined || status < 300) {
       const detail = `${status ?? 200} ${oneLine(error.res?.reason ?? '')}; it makes no dialog`;
       this.#events.onUnusableAnswer(new Fault('SIP_INCOMPATIBLE', { detail, cause: error }));
-    } else {
+    } else if (!this.#repeatsAfter(error.res, this.#identity)) {
       this.#events.onRefused(this.#faultOf(error.res, error), status);
     }
+  }
+
+  /** Follows a 422 once (RFC 4028 section 7.3). */
+  #repeatsAfter(response: SrfResponse, identity: LegIdentity): boolean {
+    const repeated = repetitionAfter(response, identity);
+    if (repeated === undefined || this.#isRepeated || this.#cancelled !== undefined) return false;
+    this.#isRepeated = true;
+    this.#hasFinal = false;
+    this.#current = undefined;
+    this.#send(repeated);
+    return true;
   }
 
   #faultOf(response: SrfResponse, cause: SrfError): Fault {

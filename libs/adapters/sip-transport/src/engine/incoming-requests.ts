@@ -56,7 +56,9 @@ export class IncomingRequests implements TransactionUser {
     else if (!request.headers.has('Contact')) this.#refuse(transaction, 400, 'Missing Contact');
     else if (this.#options.context.legs.get(newDialogId(request)) !== undefined) {
       this.#refuse(transaction, 482, 'Loop Detected');
-    } else this.#options.deliveries.deliverNew(transaction, client);
+    } else if (!this.#refusesInterval(transaction)) {
+      this.#options.deliveries.deliverNew(transaction, client);
+    }
   }
 
   /** Nobody wants it: pings are answered, calls declined, anything else is not ours. */

@@ -7,7 +7,7 @@ import {
   SessionTimer,
   supportsSessionTimer,
 } from '#protocol/sip';
-import type { SessionTerms, SipMessage, SipRequest, SipResponse } from '#protocol/sip';
+import type { SessionTerms, SipHeaders, SipMessage, SipRequest, SipResponse } from '#protocol/sip';
 import type { EngineContext } from './context.ts';
 import type { Leg } from './leg.ts';
 
@@ -52,7 +52,7 @@ export class SessionTimers {
       isRefresher: stated.refresher !== 'uas',
     };
     this.#remember(leg, request);
-    if (terms === undefined && leg.session === undefined) return;
+    if (leg.dialog === undefined || (terms === undefined && leg.session === undefined)) return;
     const session = (leg.session ??= this.#create(leg));
     session.raiseMinimum(minSessionExpiresOf(request));
     session.agree(terms);
@@ -71,7 +71,7 @@ export class SessionTimers {
     const { headers } = response;
     if (session.terms === undefined || headers.has('Session-Expires')) return;
     const { seconds, isRefresher } = session.terms;
-    if (!isRefresher && !headers.has('Require')) headers.append('Require', 'timer');
+    if (!isRefresher && !requiresTimer(headers)) headers.append('Require', 'timer');
     headers.append('Session-Expires', `${seconds};refresher=${isRefresher ? 'uas' : 'uac'}`);
   }
 
@@ -158,6 +158,9 @@ function timerHeaders(
     ['Min-SE', String(session.minSeconds)],
   ];
 }
+
+const requiresTimer = (headers: SipHeaders): boolean =>
+  headers.getAll('Require').some((value) => /\btimer\b/i.test(value));
 
 /** What a client itself grants in its 2xx. */
 function termsOf(response: SipResponse): SessionTerms | undefined {
