@@ -16,6 +16,13 @@ const ANSWER_2 = OFFER.replace('o=- 7 1', 'o=- 7 2');
 const ASKING = { Supported: 'timer', 'Session-Expires': '1800', 'Min-SE': '90' };
 const ABLE = ['Supported', 'timer'] as const;
 
+let lastNumber = 0;
+/** The CSeq number of the next request of the peer. */
+const nextNumber = (): number => {
+  lastNumber += 1;
+  return lastNumber;
+};
+
 type Headers = NonNullable<PeerResponse['headers']>;
 
 const granting = (value: string): Headers => [
@@ -30,6 +37,8 @@ interface Call {
   readonly peer: SipPeer;
   readonly invite: SipRequest;
   readonly dialog: SrfDialog;
+  /** How drachtio-srf accepts changes of the session. */
+  readonly acceptance: { body: string; headers?: Record<string, string> };
   /** What drachtio-srf was told of the dialog. */
   readonly events: string[];
 }
@@ -45,14 +54,22 @@ async function setupCall(answer: Headers, asking: object = ASKING): Promise<Call
   const dialog = await calling;
   await peer.request('ACK');
   const events: string[] = [];
+  const acceptance: Call['acceptance'] = { body: ANSWER_2 };
   dialog.on('destroy', (_message, reason) => events.push(reason));
   for (const name of ['info', 'modify'] as const) {
     dialog.on(name, (_request, reply) => {
-      events.push(name);
-      reply.send(200, { body: ANSWER_2 });
+      if (name === 'modify') events.push(name);
+      reply.send(200, name === 'info' ? {} : acceptance);
     });
   }
-  return { ...setup, time, invite, dialog, events };
+  return { ...setup, time, invite, dialog, acceptance, events };
+}
+
+/** How many INVITEs the peer has got, after everything that was sent before has arrived. */
+async function inviteCount({ peer, invite }: Call): Promise<number> {
+  peer.sendWithin(invite, 'INFO', nextNumber());
+  await peer.response('INFO');
+  return peer.count('INVITE');
 }
 
 /** Takes a refresh of the server and answers it. */
@@ -98,7 +115,7 @@ describe('a call without Session-Expires in the 200', () => {
 
     call.time.advance(100_000_000);
 
-    expect(call.peer.count('INVITE')).toBe(1);
+    expect(await inviteCount(call)).toBe(1);
     await hangUp(call);
   });
 });
@@ -112,7 +129,7 @@ describe('a call whose session we refresh', () => {
 
       for (let round = 0; round < 3; round += 1) {
         call.time.advance(49_999);
-        expect(call.peer.count('INVITE')).toBe(round + 1);
+        expect(await inviteCount(call)).toBe(round + 1);
         call.time.advance(1);
         const refresh = await refreshed(call, 200, granting(stated));
         numbers.push(sequenceOf(refresh));
@@ -140,10 +157,10 @@ describe('a call whose session we refresh', () => {
     const reinvite = await refreshed(call, 200, granting('100;refresher=uac'));
     await modifying;
     time.advance(49_000);
-    peer.sendWithin(invite, 'UPDATE', 10, { headers: [ABLE] });
+    peer.sendWithin(invite, 'UPDATE', nextNumber(), { headers: [ABLE] });
     const update = await peer.response('UPDATE');
     time.advance(49_999);
-    expect(peer.count('INVITE')).toBe(2);
+    expect(await inviteCount(call)).toBe(2);
     time.advance(1);
     const refresh = await refreshed(call, 200, granting('100;refresher=uac'));
 
@@ -160,7 +177,7 @@ describe('a call whose session we refresh', () => {
     await refreshed(call, 200, []);
     call.time.advance(100_000_000);
 
-    expect(call.peer.count('INVITE')).toBe(2);
+    expect(await inviteCount(call)).toBe(2);
     await hangUp(call);
   });
 
@@ -170,11 +187,56 @@ describe('a call whose session we refresh', () => {
     call.time.advance(50_000);
     await refreshed(call, 491, []);
     call.time.advance(2_099);
-    expect(call.peer.count('INVITE')).toBe(2);
+    expect(await inviteCount(call)).toBe(2);
     call.time.advance(1_901);
     await refreshed(call, 200, granting('100;refresher=uac'));
 
     expect(call.events).toEqual([]);
+    await hangUp(call);
+  });
+
+  it('waits for the end of a re-INVITE of the client', async () => {
+    const call = await setupCall(granting('100;refresher=uac'));
+
+    call.time.advance(49_000);
+    const modifying = call.dialog.modify(ANSWER_2);
+    const reinvite = await call.peer.request('INVITE');
+    call.peer.respond(reinvite, 100);
+    call.time.advance(10_000);
+    expect(await inviteCount(call)).toBe(2);
+    call.peer.respond(reinvite, 488);
+    await rejection(modifying);
+    call.time.advance(4_000);
+    const refresh = await refreshed(call, 200, granting('100;refresher=uac'));
+
+    expect(new TextDecoder().decode(refresh.body)).toBe(OFFER);
+    await hangUp(call);
+  });
+
+  it('counts an UPDATE of the client as a refresh', async () => {
+    const call = await setupCall(granting('100;refresher=uac'));
+
+    call.time.advance(40_000);
+    const updating = call.dialog.request({ method: 'UPDATE' });
+    const update = await call.peer.request('UPDATE');
+    call.peer.respond(update, 200, { headers: granting('100;refresher=uac') });
+    await updating;
+    call.time.advance(49_999);
+    expect(await inviteCount(call)).toBe(1);
+    call.time.advance(1);
+    await refreshed(call, 200, granting('100;refresher=uac'));
+
+    expect(update.headers.get('Session-Expires')).toBe('100;refresher=uac');
+    await hangUp(call);
+  });
+
+  it('remembers the minimum that its INVITE named', async () => {
+    const call = await setupCall(granting('400'), { ...ASKING, 'Min-SE': '300' });
+
+    call.time.advance(200_000);
+    const refresh = await refreshed(call, 200, granting('400'));
+
+    expect(refresh.headers.get('Min-SE')).toBe('300');
     await hangUp(call);
   });
 
@@ -186,7 +248,7 @@ describe('a call whose session we refresh', () => {
     call.time.advance(4_000);
     const second = await refreshed(call, 200, granting('200;refresher=uac'));
     call.time.advance(99_999);
-    expect(call.peer.count('INVITE')).toBe(3);
+    expect(await inviteCount(call)).toBe(3);
 
     expect(second.headers.get('Session-Expires')).toBe('200;refresher=uac');
     expect(second.headers.get('Min-SE')).toBe('200');
@@ -218,7 +280,7 @@ describe('a call whose session we refresh', () => {
     call.time.advance(50_000);
     const refresh = await call.peer.request('INVITE');
     call.peer.respond(refresh, 100);
-    call.peer.sendWithin(call.invite, 'BYE', 10);
+    call.peer.sendWithin(call.invite, 'BYE', nextNumber());
     await call.peer.response('BYE');
     await until(() => call.events.length > 0, 'destroyed');
 
@@ -273,6 +335,10 @@ describe('other calls whose session we refresh', () => {
     peer.sendFollowUp(port, invite, 'ACK', response);
     await until(() => dialogs.length === 1, 'the call is up');
     time.advance(50_000);
+    peer.respond(await peer.request('INVITE'), 491);
+    await peer.request('ACK');
+    // The side that did not begin the call is the first to try again.
+    time.advance(2_000);
     const refresh = await peer.request('INVITE');
     peer.respond(refresh, 200, { headers: granting('100;refresher=uac') });
     await peer.request('ACK');
@@ -305,7 +371,8 @@ describe('a call whose session the peer refreshes', () => {
     const call = await setupCall(granting('90;refresher=uas'));
     const { peer, time, invite } = call;
 
-    for (const number of [10, 20, 30, 40]) {
+    for (let round = 0; round < 4; round += 1) {
+      const number = nextNumber();
       time.advance(59_999);
       peer.sendWithin(invite, method, number, {
         headers: [ABLE, ['Session-Expires', '90;refresher=uac']],
@@ -313,9 +380,8 @@ describe('a call whose session the peer refreshes', () => {
       });
       const response = await peer.response(method);
       if (method === 'INVITE') peer.sendWithin(invite, 'ACK', number);
-      // Its response shows that the ACK has arrived, before time goes on.
-      peer.sendWithin(invite, 'INFO', number + 1);
-      await peer.response('INFO');
+      // The ACK has arrived by then, too.
+      expect(await inviteCount(call)).toBe(1);
 
       expect(response.status).toBe(200);
       expect(response.headers.get('Session-Expires')).toBe('90;refresher=uac');
@@ -326,13 +392,37 @@ describe('a call whose session the peer refreshes', () => {
     const bye = await peer.request('BYE');
     peer.respond(bye, 200);
     await until(() => call.events.includes('Session timer expired'), 'destroyed');
+    await until(() => call.server.stats().farewells === 0, 'the BYE is answered');
+  });
+
+  it('lasts as long as the client grants, if it does so itself', async () => {
+    const call = await setupCall(granting('90;refresher=uas'));
+    call.acceptance.headers = { 'Session-Expires': '300;refresher=uac', Require: 'timer' };
+
+    const number = nextNumber();
+    call.peer.sendWithin(call.invite, 'INVITE', number, {
+      headers: [ABLE, ['Session-Expires', '600']],
+      body: OFFER,
+    });
+    const response = await call.peer.response('INVITE');
+    call.peer.sendWithin(call.invite, 'ACK', number);
+    expect(await inviteCount(call)).toBe(1);
+    call.time.advance(267_999);
+    expect(call.server.stats().dialogs).toBe(1);
+    call.time.advance(1);
+
+    expect(response.headers.getAll('Session-Expires')).toEqual(['300;refresher=uac']);
+    expect(response.headers.getAll('Require')).toEqual(['timer']);
+    expect(call.server.stats().dialogs).toBe(0);
+    call.peer.respond(await call.peer.request('BYE'), 200);
+    await until(() => call.server.stats().farewells === 0, 'the BYE is answered');
   });
 
   it('is refreshed by us when the peer hands that over', async () => {
     const call = await setupCall(granting('90;refresher=uas'));
     const { peer, time, invite } = call;
 
-    peer.sendWithin(invite, 'UPDATE', 10, {
+    peer.sendWithin(invite, 'UPDATE', nextNumber(), {
       headers: [ABLE, ['Session-Expires', '120;refresher=uas']],
     });
     const response = await peer.response('UPDATE');
@@ -351,7 +441,7 @@ describe('an interval that is too short', () => {
     const { peer, time, invite } = call;
 
     time.advance(30_000);
-    peer.sendWithin(invite, method, 10, { headers: [ABLE, ['Session-Expires', '89']] });
+    peer.sendWithin(invite, method, nextNumber(), { headers: [ABLE, ['Session-Expires', '89']] });
     const response = await peer.response(method);
 
     expect([response.status, response.headers.get('Min-SE')]).toEqual([422, '90']);
