@@ -245,6 +245,36 @@ describe('a call over the whole signalling', () => {
     expect(ear.heard).toContain('reoffered');
   });
 
+  it('is placed again with the session interval that the peer wants, and refreshed by the peer', async () => {
+    const world = await setup();
+    const { ear } = dial(world);
+    const first = await world.peer.next('INVITE');
+
+    world.peer.reply(first, '422 Session Interval Too Small', { headers: ['Min-SE: 3600'] });
+    const invite = await world.peer.next('INVITE');
+    world.peer.reply(invite, '200 OK', {
+      headers: ['Require: timer', 'Session-Expires: 3600;refresher=uas'],
+      body: answerTo(invite),
+    });
+    await ear.until('answered');
+    const headers = ['Supported: timer', 'Session-Expires: 3600;refresher=uac'];
+    world.peer.request(invite, 'INVITE', buildOffer(THEIRS), headers);
+    const refreshed = await world.peer.next('200');
+    world.peer.request(invite, 'BYE');
+
+    const sequence = (each: PeerMessage): number => parseInt(each.headers.get('cseq') ?? '', 10);
+    expect(first.headers.get('session-expires')).toBe('1800');
+    expect(invite.headers.get('session-expires')).toBe('3600');
+    expect(sequence(invite)).toBe(sequence(first) + 1);
+    for (const name of ['call-id', 'from']) {
+      expect(invite.headers.get(name)).toBe(first.headers.get(name));
+    }
+    expect(refreshed.headers.get('session-expires')).toBe('3600;refresher=uac');
+    expect(refreshed.headers.get('require')).toBe('timer');
+    expect(await ear.outcome()).toBe('peerLeft');
+    expect(ear.heard).toEqual(['inviteSent', 'answered', 'reoffered', 'ended']);
+  });
+
   it('ends by a BYE right behind the answer', async () => {
     const world = await setup();
     const { ear } = dial(world);

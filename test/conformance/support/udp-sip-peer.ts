@@ -81,7 +81,7 @@ export class UdpSipPeer {
   }
 
   /** Sends a request within the dialog of an INVITE that it has answered. */
-  request(invite: PeerMessage, method: string, body = ''): void {
+  request(invite: PeerMessage, method: string, body = '', headers: readonly string[] = []): void {
     this.#cseq += 1;
     const contact = /<([^>]+)>/.exec(invite.headers.get('contact') ?? '')?.[1] ?? '';
     const lines = [
@@ -93,6 +93,7 @@ export class UdpSipPeer {
       `Call-ID: ${invite.headers.get('call-id') ?? ''}`,
       `CSeq: ${this.#cseq} ${method}`,
       `Contact: <${this.uri}>`,
+      ...headers,
     ];
     this.#send(lines, body, invite.from);
   }

@@ -2,8 +2,10 @@ import { Fault } from '#domain';
 import type { DialRequest, LegIdentity } from '#domain';
 import type { ControlConnection, RequestTrace } from './control-connection.ts';
 import { inviteHeaders, reasonHeaders } from './invite-headers.ts';
+import type { RepeatedInvite } from './invite-headers.ts';
 import type { LegLogin } from './leg-login.ts';
 import { pinnedProxy } from './next-hop.ts';
+import { repetitionAfter } from './repeat-invite.ts';
 import { sdpOf } from './sdp-body.ts';
 import { faultOfRefusal, oneLine } from './sip-status-map.ts';
 import type { RefusedInvite } from './sip-status-map.ts';
@@ -31,7 +33,8 @@ export interface InviteAttemptOptions {
 }
 
 /**
- * One INVITE, sent once more for each challenge that the login answers.
+ * One INVITE, sent once more for each challenge that the login answers, and when the peer wants a longer session
+ * interval.
  *
  * @remarks
  * Nothing that srf calls may throw: its frame handler would run again over the same frame. It is used with callbacks
@@ -47,6 +50,8 @@ export class InviteAttempt {
   #identity: LegIdentity | undefined;
   /** The server has sent the newest INVITE. */
   #isOut = false;
+  /** Set by the 422 that was followed. */
+  #repeated: RepeatedInvite | undefined;
   #hasFinal = false;
   #hasRung = false;
   #canceled: { readonly reason: string | undefined } | undefined;
@@ -166,6 +171,7 @@ export class InviteAttempt {
       this.#invite(headers, pinnedProxy(this.#options.request, challenge));
       return;
     }
+    if (challenge !== undefined && this.#repeatsAfter(challenge)) return;
     this.#hasFinal = true;
     if (dialog !== undefined) this.#events.onAnswered(dialog);
     else if (error !== null) this.#refused(error);
@@ -184,7 +190,24 @@ export class InviteAttempt {
     const answers = login?.answer(challenge, { method: 'INVITE', uri, body });
     if (answers === undefined) return undefined;
     const own = { From: from, 'Call-ID': callId, CSeq: `${Number(cseq) + 1} INVITE` };
-    return { ...inviteHeaders(request), ...own, ...answers };
+    return { ...inviteHeaders(request, this.#repeated), ...own, ...answers };
+  }
+
+  /** Follows a 422 once (RFC 4028 section 7.3). */
+  #repeatsAfter(response: SrfResponse): boolean {
+    if (this.#repeated !== undefined || this.#canceled !== undefined) return false;
+    if (this.#identity === undefined) return false;
+    this.#repeated = repetitionAfter(response, this.#identity);
+    if (this.#repeated === undefined) return false;
+    const { request, login } = this.#options;
+    const { to: uri, sdpOffer: body } = request;
+    const answers = login?.known({ method: 'INVITE', uri, body });
+    const isPinned = this.#credentials === 'sent';
+    this.#invite(
+      { ...inviteHeaders(request, this.#repeated), ...answers },
+      isPinned ? pinnedProxy(request, response) : request.outboundProxy,
+    );
+    return true;
   }
 
   #refused(error: SrfError): void {

@@ -11,6 +11,21 @@ const URI = /^sips?:[^\s<>"|\p{Cc}]{1,250}$/u;
 const PLAIN_USER_CHARACTER = /[\w.!~*'()&=+$,/-]/;
 const MAX_NAME_CHARS = 256;
 
+/** How long a session may last without a refresh, in seconds (RFC 4028 section 4 recommends it). */
+const SESSION_SECONDS = 1800;
+/** The least that RFC 4028 section 5 allows. */
+export const MIN_SESSION_SECONDS = 90;
+
+/** What an INVITE takes over from the one that it repeats. */
+export interface RepeatedInvite {
+  readonly callId: string;
+  readonly fromTag: string;
+  /** CSeq number of the first. */
+  readonly sequence: number;
+  /** The session interval that the peer has asked for, in seconds. */
+  readonly sessionSeconds: number;
+}
+
 /** The real drachtio-server goes silent for ever when a command is longer than its 12 kB buffer. */
 export const MAX_BODY_CHARS = 8000;
 
@@ -69,17 +84,29 @@ export function checkRequest(request: DialRequest): void {
 /**
  * The headers of our INVITE, a new object each time: srf writes Call-ID, CSeq, tag and credentials into it.
  *
+ * A session timer is asked for; the signalling server keeps it (RFC 4028).
+ *
  * UPDATE is not allowed, because the real server repeats the SDP of the INVITE in its own session refreshes and would
  * undo what an UPDATE had changed. There is no Contact: the server writes one that fits the transport.
  */
-export function inviteHeaders(request: DialRequest): SrfHeaders {
+export function inviteHeaders(request: DialRequest, repeated?: RepeatedInvite): SrfHeaders {
+  const from = fromHeader(request.from, request.to.startsWith('sips:') ? 'sips' : 'sip');
   return {
-    From: fromHeader(request.from, request.to.startsWith('sips:') ? 'sips' : 'sip'),
+    From: repeated === undefined ? from : `${from};tag=${repeated.fromTag}`,
+    ...(repeated === undefined ? {} : identityHeaders(repeated)),
+    Supported: 'timer',
+    'Session-Expires': String(repeated?.sessionSeconds ?? SESSION_SECONDS),
+    'Min-SE': String(repeated?.sessionSeconds ?? MIN_SESSION_SECONDS),
     Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO',
     'User-Agent': 'Callcast',
     'Content-Type': 'application/sdp',
   };
 }
+
+const identityHeaders = ({ callId, sequence }: RepeatedInvite): SrfHeaders => ({
+  'Call-ID': callId,
+  CSeq: `${sequence + 1} INVITE`,
+});
 
 /** The headers of a CANCEL or BYE of ours, a new object each time (RFC 3326). */
 export function reasonHeaders(reason: string | undefined): SrfHeaders {

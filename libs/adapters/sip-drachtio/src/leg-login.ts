@@ -62,6 +62,11 @@ export class LegLogin {
     if (count > 0 && !challenge.isStale) return undefined;
     this.#answerCounts.set(key, count + 1);
     this.#sessions.set(answering, this.#sessionFor(challenge, this.#sessions.get(answering)));
+    return this.known(request);
+  }
+
+  /** The headers with which a further request shows what earlier challenges were answered with; empty before any. */
+  known(request: DigestRequest): SrfHeaders {
     return Object.fromEntries(
       Array.from(this.#sessions, ([name, session]) => [name, session.authorize(request)]),
     );

@@ -34,6 +34,14 @@ export { newCSeqNumber, newTag, newUuid } from './dialog/identifiers.ts';
 export { InviteAnswer } from './dialog/invite-answer.ts';
 export { InviteClient } from './dialog/invite-client.ts';
 export type { InviteClientHandlers } from './dialog/invite-client.ts';
+export {
+  grantedTerms,
+  minSessionExpiresOf,
+  sessionExpiresOf,
+  supportsSessionTimer,
+} from './dialog/session-expires.ts';
+export type { SessionTerms } from './dialog/session-expires.ts';
+export { SessionTimer } from './dialog/session-timer.ts';
 export { unroutableStatus } from './dialog/unroutable-status.ts';
 export { OutgoingRequest, RequestSender } from './dialog/request-sender.ts';
 export type {

@@ -77,7 +77,10 @@ export class ClientRequests {
 
   #sendOnLeg(command: CommandOf, leg: Leg, sketch: SipRequest): void {
     const { method, body } = sketch;
-    const headers = dialogHeaders(sketch, method, this.#ownAddressOf(leg));
+    const headers = [
+      ...dialogHeaders(sketch, method, this.#ownAddressOf(leg)),
+      ...this.#context.sessions.headersFor(leg, sketch),
+    ];
     // A peer whose 2xx was never acknowledged would not take anything else for valid.
     leg.unacknowledged?.acknowledge();
     const routed = leg.anyDialog?.createRequest({ method, headers, body });

@@ -3,6 +3,7 @@ import type { RequestSender, SipTimerConfig } from '#protocol/sip';
 import type { LegTable } from './leg-table.ts';
 import type { OutgoingTable } from './outgoing-table.ts';
 import type { Reports } from './reports.ts';
+import type { SessionTimers } from './session-timers.ts';
 
 /** What all parts of the engine share. */
 export interface EngineContext {
@@ -14,6 +15,7 @@ export interface EngineContext {
   readonly reports: Reports;
   readonly legs: LegTable;
   readonly outgoing: OutgoingTable;
+  readonly sessions: SessionTimers;
   /** `host:port` under which we are reached. */
   readonly hostPort: () => string;
   /** Whether there is no room for a further transaction. */

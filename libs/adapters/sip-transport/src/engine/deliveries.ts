@@ -139,11 +139,17 @@ export class Deliveries {
       if (transaction.request.method === 'UPDATE' && isSuccess(response)) {
         entry.leg?.anyDialog?.refreshTarget(transaction.request);
       }
+      this.#agreeSession(entry, response);
       transaction.respond(response);
       return;
     }
     this.#noteDialog(entry, response);
+    this.#agreeSession(entry, response);
     answer.respond(response);
+  }
+
+  #agreeSession({ leg, transaction }: IncomingEntry, response: SipResponse): void {
+    if (leg !== undefined) this.#context.sessions.accepting(leg, transaction.request, response);
   }
 
   /** A response to INVITE begins, confirms, refreshes or ends a dialog. */

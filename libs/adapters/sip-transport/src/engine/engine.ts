@@ -17,10 +17,12 @@ import { OutgoingRequests } from './outgoing-requests.ts';
 import { OutgoingTable } from './outgoing-table.ts';
 import { CommandRefused, invalidRequest, REFUSAL } from './refusals.ts';
 import { Reports } from './reports.ts';
+import { SessionTimers } from './session-timers.ts';
 
 const MAX_TRANSACTIONS = 20_000;
 const OWNER_GONE = 'client disconnected';
 const SHUTDOWN = 'server stopping';
+const SESSION_EXPIRED = 'Session timer expired';
 
 /** What the engine works with. */
 export interface EngineOptions {
@@ -78,7 +80,7 @@ export class Engine {
       },
     });
     this.#layer = layer;
-    const context: EngineContext = {
+    const shared: Omit<EngineContext, 'sessions'> = {
       sender: new RequestSender({ layer, routes: transports, random }),
       timers,
       config,
@@ -90,6 +92,10 @@ export class Engine {
       hostPort: () => transports.hostPort,
       isFull: () => layer.isFull,
     };
+    const sessions = new SessionTimers(shared, (leg) =>
+      endings.hangUp(leg, { reason: SESSION_EXPIRED, isTold: true }),
+    );
+    const context: EngineContext = { ...shared, sessions };
     const endings = new LegEndings(context);
     const deliveries = new Deliveries(context, endings);
     const incoming = new IncomingRequests({

@@ -56,7 +56,9 @@ export class IncomingRequests implements TransactionUser {
     else if (!request.headers.has('Contact')) this.#refuse(transaction, 400, 'Missing Contact');
     else if (this.#options.context.legs.get(newDialogId(request)) !== undefined) {
       this.#refuse(transaction, 482, 'Loop Detected');
-    } else this.#options.deliveries.deliverNew(transaction, client);
+    } else if (!this.#refusesInterval(transaction)) {
+      this.#options.deliveries.deliverNew(transaction, client);
+    }
   }
 
   #answerOurselves(transaction: ServerTransaction): void {
@@ -87,7 +89,20 @@ export class IncomingRequests implements TransactionUser {
       this.#options.deliveries.deliverWithin(transaction, leg);
       this.#options.endings.remove(leg);
     } else if (method === 'INVITE' && leg.isNegotiating) this.#refuseGlare(leg, transaction);
-    else this.#options.deliveries.deliverWithin(transaction, leg);
+    else if (!this.#refusesInterval(transaction))
+      this.#options.deliveries.deliverWithin(transaction, leg);
+  }
+
+  /** Answers 422 to a session interval that is too short (RFC 4028 section 9). */
+  #refusesInterval(transaction: ServerTransaction): boolean {
+    const { sessions, random } = this.#options.context;
+    const minimum = sessions.tooShortFor(transaction.request);
+    if (minimum === undefined) return false;
+    const parts = { status: 422, reason: 'Session Interval Too Small', toTag: newTag(random) };
+    const response = responseTo(transaction.request, parts);
+    response.headers.append('Min-SE', minimum);
+    transaction.respond(response);
+    return true;
   }
 
   #answerForOrphan(leg: Leg, transaction: ServerTransaction): void {

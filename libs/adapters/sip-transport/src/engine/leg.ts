@@ -3,15 +3,23 @@ import type {
   InviteAnswer,
   InviteClient,
   ServerTransaction,
+  SessionTimer,
   SipRequest,
 } from '#protocol/sip';
-import { responseTo, sequenceOf, tagOf } from '#protocol/sip';
+import { EMPTY_BODY, responseTo, sequenceOf, tagOf } from '#protocol/sip';
 import type { ClientLink } from './client-link.ts';
 
 /** How many requests of a peer wait for the client's ACK. */
 const MAX_HELD = 8;
 /** How many of a peer's INVITEs may wait for their ACK at a time. */
 const MAX_ANSWERS = 4;
+
+/** What a repetition of our last offer or answer is made of. */
+interface LocalSession {
+  contact: string;
+  type: string;
+  body: Uint8Array;
+}
 
 /**
  * One call leg: from the INVITE that asks for it to the BYE that ends it. Clients know it by its dialog id,
@@ -29,6 +37,13 @@ export class Leg {
   dialog: Dialog | undefined;
   /** As long as an INVITE of the peer has been answered by provisional responses only. */
   early: Dialog | undefined;
+  /** Set once a session timer was agreed (RFC 4028). */
+  session: SessionTimer | undefined;
+  readonly localSession: LocalSession = {
+    contact: '',
+    type: 'application/sdp',
+    body: EMPTY_BODY,
+  };
   /** A BYE of ours is on its way. */
   isEnding = false;
   readonly #answers = new Map<number, InviteAnswer>();
@@ -103,6 +118,7 @@ export class Leg {
 
   /** Ends what would otherwise outlive the leg. */
   dispose(): void {
+    this.session?.stop();
     this.reinvite?.terminate();
     this.reinvite = undefined;
     const answers = [...this.#answers.values()];

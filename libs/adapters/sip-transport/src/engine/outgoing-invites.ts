@@ -45,7 +45,7 @@ export class OutgoingInvites {
     const invite = new InviteClient({
       ...this.#context,
       outgoing,
-      handlers: this.#placedHandlers(leg, command.client, transactionId),
+      handlers: this.#placedHandlers(leg, command.client, { transactionId, request }),
     });
     leg.invite = invite;
     legs.add(leg);
@@ -53,8 +53,13 @@ export class OutgoingInvites {
     invite.start();
   }
 
-  #placedHandlers(leg: Leg, client: ClientLink, transactionId: string): InviteClientHandlers {
+  #placedHandlers(
+    leg: Leg,
+    client: ClientLink,
+    sent: { readonly transactionId: string; readonly request: SipRequest },
+  ): InviteClientHandlers {
     const { reports, outgoing } = this.#context;
+    const { transactionId, request } = sent;
     const ids = { transactionId, dialogId: leg.id };
     return {
       provisional: (response, arrival) => {
@@ -66,6 +71,7 @@ export class OutgoingInvites {
       },
       answered: (dialog, response, arrival) => {
         leg.dialog = dialog;
+        this.#context.sessions.confirmed(leg, request, response);
         reports.received(client, ids, response, { arrival });
         // Nobody is left who could use the call or acknowledge it.
         if (!client.isConnected) this.#endings.hangUp(leg, { reason: OWNER_GONE, isTold: false });
@@ -118,6 +124,9 @@ export class OutgoingInvites {
       answered: (_dialog, response, arrival) => {
         reports.received(client, ids, response, { arrival });
         if (!client.isConnected) leg.reinvite?.acknowledge();
+        if (leg.reinvite !== undefined) {
+          this.#context.sessions.confirmed(leg, leg.reinvite.request, response);
+        }
       },
       unacknowledged: () => this.#endings.hangUp(leg, { reason: ACK_TIMEOUT, isTold: true }),
       ended: () => outgoing.remove(transactionId),
@@ -144,6 +153,7 @@ export class OutgoingInvites {
     if (invite === undefined || request === undefined) {
       throw new CommandRefused(REFUSAL.ackNotNeeded);
     }
+    this.#context.sessions.described(leg, content.body);
     const ids = { replyTo: command.replyTo, transactionId: reports.newId() };
     reports.requestSent(command.client, ids, { request, path });
     if (invite.isCancelled && leg.invite === invite) {

@@ -32,9 +32,14 @@ export class OutgoingRequests {
       final: (response) => {
         if (method === 'BYE') this.#afterBye(command, leg, outgoing, response);
         else if (method === 'UPDATE' && response.status < 300)
-          leg.anyDialog?.refreshTarget(response);
+          this.#afterUpdate(leg, outgoing, response);
       },
     });
+  }
+
+  #afterUpdate(leg: Leg, { message }: OutgoingRequest, response: SipResponse): void {
+    leg.anyDialog?.refreshTarget(response);
+    this.#context.sessions.confirmed(leg, message, response);
   }
 
   /** Any answer to a BYE ends the leg, but for the question who we are. */
