@@ -21,7 +21,11 @@ export interface SrfRequest extends SrfMessage {
 
 /** The response a handler gives. */
 export interface SrfReply {
-  send(status: number, options?: object): void;
+  send(
+    status: number,
+    options?: object,
+    callback?: (refusal?: string | Error | null) => void,
+  ): void;
 }
 
 /** A request of ours. */

@@ -35,8 +35,8 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       announcer: announcements,
       announcements,
       dependencies: [
-        { name: 'postgres', check: () => store.ping() },
-        { name: 'redis', check: () => queue.ping() },
+        { name: 'postgres', isRequired: true, check: () => store.ping() },
+        { name: 'redis', isRequired: false, check: () => queue.ping() },
       ],
       ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
       timers: systemTimers,

@@ -21,9 +21,11 @@ export interface ApiSettings {
   readonly allowPrivateTargets: boolean;
 }
 
-/** Something outside without which no request can be served. */
+/** Something outside that requests are served with. */
 export interface Dependency {
   readonly name: string;
+  /** Whether no call can be taken without it. What is not required may be away for a while: calls wait in the store. */
+  readonly isRequired: boolean;
   /** @throws When it cannot be reached. */
   check(): Promise<void>;
 }

@@ -77,7 +77,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     queue,
     announcer: announcements,
     announcements,
-    dependencies: [{ name: 'postgres', check: () => store.ping() }],
+    dependencies: [{ name: 'postgres', isRequired: true, check: () => store.ping() }],
     ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
     timers: systemTimers,
     metrics: openMetrics(),

@@ -2,21 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
 
-const broken = { isBroken: false };
+/** Names of what is away. */
+const away = new Set<string>();
+const dependency = (name: string, isRequired: boolean) => ({
+  name,
+  isRequired,
+  check: () =>
+    away.has(name) ? Promise.reject(new Error('redis://user:hunter2@host')) : Promise.resolve(),
+});
 let world: ApiWorld;
 beforeAll(async () => {
   world = await openWorld({
     parts: {
-      dependencies: [
-        { name: 'postgres', check: () => Promise.resolve() },
-        {
-          name: 'redis',
-          check: () =>
-            broken.isBroken
-              ? Promise.reject(new Error('redis://user:hunter2@host'))
-              : Promise.resolve(),
-        },
-      ],
+      dependencies: [dependency('postgres', true), dependency('redis', false)],
     },
   });
 });
@@ -36,16 +34,28 @@ describe('/readyz', () => {
   it('says ready when nothing is missing', async () => {
     const answer = await world.bare.get('/readyz').expect(200);
 
-    expect(answer.body).toEqual({ ready: true, missing: [] });
+    expect(answer.body).toEqual({ ready: true, missing: [], degraded: [] });
   });
 
-  it('names what is missing, and no more', async () => {
-    broken.isBroken = true;
+  it.each([
+    { names: ['redis'], status: 200, body: { ready: true, missing: [], degraded: ['redis'] } },
+    {
+      names: ['postgres'],
+      status: 503,
+      body: { ready: false, missing: ['postgres'], degraded: [] },
+    },
+    {
+      names: ['postgres', 'redis'],
+      status: 503,
+      body: { ready: false, missing: ['postgres'], degraded: ['redis'] },
+    },
+  ])('answers $status without $names, and names no more', async ({ names, status, body }) => {
+    for (const name of names) away.add(name);
 
-    const answer = await world.bare.get('/readyz').expect(503);
+    const answer = await world.bare.get('/readyz').expect(status);
+    away.clear();
 
-    expect(answer.body).toEqual({ ready: false, missing: ['redis'] });
-    broken.isBroken = false;
+    expect(answer.body).toEqual(body);
     await world.bare.get('/readyz').expect(200);
   });
 });
@@ -74,18 +84,18 @@ describe('/metrics', () => {
   });
 
   it('tells the rest when the store is away', async () => {
-    const away = await openWorld();
-    await away.store.stop();
+    const storeless = await openWorld();
+    await storeless.store.stop();
     try {
-      const answer = await away.bare.get('/metrics').expect(200);
+      const answer = await storeless.bare.get('/metrics').expect(200);
 
       expect(answer.text).not.toMatch(/^callcast_calls\{/m);
       expect(answer.text).toMatch(/^process_cpu_user_seconds_total /m);
-      const refused = await away.as.get('/v1/calls').expect(503);
+      const refused = await storeless.as.get('/v1/calls').expect(503);
       expect(refused.body.code).toBe('STORE_UNAVAILABLE');
       expect(refused.headers['retry-after']).toBe('1');
     } finally {
-      await away.close();
+      await storeless.close();
     }
   });
 });

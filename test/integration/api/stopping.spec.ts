@@ -17,7 +17,9 @@ function gate() {
 describe('a process that stops', () => {
   it('answers the requests under way and takes no more, on both ports', async () => {
     const slow = gate();
-    const world = await openWorld({ parts: { dependencies: [{ name: 'x', check: slow.check }] } });
+    const world = await openWorld({
+      parts: { dependencies: [{ name: 'x', isRequired: true, check: slow.check }] },
+    });
     const underWay = fetch(`${world.wcsUrl}/readyz`);
     await slow.entered;
 

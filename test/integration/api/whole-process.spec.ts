@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openJobs } from '#adapters/queue-bullmq';
@@ -50,12 +51,13 @@ afterAll(async () => {
 });
 
 /** Waits until `/readyz` says what is expected; asks again as soon as it has answered. */
-async function untilMissing(expected: readonly string[]): Promise<void> {
+async function untilReadiness(status: 200 | 503, expected: object): Promise<void> {
   for (;;) {
-    const { body } = await as(api).get('/readyz');
-    if (JSON.stringify(body.missing) === JSON.stringify(expected)) return;
+    const answer = await as(api).get('/readyz');
+    if (answer.status === status && isDeepStrictEqual(answer.body, expected)) return;
   }
 }
+const WHOLE = { ready: true, missing: [], degraded: [] };
 
 describe('an API on real services', () => {
   it('brings a call to whoever takes jobs', async () => {
@@ -96,10 +98,10 @@ describe('an API on real services', () => {
     await listener.until(() =>
       listener.events.some(({ data }) => data['callId'] === answer.body.id),
     );
-    await untilMissing(['redis']);
+    await untilReadiness(200, { ...WHOLE, degraded: ['redis'] });
     const metrics = await as(api).get('/metrics').expect(200);
     redis.mend();
-    await untilMissing([]);
+    await untilReadiness(200, WHOLE);
 
     expect(metrics.text).toMatch(/^callcast_enqueue_failures_total\{[^}]*\} 1$/m);
     listener.close();
@@ -109,10 +111,10 @@ describe('an API on real services', () => {
     postgres.cut();
 
     const refused = await as(api).post('/v1/calls').send(callBody('no-postgres')).expect(503);
-    await untilMissing(['postgres']);
+    await untilReadiness(503, { ready: false, missing: ['postgres'], degraded: [] });
     await as(api).get('/livez').expect(200);
     postgres.mend();
-    await untilMissing([]);
+    await untilReadiness(200, WHOLE);
 
     expect(refused.body.code).toBe('STORE_UNAVAILABLE');
     expect(refused.headers['retry-after']).toBe('1');

@@ -31,6 +31,6 @@ export const Answers = (
   status: number,
   schema: z.ZodType,
   description: string,
-  problems: readonly number[],
+  problems: readonly number[] = [],
 ): MethodDecorator =>
   applyDecorators(described(status, schema, description), Problems(...problems));

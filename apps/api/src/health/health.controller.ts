@@ -1,21 +1,31 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
+import { z } from 'zod';
 import { withDeadline } from '#foundation';
 import type { Timers } from '#foundation';
+import { Answers } from '../docs/answers.ts';
 import { AccessBy } from '../http/access.ts';
 import { TOKENS } from '../tokens.ts';
 import type { Dependency } from '../tokens.ts';
 
 const CHECK_MS = 2_000;
 
+const names = z.array(z.string());
+
+/** What `/livez` says. */
+const livenessSchema = z.object({ live: z.literal(true) }).meta({ id: 'Liveness' });
+
 /** What `/readyz` says. */
-interface Readiness {
-  readonly ready: boolean;
-  /** Names of what cannot be reached. */
-  readonly missing: readonly string[];
-}
+const readinessSchema = z
+  .object({
+    ready: z.boolean(),
+    missing: names.describe('What cannot be reached and is needed to take calls.'),
+    degraded: names.describe('What cannot be reached and can be done without for a while.'),
+  })
+  .meta({ id: 'Readiness' });
+type Readiness = z.output<typeof readinessSchema>;
 
 @ApiTags('health')
 @Controller()
@@ -29,37 +39,45 @@ export class HealthController {
   @Get('livez')
   @AccessBy('open')
   @ApiOperation({ summary: 'Whether the process lives.' })
-  live(): { readonly live: true } {
+  @Answers(200, livenessSchema, 'It lives.')
+  live(): z.output<typeof livenessSchema> {
     return { live: true };
   }
 
   @Get('readyz')
   @AccessBy('open')
-  @ApiOperation({ summary: 'Whether requests can be served, and what is missing.' })
-  @ApiResponse({ status: 200, description: 'Ready.' })
-  @ApiResponse({ status: 503, description: 'Something is missing.' })
+  @ApiOperation({ summary: 'Whether calls can be taken, and what cannot be reached.' })
+  @Answers(200, readinessSchema, 'Calls are taken, though something may be degraded.')
+  @Answers(503, readinessSchema, 'Something that is needed is missing.')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
-    const names = await Promise.all(this.dependencies.map((one) => this.#missing(one)));
-    const missing = names.filter((name) => name !== undefined);
+    const checks = await Promise.all(this.dependencies.map((one) => this.#isAway(one)));
+    const away = this.dependencies.filter((_, index) => checks[index]);
+    const namesOf = (isRequired: boolean): string[] =>
+      away.filter((one) => one.isRequired === isRequired).map(({ name }) => name);
+    const missing = namesOf(true);
     void reply.code(missing.length === 0 ? 200 : 503);
-    return { ready: missing.length === 0, missing };
+    return { ready: missing.length === 0, missing, degraded: namesOf(false) };
   }
 
   @Get('metrics')
   @AccessBy('open')
   @ApiOperation({ summary: 'Figures for Prometheus.' })
-  @ApiProduces('text/plain')
+  @ApiResponse({
+    status: 200,
+    description: 'The figures, in the text format of Prometheus.',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  })
   async figures(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.header('content-type', this.metrics.contentType);
     return await this.metrics.metrics();
   }
 
-  async #missing(dependency: Dependency): Promise<string | undefined> {
+  async #isAway(dependency: Dependency): Promise<boolean> {
     try {
       await withDeadline(this.timers, CHECK_MS, dependency.name, dependency.check());
-      return undefined;
+      return false;
     } catch {
-      return dependency.name;
+      return true;
     }
   }
 }

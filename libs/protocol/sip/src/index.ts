@@ -32,6 +32,11 @@ export { Dialog, sequenceOf } from './dialog/dialog.ts';
 export type { RequestContent } from './dialog/dialog.ts';
 export { newCSeqNumber, newTag, newUuid } from './dialog/identifiers.ts';
 export { InviteAnswer } from './dialog/invite-answer.ts';
+export {
+  isReliableProvisional,
+  parseRAck,
+  supportsReliableProvisionals,
+} from './dialog/reliable-provisionals.ts';
 export { InviteClient } from './dialog/invite-client.ts';
 export type { InviteClientHandlers } from './dialog/invite-client.ts';
 export {

@@ -2,9 +2,11 @@ import {
   Dialog,
   giveUpMs,
   InviteAnswer,
+  isReliableProvisional,
   newTag,
   parseCommandMessage,
   responseTo,
+  supportsReliableProvisionals,
 } from '#protocol/sip';
 import type { ServerTransaction, SipResponse } from '#protocol/sip';
 import type { RespondCommand } from '#protocol/drachtio';
@@ -87,6 +89,7 @@ export class Deliveries {
           const ids = { transactionId: this.#context.reports.newId(), dialogId: leg()?.id ?? '' };
           this.#context.reports.received(leg()?.owner, ids, ack, { arrival });
         },
+        unconfirmed: () => this.#refuseUnconfirmed(transaction),
         unacknowledged: () => {
           const unheard = leg();
           if (unheard !== undefined) {
@@ -101,6 +104,15 @@ export class Deliveries {
       },
     });
     return answer;
+  }
+
+  /** Nobody acknowledged a reliable provisional response (RFC 3262 section 3). */
+  #refuseUnconfirmed(transaction: ServerTransaction): void {
+    const found = this.#incoming.find(transaction);
+    if (found === undefined) return;
+    const [transactionId, entry] = found;
+    const parts = { status: 504, reason: 'No PRACK', toTag: entry.toTag };
+    this.#send(transactionId, entry, responseTo(transaction.request, parts));
   }
 
   /** Gives the client so long for its next response. */
@@ -121,6 +133,9 @@ export class Deliveries {
       throw new CommandRefused(REFUSAL.responseNotSent);
     }
     const { request, arrival } = entry.transaction;
+    if (isReliableProvisional(sketch) && !supportsReliableProvisionals(request)) {
+      throw new CommandRefused(REFUSAL.reliabilityUnsupported);
+    }
     const response = completeResponse(request, sketch, {
       hostPort: this.#context.hostPort(),
       transport: arrival.path.transport,

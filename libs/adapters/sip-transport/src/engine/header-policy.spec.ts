@@ -32,6 +32,13 @@ describe('a new request of a client', () => {
     ]);
   });
 
+  it('has the names that drachtio-srf lowered in their usual spelling', () => {
+    const { headers } = complete(sketch('MESSAGE', ['subject: a', 'x-color: b', 'User-agent: c']));
+
+    const names = [...headers.entries()].map(([name]) => name);
+    expect(names).toEqual(expect.arrayContaining(['Subject', 'x-color', 'User-agent']));
+  });
+
   it.each([
     ['INVITE', true],
     ['SUBSCRIBE', true],

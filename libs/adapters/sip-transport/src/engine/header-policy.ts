@@ -13,6 +13,7 @@ import {
   splitList,
 } from '#protocol/sip';
 import type { SipMessage, SipRequest, TransportName } from '#protocol/sip';
+import { usualHeaderName } from './header-names.ts';
 import { CommandRefused, invalidRequest, REFUSAL } from './refusals.ts';
 
 /** What our own addresses are made of. */
@@ -109,8 +110,9 @@ function appendContact(
 function appendOthers(headers: SipHeaders, sketch: SipMessage, own: OwnAddress): void {
   for (const [name, value] of sketch.headers.entries()) {
     const key = name.toLowerCase();
-    if (TEMPLATED.has(key) && key !== 'contact') headers.append(name, filledAddress(value, own));
-    else if (!OWNED.has(key)) headers.append(name, value);
+    if (OWNED.has(key)) continue;
+    const isAddress = TEMPLATED.has(key);
+    headers.append(usualHeaderName(name), isAddress ? filledAddress(value, own) : value);
   }
   const type = contentType(sketch);
   if (type !== undefined) headers.append('Content-Type', type);

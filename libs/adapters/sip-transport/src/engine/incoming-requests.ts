@@ -85,7 +85,9 @@ export class IncomingRequests implements TransactionUser {
   #passOn(leg: Leg, transaction: ServerTransaction): void {
     const { method } = transaction.request;
     if (!leg.owner.isConnected) this.#answerForOrphan(leg, transaction);
-    else if (method === 'BYE') {
+    else if (method === 'PRACK' && !leg.confirm(transaction.request)) {
+      this.#refuse(transaction, 481, 'Call/Transaction Does Not Exist');
+    } else if (method === 'BYE') {
       this.#options.deliveries.deliverWithin(transaction, leg);
       this.#options.endings.remove(leg);
     } else if (method === 'INVITE' && leg.isNegotiating) this.#refuseGlare(leg, transaction);

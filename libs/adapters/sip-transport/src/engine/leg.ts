@@ -6,7 +6,7 @@ import type {
   SessionTimer,
   SipRequest,
 } from '#protocol/sip';
-import { EMPTY_BODY, responseTo, sequenceOf, tagOf } from '#protocol/sip';
+import { EMPTY_BODY, parseRAck, responseTo, sequenceOf, tagOf } from '#protocol/sip';
 import type { ClientLink } from './client-link.ts';
 
 /** How many requests of a peer wait for the client's ACK. */
@@ -97,6 +97,12 @@ export class Leg {
   /** The INVITE of the peer that an ACK belongs to. */
   answerOf(ack: SipRequest): InviteAnswer | undefined {
     return this.#answers.get(sequenceOf(ack));
+  }
+
+  /** Takes a PRACK of the peer; false when it acknowledges no provisional response of ours. */
+  confirm(prack: SipRequest): boolean {
+    const rack = parseRAck(prack.headers.get('RAck') ?? '');
+    return rack !== undefined && this.#answers.get(rack.sequence)?.confirm(prack) === true;
   }
 
   get heldCount(): number {

@@ -15,7 +15,9 @@ function setup(transport: TransportName = 'udp') {
     transaction: lab.opened[0]!,
     timers: lab.time,
     config: lab.config,
+    random: lab.random,
     handlers: {
+      unconfirmed: () => events.push('unconfirmed'),
       acknowledged: () => events.push('acknowledged'),
       unacknowledged: () => events.push('unacknowledged'),
       ended: () => events.push('ended'),
