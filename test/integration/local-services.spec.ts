@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,10 +55,18 @@ async function query(databaseUrl: string, text: string): Promise<unknown[]> {
   }
 }
 
+function passwordOf(url: string): string {
+  return new URL(url).password;
+}
+
 async function askRedis(redisUrl: string, command: string): Promise<string> {
-  const { hostname, port } = new URL(redisUrl);
+  const { hostname, port, password } = new URL(redisUrl);
   const socket = connect({ host: hostname, port: Number(port) });
   try {
+    if (password !== '') {
+      socket.write(`AUTH ${password}\r\n`);
+      await once(socket, 'data');
+    }
     socket.write(`${command}\r\n`);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     return answer.toString('latin1').trim();
@@ -107,6 +115,49 @@ describe('local services', () => {
     expect(await query(services.endpoints.databaseUrl, 'SELECT answer FROM kept')).toEqual([
       { answer: 42 },
     ]);
+  });
+
+  it('let nobody in without the password, and show it in no argument', async () => {
+    const services = localServices(temporaryFolder());
+    await services.start();
+    const { databaseUrl, redisUrl, pids } = services.endpoints;
+    const databasePassword = passwordOf(databaseUrl);
+    const redisPassword = passwordOf(redisUrl);
+
+    const withoutPassword = [databaseUrl, redisUrl].map((url) => {
+      const open = new URL(url);
+      open.password = '';
+      return open.href;
+    });
+    const [openDatabase = '', openRedis = ''] = withoutPassword;
+    const wrongDatabase = databaseUrl.replace(databasePassword, 'wrong');
+
+    await expect(query(openDatabase, 'SELECT 1')).rejects.toThrow();
+    await expect(query(wrongDatabase, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+    expect(await askRedis(openRedis, 'PING')).toMatch(/^-NOAUTH/);
+    for (const pid of Object.values(pids)) {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      expect(command).not.toContain(databasePassword);
+      expect(command).not.toContain(redisPassword);
+    }
+  });
+
+  it('close a cluster that an earlier version left open to all, and keep its data', async () => {
+    const folder = temporaryFolder();
+    const services = localServices(folder);
+    await services.start();
+    await query(services.endpoints.databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await query(services.endpoints.databaseUrl, 'ALTER ROLE postgres PASSWORD NULL');
+    await services.stop();
+    const rules = join(folder, 'postgres/data/pg_hba.conf');
+    writeFileSync(rules, 'host all all 127.0.0.1/32 trust\n');
+
+    await services.start();
+
+    const { databaseUrl } = services.endpoints;
+    const wrong = databaseUrl.replace(passwordOf(databaseUrl), 'wrong');
+    expect(await query(databaseUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    await expect(query(wrong, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
   });
 
   it('begin empty when asked to', async () => {

@@ -1,6 +1,6 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
-import type { WriteStream } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { CappedFile } from './capped-file.ts';
 import { formatLogLine } from './log-line.ts';
 import type { LogLine } from './log-line.ts';
 
@@ -12,35 +12,38 @@ const SHOWN: Readonly<Record<Verbosity, readonly string[]>> = {
   error: ['error'],
 };
 
+/** Per process; as much again is kept in the older file. */
+const MAX_FILE_BYTES = 20_000_000;
+
 /** The lines of all processes: every one in a file per process, the shown ones on the terminal. */
 export class ProcessLogs {
   readonly #folder: string;
   readonly #verbosity: Verbosity;
-  readonly #files = new Map<string, WriteStream>();
+  readonly #maxFileBytes: number;
+  readonly #files = new Map<string, CappedFile>();
 
-  constructor(folder: string, verbosity: Verbosity) {
+  constructor(folder: string, verbosity: Verbosity, maxFileBytes = MAX_FILE_BYTES) {
     mkdirSync(folder, { recursive: true });
     this.#folder = folder;
     this.#verbosity = verbosity;
+    this.#maxFileBytes = maxFileBytes;
   }
 
   take(source: string, line: LogLine): void {
     const text = formatLogLine(source, line);
-    this.#file(source).write(`${text}\n`);
+    this.#file(source).write(text);
     if (SHOWN[this.#verbosity].includes(line.level)) process.stderr.write(`${text}\n`);
   }
 
   close(): void {
-    for (const file of this.#files.values()) file.end();
+    for (const file of this.#files.values()) file.close();
     this.#files.clear();
   }
 
-  #file(source: string): WriteStream {
+  #file(source: string): CappedFile {
     const known = this.#files.get(source);
     if (known !== undefined) return known;
-    const file = createWriteStream(join(this.#folder, `${source}.log`));
-    // A full disk must not end the calls.
-    file.on('error', () => undefined);
+    const file = new CappedFile(join(this.#folder, `${source}.log`), this.#maxFileBytes);
     this.#files.set(source, file);
     return file;
   }

@@ -3,7 +3,7 @@ import { runtimeFileSchema } from '#contracts';
 import type { RuntimeFile } from '#contracts';
 import { identifyProcess } from '#adapters/services-local';
 
-/** It holds the API key. */
+/** It holds the API key and the passwords of the services. */
 const PRIVATE = 0o600;
 
 /** The copy that a runtime file tells of, if its process lives and is not this one. */

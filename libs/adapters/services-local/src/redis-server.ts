@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findFreePort } from './free-port.ts';
+import { makePassword } from './password.ts';
 import type { ServerOptions } from './postgres-server.ts';
 import { findProgram } from './program-path.ts';
 import { ServerProcess, ServerStartError, endStaleServer } from './server-process.ts';
@@ -28,9 +29,11 @@ export async function startRedis(options: ServerOptions): Promise<RunningRedis> 
   makePrivate(home, options.account);
   for (let tries = 1; ; tries++) {
     const port = await findFreePort();
+    // New for every try: the one before may have gone to another program, which took the port.
+    const password = makePassword();
     try {
-      const server = await startServer(options, { program, home, recordPath, port });
-      return { server, url: `redis://127.0.0.1:${port}` };
+      const server = await startServer(options, { program, home, recordPath, port, password });
+      return { server, url: `redis://:${password}@127.0.0.1:${port}` };
     } catch (error) {
       const isRetried = error instanceof ServerStartError && error.log.includes('already in use');
       if (!isRetried || tries === PORT_TRIES) throw error;
@@ -40,18 +43,20 @@ export async function startRedis(options: ServerOptions): Promise<RunningRedis> 
 
 function startServer(
   options: ServerOptions,
-  at: { program: string; home: string; recordPath: string; port: number },
+  at: { program: string; home: string; recordPath: string; port: number; password: string },
 ): Promise<ServerProcess> {
   return ServerProcess.start({
     program: at.program,
-    args: settings(at.port, at.home, options.isDurable),
+    // `-`: more settings come through the input; arguments are readable for every user.
+    args: ['-', ...settings(at.port, at.home, options.isDurable)],
+    input: `requirepass ${at.password}\n`,
     folder: at.home,
     recordPath: at.recordPath,
     logPath: join(options.folder, 'redis.log'),
     account: options.account,
     stopSignal: 'TERM',
     watchdog: options.watchdog,
-    isReady: (pid) => answersAs(at.port, pid),
+    isReady: (pid) => answersAs(at, pid),
     onCrash: options.onCrash,
   });
 }
@@ -70,10 +75,10 @@ function settings(port: number, home: string, isDurable: boolean): string[] {
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** True when the server on `port` is the process `pid` and has loaded its data. */
-function answersAs(port: number, pid: number): Promise<boolean> {
+/** True when the server on the port is the process `pid` and has loaded its data. */
+function answersAs(at: { port: number; password: string }, pid: number): Promise<boolean> {
   return new Promise((settle) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connect({ host: '127.0.0.1', port: at.port });
     let answer = '';
     const finish = (isReady: boolean): void => {
       socket.destroy();
@@ -81,7 +86,7 @@ function answersAs(port: number, pid: number): Promise<boolean> {
     };
     socket.setTimeout(PROBE_TIMEOUT_MS, () => finish(false));
     socket.on('error', () => finish(false));
-    socket.on('connect', () => socket.write('INFO\r\n'));
+    socket.on('connect', () => socket.write(`AUTH ${at.password}\r\nINFO\r\n`));
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
       if (!answer.includes('loading:')) return;

@@ -13,6 +13,8 @@ import type { Watchdog } from './watchdog.ts';
 export interface ServerSpec {
   readonly program: string;
   readonly args: readonly string[];
+  /** What the program reads from its standard input, to the end. Default: nothing. */
+  readonly input?: string;
   /** Working folder; a process found there later is known to be ours. */
   readonly folder: string;
   /** The identity of the running server, for the next run to find after a crash. */
@@ -100,13 +102,16 @@ async function spawnServer(spec: ServerSpec): Promise<ChildProcess> {
       ...runAs(spec.account),
       cwd: spec.folder,
       env: SERVER_ENVIRONMENT,
-      stdio: ['ignore', log, log],
+      stdio: ['pipe', log, log],
       detached: true,
     });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);
     });
+    // A program that ends early does not read it; the wait for readiness tells.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(spec.input);
     child.unref();
     return child;
   } finally {
