@@ -100,6 +100,11 @@ describe('/metrics', () => {
   });
 });
 
+/** What the spec looks at of one operation. */
+interface Operation {
+  readonly responses: Readonly<Record<string, { readonly content?: object }>>;
+}
+
 describe('/openapi.json', () => {
   it('describes every route, its body and its answers', async () => {
     const { body } = await world.bare.get('/openapi.json').expect(200);
@@ -125,7 +130,56 @@ describe('/openapi.json', () => {
       /\/Problem$/,
     );
     expect(create.security).toEqual([{ bearer: [] }]);
-    expect(body.paths['/RESTCall/call'].post.security).toBeUndefined();
+  });
+
+  it('says what every route answers when all is well', async () => {
+    const { body } = await world.bare.get('/openapi.json').expect(200);
+    const paths = Object.entries(body.paths as Record<string, Record<string, Operation>>);
+    const answers = paths.flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, { responses }]) => {
+        const [status = 'none'] = Object.keys(responses).filter((one) => one.startsWith('2'));
+        const types = Object.keys(responses[status]?.content ?? {}).join();
+        return `${method} ${path} ${status} ${types}`.trim();
+      }),
+    );
+
+    expect(answers.sort()).toEqual([
+      'delete /v1/calls/{id} 202 application/json',
+      'get /livez 200 application/json',
+      'get /metrics 200 text/plain',
+      'get /readyz 200 application/json',
+      'get /v1/calls 200 application/json',
+      'get /v1/calls/{id} 200 application/json',
+      'get /v1/calls/{id}/events 200 application/json',
+      'get /v1/events 200 text/event-stream',
+      'post /RESTCall/call 200',
+      'post /RESTCall/getCalls 200 application/json',
+      'post /RESTCall/getStatus 200 text/plain',
+      'post /RESTCall/hangup 200',
+      'post /v1/calls 202 application/json',
+    ]);
+    expect(body.paths['/readyz'].get.responses['503'].content).toHaveProperty(['application/json']);
+  });
+
+  it('says which key is wanted, where from, and shows a first request', async () => {
+    const { body } = await world.bare.get('/openapi.json').expect(200);
+
+    expect(body.components.securitySchemes.bearer).toEqual({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'opaque key',
+    });
+    expect(body.servers).toEqual([{ url: '/' }]);
+    for (const path of ['call', 'getStatus', 'getCalls', 'hangup']) {
+      const { security, description } = body.paths[`/RESTCall/${path}`].post;
+      expect(security).toHaveLength(2);
+      expect(security).toEqual(expect.arrayContaining([{}, { bearer: [] }]));
+      expect(description).toContain('CALLCAST_WCS_OPEN');
+    }
+    for (const path of ['/v1/calls', '/RESTCall/call']) {
+      const { example } = body.paths[path].post.requestBody.content['application/json'];
+      expect(example).toMatchObject({ callId: 'morning-show' });
+    }
   });
 
   it('refers to nothing that it does not hold', async () => {

@@ -26,6 +26,10 @@ export const Problems = (...statuses: readonly number[]): MethodDecorator =>
     ...statuses.map((status) => described(status, problemSchema, PROBLEM_TEXTS[status] ?? '')),
   );
 
+/** Documents an answer that is text of some type. */
+export const AnswersText = (type: string, description: string): MethodDecorator =>
+  ApiResponse({ status: 200, description, content: { [type]: { schema: { type: 'string' } } } });
+
 /** Documents what a route answers. */
 export const Answers = (
   status: number,

@@ -2,16 +2,16 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_TYPE } from '../http/problem.ts';
-
-const FIRST_PROBLEM_STATUS = 400;
+import { REQUEST_EXAMPLES } from './request-examples.ts';
 
 type Responses = NonNullable<OpenAPIObject['paths'][string]['get']>['responses'];
 
 function nameProblems(responses: Responses): void {
-  for (const [status, response] of Object.entries(responses)) {
-    if (Number(status) < FIRST_PROBLEM_STATUS || !response || !('content' in response)) continue;
+  for (const response of Object.values(responses)) {
+    if (!response || !('content' in response)) continue;
     const [content] = Object.values(response.content ?? {});
-    if (content !== undefined) response.content = { [PROBLEM_TYPE]: content };
+    if (content?.schema === undefined || !('$ref' in content.schema)) continue;
+    if (content.schema.$ref.endsWith('/Problem')) response.content = { [PROBLEM_TYPE]: content };
   }
 }
 
@@ -22,6 +22,14 @@ function nameProblemType(document: OpenAPIObject): void {
   }
 }
 
+function addExamples(document: OpenAPIObject): void {
+  for (const [path, example] of Object.entries(REQUEST_EXAMPLES)) {
+    const body = document.paths[path]?.post?.requestBody;
+    const json = body && 'content' in body ? body.content['application/json'] : undefined;
+    if (json !== undefined) json.example = example;
+  }
+}
+
 /** The description of the API, made from its routes and schemas. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -29,10 +37,12 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription('Puts SIP calls on air: dials a SIP address and publishes it to RTMP servers.')
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer' })
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque key' })
     .build();
   const document = SwaggerModule.createDocument(app, config);
   nameProblemType(document);
+  addExamples(document);
   return document;
 }
 

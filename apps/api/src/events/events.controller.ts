@@ -1,10 +1,10 @@
 import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Fault, isCallId } from '#domain';
 import type { CallId, CallRegistry, EventFeed } from '#domain';
-import { Problems } from '../docs/answers.ts';
+import { AnswersText, Problems } from '../docs/answers.ts';
 import { TOKENS } from '../tokens.ts';
 import { EventHub } from './event-hub.ts';
 
@@ -29,7 +29,10 @@ export class EventsController {
   @Get()
   @ApiOperation({ summary: 'All events as they happen (server-sent events), resumable.' })
   @ApiHeader({ name: 'last-event-id', required: false, description: 'Go on after this event.' })
-  @ApiProduces('text/event-stream')
+  @AnswersText(
+    'text/event-stream',
+    'For each event its cursor as `id`, its type as `event`, and an Event as one line of JSON in `data`.',
+  )
   @Problems(400, 401, 404, 503)
   async listen(
     @Query({ schema: querySchema }) query: z.output<typeof querySchema>,

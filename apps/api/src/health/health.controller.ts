@@ -1,11 +1,11 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { withDeadline } from '#foundation';
 import type { Timers } from '#foundation';
-import { Answers } from '../docs/answers.ts';
+import { Answers, AnswersText } from '../docs/answers.ts';
 import { AccessBy } from '../http/access.ts';
 import { TOKENS } from '../tokens.ts';
 import type { Dependency } from '../tokens.ts';
@@ -62,11 +62,7 @@ export class HealthController {
   @Get('metrics')
   @AccessBy('open')
   @ApiOperation({ summary: 'Figures for Prometheus.' })
-  @ApiResponse({
-    status: 200,
-    description: 'The figures, in the text format of Prometheus.',
-    content: { 'text/plain': { schema: { type: 'string' } } },
-  })
+  @AnswersText('text/plain', 'The figures, in the text format of Prometheus.')
   async figures(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.header('content-type', this.metrics.contentType);
     return await this.metrics.metrics();

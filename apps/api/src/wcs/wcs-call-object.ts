@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CallRecord } from '#domain';
 import { wcsStatusOf, wcsStreamStatusOf } from './wcs-status.ts';
 import type { WcsStatus, WcsStreamStatus } from './wcs-status.ts';
@@ -31,6 +32,33 @@ export interface WcsCallObject {
   readonly target: null;
   readonly holdForTransfer: false;
 }
+
+const text = z.string().nullable();
+
+/** The same for the description of the API: what can hold something. */
+export const wcsCallListSchema = z
+  .array(
+    z
+      .looseObject({
+        custom: z.record(z.string(), z.string()),
+        nodeId: text,
+        appKey: z.string(),
+        sessionId: z.string(),
+        callId: z.string(),
+        status: z.string(),
+        sipStatus: z.int(),
+        rtmpUrl: text,
+        rtmpStream: text.describe('Masked.'),
+        rtmpStreamStatus: text,
+        caller: text,
+        callee: z.string(),
+        hasAudio: z.boolean(),
+        hasVideo: z.boolean(),
+        visibleName: text,
+      })
+      .meta({ id: 'WcsCallObject' }),
+  )
+  .meta({ id: 'WcsCallList' });
 
 /** The WCS picture of a call; of several outputs it can show only the first. */
 export function wcsCallObject(call: CallRecord): WcsCallObject {

@@ -1,5 +1,12 @@
 import { Body, Controller, HttpCode, Inject, Options, Post, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExcludeEndpoint,
+  ApiOperation,
+  ApiResponse,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { wcsCallIdSchema, wcsCallSchema } from '#contracts';
@@ -7,17 +14,25 @@ import type { WcsCall } from '#contracts';
 import { Fault, LIVE_CALL_STATES } from '#domain';
 import type { CallRecord, CallRegistry } from '#domain';
 import { CallDesk } from '../calls/call-desk.ts';
-import { Problems } from '../docs/answers.ts';
+import { Answers, AnswersText, Problems } from '../docs/answers.ts';
 import { AccessBy } from '../http/access.ts';
 import { Rejection } from '../http/rejection.ts';
 import { TOKENS } from '../tokens.ts';
-import { wcsCallObject } from './wcs-call-object.ts';
+import { wcsCallListSchema, wcsCallObject } from './wcs-call-object.ts';
 import type { WcsCallObject } from './wcs-call-object.ts';
 import { answerPreflight } from './wcs-origin.ts';
 import { WCS_NAMES, requestOfWcs } from './wcs-request.ts';
 import { wcsStatusOf } from './wcs-status.ts';
 
 type CallName = z.output<typeof wcsCallIdSchema>;
+
+/** How a route of the dialect is described. */
+const operation = (summary: string): MethodDecorator =>
+  ApiOperation({
+    summary,
+    description:
+      'Needs the key unless the setting CALLCAST_WCS_OPEN lets the client in: `loopback` those of this machine, `any` all, `off` none.',
+  });
 
 /** Most calls that one answer can list. */
 const LIST_LIMIT = 1_000;
@@ -27,6 +42,8 @@ const LIST_LIMIT = 1_000;
  * an answer without content is empty and untyped.
  */
 @ApiTags('wcs')
+@ApiBearerAuth()
+@ApiSecurity({})
 @Controller('RESTCall')
 export class WcsController {
   constructor(
@@ -44,7 +61,8 @@ export class WcsController {
   @Post('call')
   @HttpCode(200)
   @AccessBy('wcs')
-  @ApiOperation({ summary: 'Place a call (WCS4).' })
+  @operation('Place a call (WCS4).')
+  @ApiResponse({ status: 200, description: 'The call is queued. The answer is empty.' })
   @Problems(400, 401, 409, 413, 422, 503)
   async call(@Body({ schema: wcsCallSchema }) body: WcsCall): Promise<void> {
     const { callee, hasAudio, hasVideo, connection } = body;
@@ -59,8 +77,8 @@ export class WcsController {
   @Post('getStatus')
   @HttpCode(200)
   @AccessBy('wcs')
-  @ApiOperation({ summary: 'The status word of a live call (WCS4).' })
-  @ApiProduces('text/plain')
+  @operation('The status word of a live call (WCS4).')
+  @AnswersText('text/plain', 'A bare word such as `ESTABLISHED`.')
   @Problems(400, 401, 404, 503)
   async getStatus(
     @Body({ schema: wcsCallIdSchema }) { callId }: CallName,
@@ -74,8 +92,8 @@ export class WcsController {
   @Post('getCalls')
   @HttpCode(200)
   @AccessBy('wcs')
-  @ApiOperation({ summary: 'All live calls (WCS4).' })
-  @Problems(401, 404, 503)
+  @operation('All live calls (WCS4).')
+  @Answers(200, wcsCallListSchema, 'The calls; never an empty list.', [401, 404, 503])
   async getCalls(): Promise<WcsCallObject[]> {
     const page = await this.registry.listCalls({ states: LIVE_CALL_STATES, limit: LIST_LIMIT });
     if (page.items.length === 0) throw new Fault('CALL_NOT_FOUND');
@@ -85,7 +103,8 @@ export class WcsController {
   @Post('hangup')
   @HttpCode(200)
   @AccessBy('wcs')
-  @ApiOperation({ summary: 'Hang up a live call (WCS4).' })
+  @operation('Hang up a live call (WCS4).')
+  @ApiResponse({ status: 200, description: 'The call is about to end. The answer is empty.' })
   @Problems(400, 401, 404, 503)
   async hangup(@Body({ schema: wcsCallIdSchema }) { callId }: CallName): Promise<void> {
     const call = await this.#find(callId);

@@ -1,0 +1,28 @@
+/** A request as somebody might send it first, by path. Addresses are of networks for documentation. */
+export const REQUEST_EXAMPLES = {
+  '/v1/calls': {
+    callId: 'morning-show',
+    to: 'sip:room@sip.example.com',
+    from: { user: 'studio', displayName: 'Studio 1' },
+    auth: { username: 'studio', password: 'password-of-studio' },
+    outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key-of-the-stream' }],
+    metadata: { show: 'news' },
+  },
+  '/RESTCall/call': {
+    callId: 'morning-show',
+    callee: 'room',
+    rtmpUrl: 'rtmp://live.example.com/live',
+    rtmpStream: 'key-of-the-stream',
+    hasAudio: 'true',
+    hasVideo: 'false',
+    connection: {
+      sipLogin: 'studio',
+      sipAuthenticationName: 'studio',
+      sipPassword: 'password-of-studio',
+      sipDomain: 'sip.example.com',
+      sipPort: '5060',
+      sipRegisterRequired: 'false',
+      appKey: 'callApp',
+    },
+  },
+} as const;
