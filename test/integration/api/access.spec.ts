@@ -17,6 +17,7 @@ const EXPECTED = {
   'POST /RESTCall/getStatus': 'wcs',
   'POST /RESTCall/getCalls': 'wcs',
   'POST /RESTCall/hangup': 'wcs',
+  'GET /': 'open',
   'GET /livez': 'open',
   'GET /readyz': 'open',
   'GET /metrics': 'open',
@@ -54,13 +55,16 @@ describe('the routes', () => {
       access,
     ]);
 
-    expect(Object.fromEntries(routes)).toEqual(EXPECTED);
+    const heads = Object.entries(EXPECTED)
+      .filter(([route]) => route.startsWith('GET '))
+      .map(([route, access]) => [route.replace('GET', 'HEAD'), access]);
+    expect(Object.fromEntries(routes)).toEqual({ ...EXPECTED, ...Object.fromEntries(heads) });
   });
 
   it.each(routesOf('open'))('$method $path needs no key', async ({ method, path }) => {
     const answer = await world.bare[method](path.replace(':method', 'call'));
 
-    expect(answer.status).toBeLessThan(300);
+    expect(answer.status).toBeLessThan(400);
   });
 });
 
@@ -155,7 +159,7 @@ describe('the WCS dialect open to all', () => {
 });
 
 describe('a path that is none', () => {
-  it.each(['/', '/v1', '/v1/call', '/v2/calls', '/RESTCall', '/..%2f', '/docs/../x'])(
+  it.each(['/v1', '/v1/call', '/v2/calls', '/RESTCall', '/RESTCall/nope', '/..%2f', '/docs/../x'])(
     '%s answers with a problem',
     async (path) => {
       const answer = await world.bare.get(path).expect(404);
@@ -221,15 +225,39 @@ describe('what is no HTTP', () => {
   });
 });
 
+describe('HEAD', () => {
+  const PATHS = ['/livez', '/readyz', '/openapi.json', '/docs', '/v1/calls', '/v1/events'];
+
+  it.each(PATHS)('of %s answers as GET does, without a body', async (path) => {
+    const answer = await world.as.head(path).expect(200);
+
+    expect(answer.headers['content-type']).toBeDefined();
+    expect(answer.text).toBeFalsy();
+  });
+
+  it.each(routesOf('key').filter(({ method }) => method === 'get'))(
+    'of $path needs the key as GET does',
+    async ({ path }) => {
+      await world.bare.head(path).expect(401);
+    },
+  );
+});
+
 describe('a wrong method', () => {
+  it('on a path that only a browser may ask about is a path that is none', async () => {
+    const answer = await world.bare.post('/RESTCall/nope').send({}).expect(404);
+
+    expect(problemSchema.strict().parse(answer.body).code).toBe('ROUTE_NOT_FOUND');
+  });
+
   it.each([
-    ['put', '/v1/calls', 'GET, POST'],
-    ['delete', '/v1/calls', 'GET, POST'],
-    ['post', '/v1/calls/call_00000000000000000000000000', 'DELETE, GET'],
-    ['patch', '/v1/events', 'GET'],
-    ['post', '/livez', 'GET'],
+    ['put', '/v1/calls', 'GET, HEAD, POST'],
+    ['delete', '/v1/calls', 'GET, HEAD, POST'],
+    ['post', '/v1/calls/call_00000000000000000000000000', 'DELETE, GET, HEAD'],
+    ['patch', '/v1/events', 'GET, HEAD'],
+    ['post', '/livez', 'GET, HEAD'],
     ['get', '/RESTCall/call', 'OPTIONS, POST'],
-    ['head', '/v1/calls', 'GET, POST'],
+    ['head', '/RESTCall/call', 'OPTIONS, POST'],
   ] as const)('%s %s says which ones there are', async (method, path, allowed) => {
     const answer = await world.as[method](path).expect(405);
 

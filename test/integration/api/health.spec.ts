@@ -195,6 +195,18 @@ describe('/openapi.json', () => {
 });
 
 describe('/docs', () => {
+  it('is where a browser is sent from the root, and the same with a slash', async () => {
+    const root = await world.bare.get('/').expect(302);
+    const page = await world.bare.get('/docs').expect(200);
+    const slashed = await world.bare.get('/docs/').expect(200);
+
+    expect(root.headers['location']).toBe('/docs');
+    expect(slashed.text).toBe(page.text);
+    expect(slashed.headers['content-security-policy']).toBe(
+      page.headers['content-security-policy'],
+    );
+  });
+
   it('is a page whose files all come from here', async () => {
     const page = await world.bare.get('/docs').expect(200);
 

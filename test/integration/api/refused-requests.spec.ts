@@ -329,6 +329,16 @@ describe('a body', () => {
     },
   );
 
+  it.each(['hello', ''])('of another type is refused for its type, not for %j', async (body) => {
+    const answer = await world.as
+      .post('/v1/calls')
+      .set('content-type', 'text/plain')
+      .send(body)
+      .expect(415);
+
+    expect(answer.body.code).toBe('REQUEST_NOT_JSON');
+  });
+
   it('with a charset is read', async () => {
     const answer = await world.as
       .post('/v1/calls')

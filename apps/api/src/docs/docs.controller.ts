@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Controller, Get, Inject, NotFoundException, Param, Res } from '@nestjs/common';
+import { Controller, Get, Inject, NotFoundException, Param, Redirect, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -39,6 +39,13 @@ const POLICY =
 @Controller()
 export class DocsController {
   constructor(@Inject(OpenApiHolder) private readonly holder: OpenApiHolder) {}
+
+  @Get()
+  @AccessBy('open')
+  @Redirect('/docs', 302)
+  start(): void {
+    // The answer is the redirect.
+  }
 
   @Get('openapi.json')
   @AccessBy('open')

@@ -13,6 +13,11 @@ const querySchema = z.strictObject({
   callId: z.string().max(64).optional().describe('The id of a call: only its events.'),
 });
 
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
 /** How long a browser waits before it comes back, in milliseconds. */
 const RETRY_MS = 1_000;
 
@@ -43,13 +48,12 @@ export class EventsController {
     const callId = await this.#knownCall(query.callId);
     const cursor = await this.#start(lastEventId);
 
+    if (reply.request.method === 'HEAD') {
+      void reply.headers(STREAM_HEADERS).send();
+      return;
+    }
     reply.hijack();
-    reply.raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
-      'x-request-id': reply.request.id,
-    });
+    reply.raw.writeHead(200, { ...STREAM_HEADERS, 'x-request-id': reply.request.id });
     reply.raw.write(`retry: ${RETRY_MS}\n\n`);
     if (!reply.raw.destroyed) this.hub.join(reply.raw, cursor, callId);
   }

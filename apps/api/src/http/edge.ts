@@ -46,10 +46,12 @@ export function openAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
     clientErrorHandler: answerBadHttp,
     frameworkErrors: answerBadUrl,
+    // The one page is also asked for as a folder.
+    rewriteUrl: ({ url = '/' }) => (url === '/docs/' ? '/docs' : url),
   });
 }
 

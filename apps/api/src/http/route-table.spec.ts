@@ -6,6 +6,8 @@ describe('the route table', () => {
   table.add({ method: 'POST', url: '/v1/calls', access: 'key' });
   table.add({ method: 'GET', url: '/v1/calls', access: 'key' });
   table.add({ method: 'GET', url: '/v1/calls/:id', access: 'key' });
+  table.add({ method: 'OPTIONS', url: '/RESTCall/:method', access: 'open' });
+  table.add({ method: 'POST', url: '/RESTCall/call', access: 'wcs' });
 
   it.each([
     ['/v1/calls', ['GET', 'POST']],
@@ -14,6 +16,8 @@ describe('the route table', () => {
     ['/v1/calls/', []],
     ['/v1/calls/x/y', []],
     ['/v1', []],
+    ['/RESTCall/call', ['OPTIONS', 'POST']],
+    ['/RESTCall/nope', []],
     ['', []],
   ])('knows the methods of %j', (url, methods) => {
     expect(table.methodsOf(url)).toEqual(methods);

@@ -31,10 +31,11 @@ export class RouteTable {
     this.#routes.push(route);
   }
 
-  /** The methods that the path of a URL can be asked with. */
+  /** The methods that the path of a URL can be asked with. None where a browser could ask and nobody would answer. */
   methodsOf(url: string): readonly string[] {
     const path = url.split('?', 1)[0] ?? '';
     const found = this.#routes.filter((route) => matches(route.url, path));
-    return [...new Set(found.map((route) => route.method))].sort();
+    const methods = [...new Set(found.map((route) => route.method))].sort();
+    return methods.every((method) => method === 'OPTIONS') ? [] : methods;
   }
 }
