@@ -99,10 +99,10 @@ describe('GET /v1/events', () => {
     }
   });
 
-  it('starts from the beginning of all when asked to', async () => {
+  it.each(['0', '0-0'])('starts from the beginning of all after %s', async (after) => {
     const stored = (await record('0-0')).map(({ cursor }) => cursor);
 
-    const listener = await EventListener.open(world.url, { after: '0-0' });
+    const listener = await EventListener.open(world.url, { after });
     await listener.until(() => listener.events.length >= stored.length);
     listener.close();
 

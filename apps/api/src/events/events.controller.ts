@@ -9,6 +9,8 @@ import { TOKENS } from '../tokens.ts';
 import { EventHub } from './event-hub.ts';
 
 const CURSOR_LIMIT = 200;
+/** The cursor before all events. */
+const BEGINNING = '0-0';
 const querySchema = z.strictObject({
   callId: z.string().max(64).optional().describe('The id of a call: only its events.'),
 });
@@ -33,7 +35,11 @@ export class EventsController {
 
   @Get()
   @ApiOperation({ summary: 'All events as they happen (server-sent events), resumable.' })
-  @ApiHeader({ name: 'last-event-id', required: false, description: 'Go on after this event.' })
+  @ApiHeader({
+    name: 'last-event-id',
+    required: false,
+    description: 'Go on after this event; `0`: from the beginning.',
+  })
   @AnswersText(
     'text/event-stream',
     'For each event its cursor as `id`, its type as `event`, and an Event as one line of JSON in `data`.',
@@ -68,6 +74,7 @@ export class EventsController {
   /** The place to start from. A cursor that is not ours is refused while there still is a status to say so. */
   async #start(lastEventId: string | undefined): Promise<string> {
     if (lastEventId === undefined || lastEventId === '') return await this.feed.tail();
+    if (lastEventId === '0') return BEGINNING;
     if (lastEventId.length > CURSOR_LIMIT) throw new Fault('REQUEST_INVALID');
     await this.feed.read(lastEventId, 1);
     return lastEventId;
