@@ -10,8 +10,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LocalServices, identifyProcess } from '#adapters/services-local';
-import type { ServiceEndpoints } from '#adapters/services-local';
+import type { LocalServicesOptions, ServiceEndpoints } from '#adapters/services-local';
 import { silentLogger } from '#foundation';
+import { until } from '../support/until.ts';
 
 const HOLDER = new URL('../support/hold-services.mjs', import.meta.url).pathname;
 const GONE_WITHIN_MS = 15_000;
@@ -29,8 +30,11 @@ function temporaryFolder(mode = 0o711): string {
   return folder;
 }
 
-function localServices(folder: string): LocalServices {
-  const services = new LocalServices({ folder, logger: silentLogger, isDurable: false });
+function localServices(
+  folder: string,
+  more: Pick<LocalServicesOptions, 'isDurable' | 'onRestart'> = {},
+): LocalServices {
+  const services = new LocalServices({ folder, logger: silentLogger, isDurable: false, ...more });
   cleanups.push(() => services.stop());
   return services;
 }
@@ -115,6 +119,28 @@ describe('local services', () => {
     expect(await query(services.endpoints.databaseUrl, 'SELECT answer FROM kept')).toEqual([
       { answer: 42 },
     ]);
+  });
+
+  it('come back on the same address, with their data, when they are killed', async () => {
+    const restarted: string[] = [];
+    const services = localServices(temporaryFolder(), {
+      isDurable: true,
+      onRestart: (name) => restarted.push(name),
+    });
+    await services.start();
+    const before = services.endpoints;
+    await query(before.databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
+
+    for (const pid of Object.values(before.pids)) process.kill(pid, 'SIGKILL');
+    await until(() => restarted.length === 2, 'both to be back', 30_000);
+
+    const after = services.endpoints;
+    expect(after.databaseUrl).toBe(before.databaseUrl);
+    expect(after.pids).not.toEqual(before.pids);
+    expect(await query(after.databaseUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    expect(await askRedis(after.redisUrl, 'PING')).toBe('+PONG');
+    await services.stop();
+    expect(livingPids(after)).toEqual([]);
   });
 
   it('let nobody in without the password, and show it in no argument', async () => {
@@ -252,7 +278,7 @@ describe('local services', () => {
     await services.start();
     const { endpoints } = services;
     await services.start();
-    expect(services.endpoints).toBe(endpoints);
+    expect(services.endpoints).toEqual(endpoints);
     await services.stop();
     await services.stop();
 

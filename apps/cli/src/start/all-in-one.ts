@@ -61,8 +61,14 @@ export class AllInOne implements Service {
       redisUrl: options.config.redisUrl,
       isDurable: options.isLasting,
       isFresh: !options.isLasting,
+      onRestart: (name) => {
+        options.logger.warn('services.restarted', { name });
+        if (this.#plan !== undefined) options.onChange(this.runtime);
+      },
       onCrash: (name) => {
-        options.onFatal(`${name} ended unexpectedly`);
+        options.onFatal(
+          `${name} ended and cannot be started again; its log is in ${options.stateFolder}`,
+        );
       },
     });
   }

@@ -32,7 +32,9 @@ export interface LocalServicesOptions {
   readonly isDurable?: boolean;
   /** Removes the data of earlier runs. Default: false. */
   readonly isFresh?: boolean;
-  /** A server ended that nobody stopped. */
+  /** A server ended that nobody stopped, and runs again at the same address. */
+  readonly onRestart?: (name: string) => void;
+  /** A server ended that nobody stopped, and cannot be started again. */
   readonly onCrash?: (name: string) => void;
 }
 
@@ -45,8 +47,8 @@ export class LocalServices implements Service {
   readonly #options: LocalServicesOptions;
   #watchdog = new Watchdog();
   #lock: FolderLock | undefined;
-  #servers: ServerProcess[] = [];
-  #endpoints: ServiceEndpoints | undefined;
+  readonly #servers = new Map<string, ServerProcess>();
+  #endpoints: Omit<ServiceEndpoints, 'pids'> | undefined;
 
   constructor(options: LocalServicesOptions) {
     this.#options = options;
@@ -55,7 +57,8 @@ export class LocalServices implements Service {
   /** @throws Error before start() has finished. */
   get endpoints(): ServiceEndpoints {
     if (this.#endpoints === undefined) throw new Error('the local services are not started');
-    return this.#endpoints;
+    const pids = [...this.#servers].map(([name, { identity }]) => [name, identity.pid] as const);
+    return { ...this.#endpoints, pids: Object.fromEntries(pids) };
   }
 
   /** @throws FolderBusyError when another living process uses the folder. */
@@ -63,7 +66,7 @@ export class LocalServices implements Service {
     if (this.#endpoints !== undefined) return;
     const { databaseUrl, redisUrl } = this.#options;
     if (databaseUrl !== undefined && redisUrl !== undefined) {
-      this.#endpoints = { databaseUrl, redisUrl, pids: {} };
+      this.#endpoints = { databaseUrl, redisUrl };
       return;
     }
     try {
@@ -76,8 +79,8 @@ export class LocalServices implements Service {
 
   async stop(): Promise<void> {
     this.#endpoints = undefined;
-    const servers = this.#servers.reverse();
-    this.#servers = [];
+    const servers = [...this.#servers.values()];
+    this.#servers.clear();
     await Promise.all(servers.map((server) => server.stop()));
     this.#watchdog.release();
     this.#watchdog = new Watchdog();
@@ -85,7 +88,7 @@ export class LocalServices implements Service {
     this.#lock = undefined;
   }
 
-  async #startServers(): Promise<ServiceEndpoints> {
+  async #startServers(): Promise<Omit<ServiceEndpoints, 'pids'>> {
     const account = chooseAccount();
     const { path: folder, isStandIn } = prepareFolder(this.#options.folder, account);
     this.#lock = lockFolder(folder);
@@ -100,27 +103,23 @@ export class LocalServices implements Service {
     ]);
     if (postgres.status === 'rejected') throw postgres.reason as Error;
     if (redis.status === 'rejected') throw redis.reason as Error;
-    return {
-      databaseUrl: postgres.value.url,
-      redisUrl: redis.value.url,
-      pids: { ...postgres.value.pids, ...redis.value.pids },
-    };
+    return { databaseUrl: postgres.value, redisUrl: redis.value };
   }
 
-  async #startPostgres(place: Place): Promise<Started> {
+  async #startPostgres(place: Place): Promise<string> {
     const { databaseUrl, database = 'callcast' } = this.#options;
-    if (databaseUrl !== undefined) return { url: databaseUrl, pids: {} };
+    if (databaseUrl !== undefined) return databaseUrl;
     const { server, url } = await startPostgres(this.#serverOptions('postgres', place), database);
-    this.#servers.push(server);
-    return { url, pids: { postgres: server.identity.pid } };
+    this.#servers.set('postgres', server);
+    return url;
   }
 
-  async #startRedis(place: Place): Promise<Started> {
+  async #startRedis(place: Place): Promise<string> {
     const { redisUrl } = this.#options;
-    if (redisUrl !== undefined) return { url: redisUrl, pids: {} };
+    if (redisUrl !== undefined) return redisUrl;
     const { server, url } = await startRedis(this.#serverOptions('redis', place));
-    this.#servers.push(server);
-    return { url, pids: { redis: server.identity.pid } };
+    this.#servers.set('redis', server);
+    return url;
   }
 
   #serverOptions(name: string, place: Place): ServerOptions {
@@ -129,14 +128,10 @@ export class LocalServices implements Service {
       watchdog: this.#watchdog,
       isDurable: this.#options.isDurable ?? true,
       isFresh: this.#options.isFresh ?? false,
+      onRestart: () => this.#options.onRestart?.(name),
       onCrash: () => this.#options.onCrash?.(name),
     };
   }
 }
 
 type Place = Pick<ServerOptions, 'folder' | 'account'>;
-
-interface Started {
-  readonly url: string;
-  readonly pids: Readonly<Record<string, number>>;
-}

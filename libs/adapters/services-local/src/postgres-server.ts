@@ -26,6 +26,7 @@ export interface ServerOptions {
   readonly isDurable: boolean;
   /** True: data of earlier runs is removed. */
   readonly isFresh: boolean;
+  readonly onRestart: () => void;
   readonly onCrash: () => void;
 }
 
@@ -182,6 +183,7 @@ function startServer(
     stopSignal: 'INT',
     watchdog: options.watchdog,
     isReady: (pid) => Promise.resolve(isPostmasterReady(at.data, pid)),
+    onRestart: options.onRestart,
     onCrash: options.onCrash,
   });
 }

@@ -57,6 +57,7 @@ function startServer(
     stopSignal: 'TERM',
     watchdog: options.watchdog,
     isReady: (pid) => answersAs(at, pid),
+    onRestart: options.onRestart,
     onCrash: options.onCrash,
   });
 }

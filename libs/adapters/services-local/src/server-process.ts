@@ -24,6 +24,9 @@ export interface ServerSpec {
   readonly stopSignal: 'INT' | 'TERM';
   readonly watchdog: Watchdog;
   readonly isReady: (pid: number) => Promise<boolean>;
+  /** It ended although nobody stopped it, and runs again, under another process id. */
+  readonly onRestart: () => void;
+  /** It ended although nobody stopped it, and cannot be started again. */
   readonly onCrash: () => void;
 }
 
@@ -42,6 +45,8 @@ export class ServerStartError extends Error {
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 20;
 const STOP_GRACE_MS = 10_000;
+const RESTART_TRIES = 5;
+const RESTART_PAUSE_MS = 300;
 const LOG_TAIL_CHARS = 2000;
 
 /** Nothing of our environment goes to the servers: it holds keys and settings meant for others. */
@@ -56,42 +61,76 @@ export function runAs(account: ServiceAccount | undefined): { uid?: number; gid?
   return account === undefined ? {} : { uid: account.uid, gid: account.gid };
 }
 
-/** One running server program, stopped by its own id. */
+interface RunningServer {
+  readonly child: ChildProcess;
+  readonly identity: ProcessIdentity;
+}
+
+/** One running server program, stopped by its own id; started again, on the same port and data, when it crashes. */
 export class ServerProcess {
   readonly #spec: ServerSpec;
-  readonly #child: ChildProcess;
-  readonly identity: ProcessIdentity;
+  #running: RunningServer;
+  #restarting: Promise<void> = Promise.resolve();
   #isStopping = false;
 
-  private constructor(spec: ServerSpec, child: ChildProcess, identity: ProcessIdentity) {
+  private constructor(spec: ServerSpec, running: RunningServer) {
     this.#spec = spec;
-    this.#child = child;
-    this.identity = identity;
-    child.once('exit', () => this.#onExit());
+    this.#running = running;
+    this.#follow(running);
   }
 
   /** @throws ServerStartError when the program ends, or is not ready in time. */
   static async start(spec: ServerSpec): Promise<ServerProcess> {
-    const child = await spawnServer(spec);
-    const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
-    if (identity === undefined) throw new ServerStartError(`${spec.program} ended`, tail(spec));
-    writeIdentity(spec.recordPath, identity);
-    spec.watchdog.watch(identity, spec.stopSignal);
-    await untilReady(spec, identity);
-    return new ServerProcess(spec, child, identity);
+    return new ServerProcess(spec, await launch(spec));
+  }
+
+  get identity(): ProcessIdentity {
+    return this.#running.identity;
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
+    await this.#restarting;
     await endProcess(this.identity, `SIG${this.#spec.stopSignal}`, STOP_GRACE_MS);
     this.#spec.watchdog.forget(this.identity);
     rmSync(this.#spec.recordPath, { force: true });
-    this.#child.removeAllListeners();
+    this.#running.child.removeAllListeners();
   }
 
-  #onExit(): void {
+  #follow({ child }: RunningServer): void {
+    const onExit = (): void => {
+      if (!this.#isStopping) this.#restarting = this.#restart();
+    };
+    if (child.exitCode === null && child.signalCode === null) child.once('exit', onExit);
+    else onExit();
+  }
+
+  /** Not at once: the children of a dead PostgreSQL take a moment to end. */
+  async #restart(): Promise<void> {
+    this.#spec.watchdog.forget(this.identity);
+    for (let tries = 0; tries < RESTART_TRIES && !this.#isStopping; tries++) {
+      await pause(RESTART_PAUSE_MS);
+      try {
+        this.#running = await launch(this.#spec);
+      } catch {
+        continue; // Its log tells why; the next try may do.
+      }
+      this.#spec.onRestart();
+      this.#follow(this.#running);
+      return;
+    }
     if (!this.#isStopping) this.#spec.onCrash();
   }
+}
+
+async function launch(spec: ServerSpec): Promise<RunningServer> {
+  const child = await spawnServer(spec);
+  const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
+  if (identity === undefined) throw new ServerStartError(`${spec.program} ended`, tail(spec));
+  writeIdentity(spec.recordPath, identity);
+  spec.watchdog.watch(identity, spec.stopSignal);
+  await untilReady(spec, identity);
+  return { child, identity };
 }
 
 async function spawnServer(spec: ServerSpec): Promise<ChildProcess> {
