@@ -78,12 +78,19 @@ const WRITE_CHANGE: Statement = {
       fault = CASE WHEN p.patch ? 'fault' THEN nullif(p.patch->'fault', 'null'::jsonb) ELSE o.fault END
     FROM changed c, jsonb_each($7::jsonb) AS p(id, patch)
     WHERE o.call_id = c.id AND o.id = p.id
-  ), refused AS (
-    UPDATE commands SET state = 'refused', completed_at = clock_timestamp()
-    FROM changed c
-    WHERE c.ended_at IS NOT NULL AND commands.call_id = c.id AND commands.completed_at IS NULL
   )
   SELECT ${CALL_COLUMNS} FROM changed c`,
+};
+
+/**
+ * After the end, in a statement of its own: the one before has waited for a stop request that held the call, and does
+ * not see the command that this request has written meanwhile.
+ */
+const REFUSE_COMMANDS: Statement = {
+  name: 'refuse-commands',
+  text: `
+  UPDATE commands SET state = 'refused', completed_at = clock_timestamp()
+  WHERE call_id = $1 AND completed_at IS NULL`,
 };
 
 function callPatchOf({ call, owner }: StoredChange): object {
@@ -126,6 +133,8 @@ export class ChangeWriter {
       JSON.stringify(events),
       JSON.stringify(Object.fromEntries(outputs)),
     ]);
-    return row === undefined ? null : callRecordOf(row);
+    if (row === undefined) return null;
+    if (row.ended_at !== null) await session.query(REFUSE_COMMANDS, [change.callId]);
+    return callRecordOf(row);
   }
 }
