@@ -1,23 +1,7 @@
-import type { Logger, RandomSource, Timers } from '#foundation';
-import type { RequestSender, SipTimerConfig } from '#protocol/sip';
-import type { LegTable } from './leg-table.ts';
-import type { OutgoingTable } from './outgoing-table.ts';
-import type { Reports } from './reports.ts';
 import type { SessionTimers } from './session-timers.ts';
+import type { SharedContext } from './shared-context.ts';
 
-/** What all parts of the engine share. */
-export interface EngineContext {
-  readonly sender: RequestSender;
-  readonly timers: Timers;
-  readonly config: SipTimerConfig;
-  readonly random: RandomSource;
-  readonly logger: Logger;
-  readonly reports: Reports;
-  readonly legs: LegTable;
-  readonly outgoing: OutgoingTable;
+/** What the parts of the engine that move calls share. */
+export interface EngineContext extends SharedContext {
   readonly sessions: SessionTimers;
-  /** `host:port` under which we are reached. */
-  readonly hostPort: () => string;
-  /** Whether there is no room for a further transaction. */
-  readonly isFull: () => boolean;
 }

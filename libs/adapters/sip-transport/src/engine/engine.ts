@@ -8,6 +8,7 @@ import type { ClientLink } from './client-link.ts';
 import { ClientRequests } from './client-requests.ts';
 import { ClientRoster } from './client-roster.ts';
 import type { EngineContext } from './context.ts';
+import type { SharedContext } from './shared-context.ts';
 import { Deliveries } from './deliveries.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import { LegEndings } from './leg-endings.ts';
@@ -80,7 +81,7 @@ export class Engine {
       },
     });
     this.#layer = layer;
-    const shared: Omit<EngineContext, 'sessions'> = {
+    const shared: SharedContext = {
       sender: new RequestSender({ layer, routes: transports, random }),
       timers,
       config,

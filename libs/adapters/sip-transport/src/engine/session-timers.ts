@@ -8,8 +8,8 @@ import {
   supportsSessionTimer,
 } from '#protocol/sip';
 import type { SessionTerms, SipHeaders, SipMessage, SipRequest, SipResponse } from '#protocol/sip';
-import type { EngineContext } from './context.ts';
 import type { Leg } from './leg.ts';
+import type { SharedContext } from './shared-context.ts';
 
 /** The shortest session interval that we take, in seconds; RFC 4028 section 5 allows no less. */
 const MIN_SECONDS = 90;
@@ -21,11 +21,11 @@ const REFRESHING = new Set(['INVITE', 'UPDATE']);
  * the refreshes that are ours: a re-INVITE with our last description, unchanged. Clients do not hear of those.
  */
 export class SessionTimers {
-  readonly #context: Omit<EngineContext, 'sessions'>;
+  readonly #context: SharedContext;
   readonly #expired: (leg: Leg) => void;
 
   /** @param expired Called when nobody refreshed the session of a leg. */
-  constructor(context: Omit<EngineContext, 'sessions'>, expired: (leg: Leg) => void) {
+  constructor(context: SharedContext, expired: (leg: Leg) => void) {
     this.#context = context;
     this.#expired = expired;
   }
