@@ -62,6 +62,12 @@ const TEST_RIG = [
     isThere: () => hasProgram('ffmpeg') && hasProgram('ffprobe'),
   },
   { name: 'espeak-ng', why: 'speaks', debian: 'espeak-ng', isThere: () => hasProgram('espeak-ng') },
+  {
+    name: 'openssl',
+    why: 'makes certificates',
+    debian: 'openssl',
+    isThere: () => hasProgram('openssl'),
+  },
 ];
 
 const NEEDS = { start: SERVICES, dev: SERVICES, build: [] };

@@ -1,3 +1,5 @@
+export { TestCa } from './certificates.ts';
+export type { CertificateRequest, TestCertificate } from './certificates.ts';
 export { FakeDrachtioServer } from './drachtio/fake-drachtio-server.ts';
 export type { AppCommand, FakeResponse, FakeTransaction } from './drachtio/fake-drachtio-server.ts';
 export { FakeAnnouncements } from './fake-announcements.ts';
