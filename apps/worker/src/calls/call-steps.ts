@@ -1,0 +1,149 @@
+import type { Logger, Timer, Timers } from '#foundation';
+import {
+  CALL_DEADLINES,
+  Fault,
+  callLifecycle,
+  isAnswered,
+  limitsOf,
+  verdictOf,
+  verdictOfFault,
+} from '#domain';
+import type {
+  CallEffect,
+  CallEvent,
+  CallLimits,
+  CallPatch,
+  CallRecord,
+  CallState,
+  Verdict,
+} from '#domain';
+import { eventOf } from './call-events.ts';
+import type { CallWriter } from './call-writer.ts';
+import type { LostOutput } from './output-runner.ts';
+
+/** Facts that go with an event of the call. */
+interface Circumstances {
+  readonly patch?: CallPatch;
+  readonly verdict?: Verdict;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly outputs?: readonly LostOutput[];
+}
+
+/** What the steps of a call work with. */
+export interface CallStepsOptions {
+  readonly record: CallRecord;
+  readonly writer: CallWriter;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** Finds the lines that the dialer wrote about the leg. */
+  readonly dialogId: () => string | undefined;
+  /** Carries out what follows from a step, once it is written. */
+  readonly onEffect: (effect: CallEffect) => void;
+  /** The call has ended, or has gone back to the queue. */
+  readonly onLeft: () => void;
+}
+
+/** Steps the machine of one call: its state, its deadline and its verdict. Life: constructed, `arm`, `close`. */
+export class CallSteps {
+  readonly #options: CallStepsOptions;
+  readonly #limits: CallLimits;
+  #state: CallState;
+  #verdict: Verdict | undefined;
+  #deadline: Timer | undefined;
+
+  constructor(options: CallStepsOptions) {
+    this.#options = options;
+    this.#state = options.record.state;
+    this.#limits = limitsOf(options.record.spec);
+  }
+
+  /** The state as it was last written. */
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /**
+   * Queues a step.
+   *
+   * @param circumstances Asked when the event's turn comes; undefined when it does not hold any more.
+   */
+  fire(event: CallEvent, circumstances: () => Circumstances | undefined = () => ({})): void {
+    void this.#options.writer.write(() => {
+      const outcome = callLifecycle.step(this.#state, event);
+      if (outcome.kind === 'illegal') {
+        this.#options.logger.error('call.illegal_event', { state: this.#state, event });
+      }
+      if (outcome.kind !== 'moved') return undefined;
+      const { from, to, effects } = outcome;
+      const facts = circumstances();
+      if (facts === undefined) return undefined;
+      const { patch, verdict, data, outputs = [] } = facts;
+      if (from === to && patch === undefined) return undefined;
+      this.#verdict ??= verdict;
+      const shown = this.#verdict;
+      const told = to === 'ending' || to === 'ended' ? { verdict: shown } : {};
+      return {
+        transitions: [
+          { machine: 'call', from, to, event },
+          ...outputs.map((output) => output.transition),
+        ],
+        outputs: new Map(outputs.map((output) => [output.id, output.patch])),
+        call: { ...patch, state: to, ...(shown === undefined ? {} : { verdict: shown }) },
+        events: [{ type: eventOf(event, to), data: { ...told, ...data } }],
+        after: () => this.#enter(to, effects),
+      };
+    });
+  }
+
+  /** Ends the call with the verdict of the error, unless it has one. What is no fault is a bug of ours. */
+  fail(error: unknown): void {
+    const fault = error instanceof Fault ? error : new Fault('CALL_BROKEN', { cause: error });
+    this.fire('failed', () => ({ verdict: verdictOfFault(fault) }));
+  }
+
+  /** Starts the deadline of the state. */
+  arm(): void {
+    this.#deadline?.cancel();
+    if (this.#state === 'ended') return;
+    const state = this.#state;
+    const delayMs = CALL_DEADLINES[state](this.#limits);
+    this.#deadline = this.#options.timers.after(delayMs, () => this.#deadlinePassed(state));
+  }
+
+  /** No deadline passes any more. */
+  close(): void {
+    this.#deadline?.cancel();
+  }
+
+  #enter(state: CallState, effects: readonly CallEffect[]): void {
+    const wasAnswered = isAnswered(this.#state);
+    this.#state = state;
+    this.#tell(state);
+    // The longest duration counts from the answer, through hold and back.
+    if (!(wasAnswered && isAnswered(state))) this.arm();
+    for (const effect of effects) this.#options.onEffect(effect);
+    if (state === 'ended' || state === 'queued') this.#options.onLeft();
+  }
+
+  /** One line per state; the last one says how the call went. A failure is somebody's to look at. */
+  #tell(state: CallState): void {
+    const verdict = this.#verdict;
+    const dialogId = this.#options.dialogId();
+    const level = state === 'ended' && verdict?.result === 'failed' ? 'warn' : 'info';
+    this.#options.logger[level](`call.${state}`, {
+      ...(verdict === undefined ? {} : { code: verdict.code, detail: verdict.detail }),
+      ...(dialogId === undefined ? {} : { dialogId }),
+    });
+  }
+
+  #deadlinePassed(state: CallState): void {
+    this.fire('deadlinePassed', () => {
+      // A step that was being written has led out of that state.
+      if (this.#state !== state && !(isAnswered(state) && isAnswered(this.#state)))
+        return undefined;
+      if (isAnswered(this.#state)) return { verdict: verdictOf('completed', 'CALL_MAX_DURATION') };
+      const code = this.#state === 'claimed' ? 'CALL_BROKEN' : 'SIP_NO_ANSWER';
+      return { verdict: verdictOf('failed', code) };
+    });
+  }
+}
