@@ -8,6 +8,7 @@ import { dnsHostResolver } from './transport/host-resolver.ts';
 import type { HostResolver } from './transport/host-resolver.ts';
 import { openSipSockets } from './transport/sip-sockets.ts';
 import type { SipSockets } from './transport/sip-sockets.ts';
+import { TargetLocator } from './transport/target-locator.ts';
 import { TransportManager } from './transport/transport-manager.ts';
 import { isWildcard } from './transport/wire.ts';
 import type { LocalEndpoint } from './transport/wire.ts';
@@ -68,12 +69,15 @@ export class SignallingServer implements Service {
   constructor(options: SignallingServerOptions) {
     this.#options = options;
     this.#transports = new TransportManager({
-      hosts: options.hosts ?? dnsHostResolver(),
       advertisedAddress: advertisedAddress(options.sip),
     });
     this.#engine = new Engine({
       ...options,
       transports: this.#transports,
+      routes: new TargetLocator({
+        hosts: options.hosts ?? dnsHostResolver(),
+        reach: this.#transports,
+      }),
       config: { ...DEFAULT_SIP_TIMERS, ...options.timersConfig },
       clientGraceMs: options.clientGraceMs ?? DEFAULT_CLIENT_GRACE_MS,
     });

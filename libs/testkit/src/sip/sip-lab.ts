@@ -31,10 +31,6 @@ export class ScriptedRoutes implements RouteFinder {
   resolve(uri: string, resolved: (paths: TransportPath[]) => void): void {
     this.lookups.push({ uri, resolved });
   }
-
-  sentBy(): string {
-    return '192.0.2.1';
-  }
 }
 
 /** A SIP stack without sockets: virtual time, a wire that remembers, and a peer that the test plays. */
@@ -57,6 +53,7 @@ export class SipLab {
     layer: this.layer,
     routes: this.routes,
     random: this.random,
+    sentBy: () => '192.0.2.1',
   });
 
   /** The peer answers a request that was sent. */

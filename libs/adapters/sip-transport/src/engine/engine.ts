@@ -1,7 +1,13 @@
 import type { Clock, Logger, RandomSource, Timer, Timers } from '#foundation';
 import type { ClientMessage } from '#protocol/drachtio';
 import { RequestSender, SipParseError, TransactionLayer } from '#protocol/sip';
-import type { Arrival, DroppedMessages, SipMessage, SipTimerConfig } from '#protocol/sip';
+import type {
+  Arrival,
+  DroppedMessages,
+  RouteFinder,
+  SipMessage,
+  SipTimerConfig,
+} from '#protocol/sip';
 import type { TransportManager } from '../transport/transport-manager.ts';
 import type { LocalEndpoint } from '../transport/wire.ts';
 import type { ClientLink } from './client-link.ts';
@@ -28,6 +34,7 @@ const SESSION_EXPIRED = 'Session timer expired';
 /** What the engine works with. */
 export interface EngineOptions {
   readonly transports: TransportManager;
+  readonly routes: RouteFinder;
   readonly config: SipTimerConfig;
   /** How long the legs of a lost client wait for another one, in milliseconds. */
   readonly clientGraceMs: number;
@@ -68,7 +75,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    const { transports, config, random } = options;
+    const { transports, routes, config, random } = options;
     const timers = this.#guardedTimers(options.timers);
     const layer = new TransactionLayer({
       outlet: transports,
@@ -82,7 +89,12 @@ export class Engine {
     });
     this.#layer = layer;
     const shared: SharedContext = {
-      sender: new RequestSender({ layer, routes: transports, random }),
+      sender: new RequestSender({
+        layer,
+        routes,
+        random,
+        sentBy: (path) => transports.sentBy(path),
+      }),
       timers,
       config,
       random,

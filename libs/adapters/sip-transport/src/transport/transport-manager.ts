@@ -1,17 +1,13 @@
-import { isIPv4 } from 'node:net';
-import { buildSipMessage, parseUri, SipParseError } from '#protocol/sip';
+import { buildSipMessage } from '#protocol/sip';
 import type {
   Arrival,
-  FoundRoute,
   MessageOutlet,
   PathFailure,
-  RouteFinder,
   SipMessage,
-  SipUri,
   TransportName,
   TransportPath,
 } from '#protocol/sip';
-import type { HostResolver } from './host-resolver.ts';
+import type { LocalReach } from './target-locator.ts';
 import type { TcpTransport } from './tcp-transport.ts';
 import type { UdpTransport } from './udp-transport.ts';
 import { sentByPath, stampReceived } from './via-stamp.ts';
@@ -24,13 +20,12 @@ export type RejectedCounts = ReadonlyMap<string, number>;
 
 /** What the transport manager works with. */
 export interface TransportManagerOptions {
-  readonly hosts: HostResolver;
   /** Address put into Via and Contact. */
   readonly advertisedAddress: string;
 }
 
-/** The sockets behind one door: chooses the transport, finds addresses, stamps and routes what comes and goes. */
-export class TransportManager implements MessageOutlet, RouteFinder, WireReceiver {
+/** The sockets behind one door: stamps and routes what comes and goes, and knows what they reach. */
+export class TransportManager implements MessageOutlet, LocalReach, WireReceiver {
   readonly #options: TransportManagerOptions;
   readonly #rejected = new Map<string, number>();
   #sockets: { readonly udp: UdpTransport; readonly tcp: TcpTransport } | undefined;
@@ -68,42 +63,17 @@ export class TransportManager implements MessageOutlet, RouteFinder, WireReceive
     this.#receive = undefined;
   }
 
-  sentBy(_transport: TransportName): string {
+  /** Our own `host` or `host:port` on a path, as Via's sent-by. */
+  sentBy(_path: TransportPath): string {
     const { port } = this.#local;
     return port === DEFAULT_SIP_PORT ? this.#options.advertisedAddress : this.hostPort;
   }
 
-  find(uri: string): FoundRoute {
-    let target: SipUri;
-    try {
-      target = parseUri(uri);
-    } catch (error) {
-      if (!(error instanceof SipParseError)) throw error;
-      return { kind: 'unusable', problem: 'invalidUri' };
-    }
-    if (target.scheme === 'sips') return { kind: 'unusable', problem: 'unsupportedScheme' };
-    const transport = transportOf(target);
-    if (transport === undefined || target.host.startsWith('[')) {
-      return { kind: 'unusable', problem: 'transportNotAvailable' };
-    }
-    if (!isIPv4(target.host)) return { kind: 'name', transport };
-    const path = { transport, address: target.host, port: target.port ?? DEFAULT_SIP_PORT };
-    if (this.#isOurselves(path)) return { kind: 'unusable', problem: 'ourselves' };
-    return { kind: 'path', path };
+  reaches(transport: TransportName, family: 4 | 6): boolean {
+    return this.#sockets !== undefined && transport !== 'tls' && family === 4;
   }
 
-  resolve(uri: string, resolved: (paths: readonly TransportPath[]) => void): void {
-    const target = parseUri(uri);
-    const transport = transportOf(target) ?? 'udp';
-    const port = target.port ?? DEFAULT_SIP_PORT;
-    void this.#options.hosts.resolve(target.host).then((addresses) => {
-      const isClosed = this.#sockets === undefined;
-      const paths = isClosed ? [] : addresses.map((address) => ({ transport, address, port }));
-      resolved(paths.filter((path) => !this.#isOurselves(path)));
-    });
-  }
-
-  #isOurselves({ address, port }: TransportPath): boolean {
+  isOurselves({ address, port }: TransportPath): boolean {
     const { host } = this.#local;
     return (
       port === this.#local.port && (address === host || address === this.#options.advertisedAddress)
@@ -135,12 +105,4 @@ export class TransportManager implements MessageOutlet, RouteFinder, WireReceive
   rejected(reason: string): void {
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
   }
-}
-
-/** What a URI asks for: UDP unless it says otherwise; undefined when it is nothing we have. */
-function transportOf(uri: SipUri): TransportName | undefined {
-  const asked = uri.params.get('transport');
-  if (asked === undefined) return 'udp';
-  const name = typeof asked === 'string' ? asked.toLowerCase() : '';
-  return name === 'udp' || name === 'tcp' ? name : undefined;
 }

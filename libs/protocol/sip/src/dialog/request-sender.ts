@@ -25,8 +25,6 @@ export interface RouteFinder {
   find(uri: string): FoundRoute;
   /** Calls `resolved` once, later, with the paths in the order they are to be tried; none when the name is unknown. */
   resolve(uri: string, resolved: (paths: readonly TransportPath[]) => void): void;
-  /** Our own `host` or `host:port`, as Via's sent-by. */
-  sentBy(transport: TransportName): string;
 }
 
 /** What a request sender works with. */
@@ -34,6 +32,8 @@ export interface RequestSenderOptions {
   readonly layer: TransactionLayer;
   readonly routes: RouteFinder;
   readonly random: RandomSource;
+  /** Our own `host` or `host:port` on a path, as Via's sent-by. */
+  readonly sentBy: (path: TransportPath) => string;
 }
 
 /** What the sender of a request hears, beyond what its transaction says. */
@@ -74,7 +74,7 @@ export class RequestSender {
     const { layer, routes } = this.#options;
     const send = (path = fallback): void => {
       if (path === undefined) return;
-      const message = withVia(ack.request, path.transport, this.#options);
+      const message = withVia(ack.request, path, this.#options);
       sent(message, path);
       layer.sendDirect(message, path);
     };
@@ -96,14 +96,14 @@ export class RequestSender {
 
 function withVia(
   request: SipRequest,
-  transport: TransportName,
-  { routes, random }: Pick<RequestSenderOptions, 'routes' | 'random'>,
+  path: TransportPath,
+  { sentBy, random }: Pick<RequestSenderOptions, 'sentBy' | 'random'>,
 ): SipRequest {
   // A connection needs no rport: the response comes back on it (RFC 3581 section 3).
-  const rport = transport === 'udp' ? ';rport' : '';
-  const sentBy = `SIP/2.0/${transport.toUpperCase()} ${routes.sentBy(transport)}`;
+  const rport = path.transport === 'udp' ? ';rport' : '';
+  const sender = `SIP/2.0/${path.transport.toUpperCase()} ${sentBy(path)}`;
   const headers = request.headers.clone();
-  headers.prepend('Via', `${sentBy}${rport};branch=${newBranch(random)}`);
+  headers.prepend('Via', `${sender}${rport};branch=${newBranch(random)}`);
   return { ...request, headers };
 }
 
@@ -192,7 +192,7 @@ export class OutgoingRequest {
 
   #take(path: TransportPath): void {
     this.#path = path;
-    this.#message = withVia(this.#options.unsent, path.transport, this.#options);
+    this.#message = withVia(this.#options.unsent, path, this.#options);
   }
 
   #send(path: TransportPath, handlers: OutgoingHandlers): void {

@@ -9,6 +9,11 @@ export interface TransportPath {
   /** IP address literal of the peer, without brackets. */
   readonly address: string;
   readonly port: number;
+  /**
+   * On TLS the name that the peer's certificate must carry: the host of the URI that led here (RFC 5922 section 7.3).
+   * Paths that differ in it only are different connections.
+   */
+  readonly serverName?: string;
   /** The stream connection a message came in on; absent on datagram transports and for new connections. */
   readonly connectionId?: number;
 }
