@@ -31,6 +31,31 @@ describe('a request for a call', () => {
   });
 });
 
+describe('headers of a request', () => {
+  it('are taken as they are', () => {
+    const headers = { 'X-Show': 'news ☕', Subject: 'on air' };
+
+    expect(createCallSchema.parse({ ...valid, headers }).headers).toEqual(headers);
+  });
+
+  it.each(['Via', 'Authorization', 'X-A\r\nB'])('%j is refused by name', (name) => {
+    const result = createCallSchema.safeParse({ ...valid, headers: { [name]: 'x' } });
+
+    expect(result.error?.issues[0]?.path).toEqual(['headers', name]);
+  });
+});
+
+describe('realms of a login', () => {
+  const auth = { username: 'studio', password: 'p' };
+
+  it('are texts of which there is at least one', () => {
+    const realms = (list: string[]): boolean =>
+      createCallSchema.safeParse({ ...valid, auth: { ...auth, realms: list } }).success;
+
+    expect([realms(['Acme, "Inc"']), realms([]), realms(['a\r\nb'])]).toEqual([true, false, false]);
+  });
+});
+
 describe('a SIP address', () => {
   it.each([
     'sip:room@example.com',

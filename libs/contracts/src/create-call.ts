@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { headerProblems } from '#domain';
 import {
   cleanText,
   hostName,
@@ -18,6 +19,20 @@ const outputSchema = z.strictObject({
     .regex(/^\S+$/, 'must not contain spaces')
     .describe('Stream name or key. Write-only: answers show it masked.'),
 });
+
+const headersSchema = z
+  .record(z.string(), z.string())
+  .superRefine((headers, context) => {
+    for (const { name, problem } of headerProblems(headers)) {
+      context.addIssue({ code: 'custom', path: [name], message: problem });
+    }
+  })
+  .describe(
+    'Headers for the INVITE, name to value, at most 16 of 512 characters each and 4096 bytes together: X-… and ' +
+      'Accept-Language, Alert-Info, Call-Info, Diversion, Geolocation, History-Info, Organization, ' +
+      'P-Access-Network-Info, P-Asserted-Identity, P-Charging-Vector, P-Preferred-Identity, Priority, Privacy, ' +
+      'Remote-Party-ID, Reply-To, Resource-Priority, Subject, User-to-User. Not for secrets.',
+  );
 
 /** The body of `POST /v1/calls`. */
 export const createCallSchema = z
@@ -43,9 +58,18 @@ export const createCallSchema = z
         authUsername: quotableText(128)
           .optional()
           .describe('User of the digest. Default: username.'),
+        realms: z
+          .array(cleanText(256))
+          .min(1)
+          .max(8)
+          .optional()
+          .describe(
+            'Only challenges of these realms are answered. Default: of the first realm that asks.',
+          ),
       })
       .optional(),
     outboundProxy: sipUri.optional(),
+    headers: headersSchema.optional(),
     media: z
       .strictObject({
         direction: z.enum(['recvonly', 'sendrecv']).default('recvonly'),

@@ -69,8 +69,11 @@ export function sipUriParts(text: string): SipUriParts | undefined {
   return { scheme: scheme === 'sips' ? 'sips' : 'sip', user, host, port };
 }
 
-/** `sip:user@host:port;transport=tcp` (RFC 3261 section 19.1), without a password and without headers. */
-export const sipUri = cleanText(512).refine((text) => sipUriParts(text) !== undefined, {
+/**
+ * `sip:user@host:port;transport=tcp` (RFC 3261 section 19.1), without a password and without headers. No longer than a
+ * drachtio-server takes as the next hop.
+ */
+export const sipUri = cleanText(255).refine((text) => sipUriParts(text) !== undefined, {
   error: 'must be a sip: or sips: URI such as sip:room@example.com:5060;transport=udp',
 });
 

@@ -47,6 +47,8 @@ export { Fault } from './errors/fault.ts';
 export type { FaultOptions } from './errors/fault.ts';
 export { IdFactory, isCallId } from './ids.ts';
 export type { CallId, CommandId, EventId, NodeId, OutputId } from './ids.ts';
+export { headerProblems } from './legs/custom-headers.ts';
+export type { CustomHeaders, HeaderProblem } from './legs/custom-headers.ts';
 export type { Dialer, DialRequest, Leg, LegEnd, LegIdentity, LegObserver } from './legs/dialer.ts';
 export { drawLifecycle } from './lifecycle/mermaid.ts';
 export { defineLifecycle } from './lifecycle/machine.ts';

@@ -63,7 +63,13 @@ describe('POST /v1/calls', () => {
       ...callBody(freshName()),
       to: 'sip:room@sip.example.com:5062;transport=tcp',
       from: { displayName: 'Studio 1' },
-      auth: { username: 'studio', password: 'p', authUsername: 'digest-user' },
+      auth: {
+        username: 'studio',
+        password: 'p',
+        authUsername: 'digest-user',
+        realms: ['sip.example.com'],
+      },
+      headers: { 'X-Show': 'Morgenmagazin ☕' },
       outboundProxy: 'sip:edge.example.com',
       media: { direction: 'sendrecv', audio: { codecs: ['PCMA'] } },
       limits: { ringSeconds: 20 },
@@ -74,7 +80,8 @@ describe('POST /v1/calls', () => {
     expect(record?.spec).toEqual({
       to: 'sip:room@sip.example.com:5062;transport=tcp',
       from: { user: 'studio', displayName: 'Studio 1', domain: 'sip.example.com' },
-      auth: { username: 'digest-user' },
+      auth: { username: 'digest-user', realms: ['sip.example.com'] },
+      headers: { 'X-Show': 'Morgenmagazin ☕' },
       outboundProxy: 'sip:edge.example.com',
       media: {
         direction: 'sendrecv',

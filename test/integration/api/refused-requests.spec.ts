@@ -21,6 +21,7 @@ const FULL = {
   from: { user: 'studio', displayName: 'Studio 1', domain: 'studio.example.com' },
   auth: { username: 'studio', password: 'secret', authUsername: 'digest' },
   outboundProxy: 'sip:edge.example.com',
+  headers: { 'X-Show': 'news' },
   media: {
     direction: 'recvonly',
     audio: { codecs: ['PCMU'], sampleRate: 44100, bitrateKbps: 64 },
@@ -115,6 +116,8 @@ describe('a wrong type', () => {
     'outputs.0.url',
     'outputs.0.streamKey',
     'limits',
+    'headers',
+    'headers.X-Show',
     'metadata',
     'metadata.show',
   ];

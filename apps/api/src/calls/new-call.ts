@@ -48,13 +48,19 @@ function fromOf({ from, auth, to }: CreateCall): CallSpec['from'] {
   };
 }
 
+function loginOf(auth: NonNullable<CreateCall['auth']>): NonNullable<CallSpec['auth']> {
+  const { username, authUsername = username, realms } = auth;
+  return { username: authUsername, ...(realms === undefined ? {} : { realms }) };
+}
+
 function specOf(request: CreateCall, wcs: CallSpec['wcs']): CallSpec {
-  const { auth, outboundProxy } = request;
+  const { auth, outboundProxy, headers } = request;
   return {
     to: request.to,
     from: fromOf(request),
-    ...(auth === undefined ? {} : { auth: { username: auth.authUsername ?? auth.username } }),
+    ...(auth === undefined ? {} : { auth: loginOf(auth) }),
     ...(outboundProxy === undefined ? {} : { outboundProxy }),
+    ...(headers === undefined ? {} : { headers }),
     media: request.media,
     limits: request.limits,
     ...(wcs === undefined ? {} : { wcs }),

@@ -234,7 +234,23 @@ describe('a call', () => {
     expect(command.proxy).toBe('sip:proxy.test;lr');
   });
 
+  it('carries the headers of the client, and none of them replaces ours', async () => {
+    const world = await connected();
+    const headers = { 'X-Show': 'Morgenmagazin ☕ | 1', Subject: 'Grüße' };
+
+    const { command } = await dialled(world, { ...REQUEST, headers });
+
+    expect(command.headers.get('x-show')).toBe(headers['X-Show']);
+    expect(command.headers.get('subject')).toBe(headers.Subject);
+    expect(command.body).toBe(OFFER);
+  });
+
   it.each([
+    ['a header of the stack', { headers: { Route: '<sip:evil.test>' } }],
+    ['a line break in a header', { headers: { 'X-A': 'a\r\nVia: b' } }],
+    ['a line break in the name of a header', { headers: { 'X-A\r\nVia': 'b' } }],
+    ['more headers than the real server reads', { headers: { 'X-A': 'x'.repeat(600) } }],
+    ['an INVITE longer than 8 kB', { sdpOffer: `v=0${'x'.repeat(7800)}` }],
     ['a line break in the address', { to: 'sip:a@b\r\nX: 1' }],
     ['a field mark in the proxy', { outboundProxy: 'sip:a|b' }],
     ['a line break in the display name', { from: { displayName: 'a\r\nX: 1' } }],

@@ -1,5 +1,6 @@
 import { invariant } from '#foundation';
-import type { DialRequest } from '#domain';
+import { headerProblems } from '#domain';
+import type { CustomHeaders, DialRequest } from '#domain';
 import { oneLine } from './sip-status-map.ts';
 import type { SrfHeaders } from './srf-types.ts';
 
@@ -28,6 +29,8 @@ export interface RepeatedInvite {
 
 /** The real drachtio-server goes silent for ever when a command is longer than its 12 kB buffer. */
 export const MAX_BODY_CHARS = 8000;
+/** Of the INVITE with its body, without the answer to a challenge; its buffer for headers alone has 8400 bytes. */
+const MAX_INVITE_BYTES = 8000;
 
 /** Throws a BugError for a text that would break out of its header: the API has refused those long before. */
 function checkText(text: string, what: string): void {
@@ -78,8 +81,17 @@ export function checkRequest(request: DialRequest): void {
     sdpOffer.startsWith('v=0'),
     'an offer is needed: srf answers late offers with the peer own SDP',
   );
-  invariant(sdpOffer.length <= MAX_BODY_CHARS, `the offer is longer than ${MAX_BODY_CHARS}`);
+  checkHeaders(request.headers ?? {});
+  const bytes = byteLength(`${to}${to}${JSON.stringify(inviteHeaders(request))}${sdpOffer}`);
+  invariant(bytes <= MAX_INVITE_BYTES, `the INVITE is longer than ${MAX_INVITE_BYTES} bytes`);
 }
+
+function checkHeaders(headers: CustomHeaders): void {
+  const [first] = headerProblems(headers);
+  invariant(first === undefined, `the header ${first?.name.slice(0, 64)} ${first?.problem}`);
+}
+
+const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
 /**
  * The headers of our INVITE, a new object each time: srf writes Call-ID, CSeq, tag and credentials into it.
@@ -92,6 +104,7 @@ export function checkRequest(request: DialRequest): void {
 export function inviteHeaders(request: DialRequest, repeated?: RepeatedInvite): SrfHeaders {
   const from = fromHeader(request.from, request.to.startsWith('sips:') ? 'sips' : 'sip');
   return {
+    ...request.headers,
     From: repeated === undefined ? from : `${from};tag=${repeated.fromTag}`,
     ...(repeated === undefined ? {} : identityHeaders(repeated)),
     Supported: 'timer',

@@ -9,8 +9,10 @@ const BYE = { method: 'BYE', uri: 'sip:bob@192.0.2.1', body: '' };
 const LOGIN = { username: 'studio', password: 'hunter2', realm: 'sip.test', nonce: 'n1' };
 const BASE = 'Digest realm="sip.test", nonce="n1"';
 
-function newLogin(username = 'studio'): LegLogin {
-  return new LegLogin({ username, password: new Secret('hunter2') }, new SeededRandom(1));
+function newLogin(realms?: readonly string[]): LegLogin {
+  const credentials = { username: 'studio', password: new Secret('hunter2') };
+  const restricted = realms === undefined ? credentials : { ...credentials, realms };
+  return new LegLogin(restricted, new SeededRandom(1));
 }
 
 function challenge(header: string, status = 407, source = '192.0.2.1'): SrfResponse {
@@ -90,6 +92,27 @@ describe('answers', () => {
 
     const expected = { ...LOGIN, ...BYE, qop: 'auth', nonceCount: 2 } as const;
     expect(digestProblem(answer ?? '', expected)).toBeUndefined();
+  });
+});
+
+describe('with a list of realms', () => {
+  const OTHER = 'Digest realm="edge, \\"west\\"", nonce="n9"';
+
+  it('answers each of them, and no other', () => {
+    const login = newLogin(['sip.test', 'edge, "west"']);
+
+    expect(login.answer(challenge('Digest realm="evil.test", nonce="n"'), INVITE)).toBeUndefined();
+    expect(login.answer(challenge(BASE), INVITE)).toBeDefined();
+    expect(login.answer(challenge(OTHER, 401), INVITE)).toBeDefined();
+    expect(login.answer(challenge('Digest realm="SIP.TEST", nonce="n"'), BYE)).toBeUndefined();
+  });
+
+  it('picks its own out of several challenges', () => {
+    const both = `Digest realm="evil.test", nonce="n", algorithm=SHA-256, ${BASE}`;
+
+    const answer = newLogin(['sip.test']).answer(challenge(both), INVITE);
+
+    expect(answer?.['Proxy-Authorization']).toContain('realm="sip.test"');
   });
 });
 

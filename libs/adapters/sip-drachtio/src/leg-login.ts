@@ -18,8 +18,8 @@ const MAX_ANSWERS = 2;
  *
  * @remarks
  * srf answers with MD5 whatever is asked for, only once, and cuts realms at commas, so it is told of no login at all.
- * The first realm that is answered is the only one for the whole leg: a redirected or intercepted request would
- * otherwise collect answers for any realm that somebody names. Whose response it is, the caller has to look at.
+ * Without a list of realms, the first one that is answered is the only one for the whole leg: a redirected or
+ * intercepted request would otherwise collect answers for any realm that somebody names. Whose response it is, the caller has to look at.
  */
 export class LegLogin {
   readonly #credentials: NonNullable<DialRequest['auth']>;
@@ -52,9 +52,8 @@ export class LegLogin {
   }
 
   #answer(header: string, answering: string, request: DigestRequest): SrfHeaders | undefined {
-    const realm = [...this.#sessions.values()][0]?.challenge.realm;
     const challenge = strongestChallenge(
-      parseChallenges(header).filter((each) => realm === undefined || each.realm === realm),
+      parseChallenges(header).filter(({ realm }) => this.#isOurs(realm)),
     );
     const key = `${request.method} ${answering}`;
     const count = this.#answerCounts.get(key) ?? 0;
@@ -63,6 +62,13 @@ export class LegLogin {
     this.#answerCounts.set(key, count + 1);
     this.#sessions.set(answering, this.#sessionFor(challenge, this.#sessions.get(answering)));
     return this.known(request);
+  }
+
+  #isOurs(realm: string): boolean {
+    const { realms } = this.#credentials;
+    if (realms !== undefined) return realms.includes(realm);
+    const answered = [...this.#sessions.values()][0]?.challenge.realm;
+    return answered === undefined || answered === realm;
   }
 
   /** The headers with which a further request shows what earlier challenges were answered with; empty before any. */

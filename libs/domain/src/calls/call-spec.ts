@@ -1,3 +1,4 @@
+import type { CustomHeaders } from '../legs/custom-headers.ts';
 import type { CallLimits } from './call-lifecycle.ts';
 
 /** Audio codecs that a call can be offered with, by their SDP encoding names (RFC 3551 section 6). */
@@ -13,8 +14,9 @@ export interface CallSpec {
     readonly domain?: string;
   };
   /** User of the digest challenge; the password is a secret of its own. */
-  readonly auth?: { readonly username: string };
+  readonly auth?: { readonly username: string; readonly realms?: readonly string[] };
   readonly outboundProxy?: string;
+  readonly headers?: CustomHeaders;
   readonly media: {
     readonly direction: 'recvonly' | 'sendrecv';
     readonly audio: {

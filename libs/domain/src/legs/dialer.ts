@@ -1,5 +1,6 @@
 import type { Secret } from '#foundation';
 import type { Fault } from '../errors/fault.ts';
+import type { CustomHeaders } from './custom-headers.ts';
 
 /** A call to be placed. */
 export interface DialRequest {
@@ -10,9 +11,16 @@ export interface DialRequest {
     readonly displayName?: string;
     readonly domain?: string;
   };
-  readonly auth?: { readonly username: string; readonly password: Secret };
+  readonly auth?: {
+    readonly username: string;
+    readonly password: Secret;
+    /** Only challenges of these realms are answered. Default: of the first realm that asks. */
+    readonly realms?: readonly string[];
+  };
   /** Next hop, `sip:` URI. */
   readonly outboundProxy?: string;
+  /** In the INVITE beside those of the stack; already checked by `headerProblems`. */
+  readonly headers?: CustomHeaders;
   readonly sdpOffer: string;
   /** From the INVITE to the CANCEL when nobody answers, in milliseconds. */
   readonly ringTimeoutMs: number;
