@@ -26,8 +26,8 @@ const ALLOWED = new Set([
   'user-to-user', // RFC 7433
 ]);
 
-/** `token` of RFC 3261 section 25.1 behind the `X-`. */
-const PRIVATE_NAME = /^x-[\w\-.!%*+`'~]+$/i;
+/** Less than a `token` of RFC 3261 section 25.1: drachtio-srf undoes `%0d%0a` in names. */
+const PRIVATE_NAME = /^x-[\w.-]+$/i;
 /** Control characters, other line ends, and halves of characters, which no UTF-8 can be made from. */
 const UNWRITABLE = /[\p{Cc}\p{Surrogate}\u2028\u2029]/u;
 
