@@ -1,12 +1,8 @@
-import type { Timer } from '#foundation';
 import type { SipRequest, SipResponse } from '../message/message.ts';
+import { ClientLife } from './client-life.ts';
 import type { ClientTransaction, ClientTransactionOptions } from './client-transaction.ts';
-import { Repetition } from './repetition.ts';
-import { giveUpMs } from './timer-values.ts';
 import { isReliable } from './transport-path.ts';
 import type { Arrival, TransportPath } from './transport-path.ts';
-
-type State = 'trying' | 'proceeding' | 'completed' | 'terminated';
 
 /**
  * The non-INVITE client transaction (RFC 3261 section 17.1.2).
@@ -17,18 +13,12 @@ type State = 'trying' | 'proceeding' | 'completed' | 'terminated';
  */
 export class NonInviteClientTransaction implements ClientTransaction {
   readonly #options: ClientTransactionOptions;
-  readonly #timerE: Repetition;
-  #state: State = 'trying';
-  #timer: Timer | undefined;
+  readonly #life: ClientLife;
+  #isAnswered = false;
 
   constructor(options: ClientTransactionOptions) {
     this.#options = options;
-    this.#timerE = new Repetition({
-      timers: options.timers,
-      firstMs: options.config.t1Ms,
-      capMs: options.config.t2Ms,
-      repeat: () => options.send(options.request),
-    });
+    this.#life = new ClientLife(options, options.config.t2Ms);
   }
 
   get request(): SipRequest {
@@ -40,49 +30,24 @@ export class NonInviteClientTransaction implements ClientTransaction {
   }
 
   start(): void {
-    if (!isReliable(this.path)) this.#timerE.start();
-    this.#wait(giveUpMs(this.#options.config), () => this.#timeOut());
-    this.#options.send(this.request);
+    this.#life.begin();
   }
 
   receive(response: SipResponse, arrival: Arrival): void {
-    if (this.#state !== 'trying' && this.#state !== 'proceeding') return;
-    if (response.status < 200) {
-      this.#state = 'proceeding';
-      this.#timerE.slowDown();
-    } else {
-      this.#state = 'completed';
-      this.#timerE.stop();
-      this.#wait(isReliable(this.path) ? 0 : this.#options.config.t4Ms, () => this.#terminate());
+    if (this.#isAnswered || this.#life.isOver) return;
+    if (response.status < 200) this.#life.slowDown();
+    else {
+      this.#isAnswered = true;
+      this.#life.endAfter(isReliable(this.path) ? 0 : this.#options.config.t4Ms);
     }
     this.#options.handlers.response(response, arrival);
   }
 
   fail(reason: string): void {
-    if (this.#state !== 'trying' && this.#state !== 'proceeding') return;
-    this.#options.handlers.transportFailed(reason);
-    this.#terminate();
+    if (!this.#isAnswered && !this.#life.isOver) this.#life.fail(reason);
   }
 
   abandon(): void {
-    this.#terminate();
-  }
-
-  #timeOut(): void {
-    this.#options.handlers.timedOut();
-    this.#terminate();
-  }
-
-  #wait(delayMs: number, run: () => void): void {
-    this.#timer?.cancel();
-    this.#timer = this.#options.timers.after(delayMs, run);
-  }
-
-  #terminate(): void {
-    if (this.#state === 'terminated') return;
-    this.#state = 'terminated';
-    this.#timerE.stop();
-    this.#timer?.cancel();
-    this.#options.handlers.terminated();
+    this.#life.end();
   }
 }
