@@ -1,46 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SipRequest } from '#protocol/sip';
-import type { SignallingServer } from '#adapters/sip-transport';
+import { answeredCall, ANSWER_2, hangUp } from '../support/answered-call.ts';
+import type { AnsweredCall } from '../support/answered-call.ts';
 import { allTablesEmpty, OFFER, SignallingWorld } from '../support/signalling-world.ts';
-import type { PeerResponse, SipPeer } from '../support/sip-peer.ts';
+import type { PeerResponse } from '../support/sip-peer.ts';
 import { rejection } from '../support/srf-client.ts';
-import type { Srf, SrfDialog } from '../support/srf-client.ts';
 import { until } from '../support/until.ts';
 
 const world = new SignallingWorld();
 afterEach(() => world.close());
 
-const ANSWER_2 = OFFER.replace('o=- 7 1', 'o=- 7 2');
-
-interface Call {
-  readonly server: SignallingServer;
-  readonly srf: Srf;
-  readonly peer: SipPeer;
-  readonly invite: SipRequest;
-  readonly dialog: SrfDialog;
-}
-
-/** An answered and acknowledged call. */
-async function setupCall(
+const setupCall = (
   parts: PeerResponse = {},
   transport: 'udp' | 'tcp' = 'udp',
-): Promise<Call> {
-  const { server, srf, peer } = await world.setup({ transport });
-  const calling = srf.createUAC(peer.uri, { localSdp: OFFER });
-  const invite = await peer.request('INVITE');
-  peer.respond(invite, 200, parts);
-  const dialog = await calling;
-  await peer.request('ACK');
-  return { server, srf, peer, invite, dialog };
-}
-
-async function hangUp({ server, srf, peer, dialog }: Call): Promise<void> {
-  const ending = dialog.destroy();
-  peer.respond(await peer.request('BYE'), 200);
-  await ending;
-  await allTablesEmpty(server);
-  expect(srf.app.client.idle).toBe(true);
-}
+): Promise<AnsweredCall> => answeredCall(world, { answer: parts, transport });
 
 describe('requests within a dialog', () => {
   it('go out in order and come back: INFO, re-INVITE with its ACK', async () => {

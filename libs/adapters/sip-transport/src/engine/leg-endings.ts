@@ -1,5 +1,5 @@
-import { responseTo } from '#protocol/sip';
-import type { OutgoingRequest } from '#protocol/sip';
+import { endsCall, responseTo } from '#protocol/sip';
+import type { OutgoingRequest, SipResponse } from '#protocol/sip';
 import type { EngineContext } from './context.ts';
 import type { Leg } from './leg.ts';
 
@@ -7,6 +7,8 @@ import type { Leg } from './leg.ts';
 export interface EndingCause {
   /** Goes into the Reason header, and so to the client's `destroy` event. */
   readonly reason: string;
+  /** The SIP status that is the cause (RFC 3326). Default: 200. */
+  readonly status?: number;
   /** Whether the owner is told by an unsolicited BYE. */
   readonly isTold: boolean;
 }
@@ -31,7 +33,7 @@ export class LegEndings {
    */
   hangUp(leg: Leg, cause: EndingCause): void {
     if (leg.isEnding) return;
-    const header = ['Reason', `SIP;cause=200;text="${cause.reason}"`] as const;
+    const header = ['Reason', `SIP;cause=${cause.status ?? 200};text="${cause.reason}"`] as const;
     if (leg.dialog === undefined) {
       if (leg.invite === undefined) this.remove(leg);
       else leg.invite.cancel([header]);
@@ -45,6 +47,12 @@ export class LegEndings {
     if (cause.isTold) this.#context.reports.unsolicited(leg.owner, leg.id, { request, path });
     this.remove(leg);
     this.#send(farewell);
+  }
+
+  /** Hangs up when the response to a request of ours says that the peer has lost the call (RFC 5057). */
+  endIfLost(leg: Leg, method: string, { status }: SipResponse): void {
+    if (leg.dialog === undefined || !endsCall(method, status)) return;
+    this.hangUp(leg, { reason: `${status} to ${method}`, status, isTold: true });
   }
 
   #send(farewell: OutgoingRequest): void {

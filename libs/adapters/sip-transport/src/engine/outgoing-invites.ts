@@ -120,7 +120,10 @@ export class OutgoingInvites {
       provisional: (response, arrival) => {
         if (response.status > 100) reports.received(client, ids, response, { arrival });
       },
-      rejected: (response, arrival) => reports.received(client, ids, response, { arrival }),
+      rejected: (response, arrival) => {
+        reports.received(client, ids, response, { arrival });
+        this.#endings.endIfLost(leg, 'INVITE', response);
+      },
       answered: (_dialog, response, arrival) => {
         reports.received(client, ids, response, { arrival });
         if (!client.isConnected) leg.reinvite?.acknowledge();

@@ -1,4 +1,4 @@
-import { newTag, responseTo, unroutableStatus } from '#protocol/sip';
+import { endsCall, newTag, responseTo, unroutableStatus } from '#protocol/sip';
 import type { OutgoingHandlers, OutgoingRequest, SipResponse } from '#protocol/sip';
 import type { Arrival } from '#protocol/sip';
 import type { EngineContext } from './context.ts';
@@ -31,8 +31,9 @@ export class OutgoingRequests {
       dialogId: leg.id,
       final: (response) => {
         if (method === 'BYE') this.#afterBye(command, leg, outgoing, response);
-        else if (method === 'UPDATE' && response.status < 300)
+        else if (method === 'UPDATE' && response.status < 300) {
           this.#afterUpdate(leg, outgoing, response);
+        } else this.#endings.endIfLost(leg, method, response);
       },
     });
   }
@@ -44,7 +45,7 @@ export class OutgoingRequests {
 
   /** Any answer to a BYE ends the leg, but for the question who we are. */
   #afterBye(command: CommandOf, leg: Leg, bye: OutgoingRequest, response: SipResponse): void {
-    if (response.status === 401 || response.status === 407) {
+    if (!endsCall('BYE', response.status)) {
       leg.isEnding = false;
       return;
     }

@@ -240,8 +240,12 @@ export class InviteClient {
     );
   }
 
-  /** Stops waiting for the peer: a 487 is made up if the final response is still to come. */
+  /**
+   * Stops waiting for the peer: a 487 is made up if the final response is still to come. An INVITE that has failed goes
+   * on acknowledging its failure.
+   */
   terminate(): void {
+    if (this.#state === 'rejected') return;
     this.#makeUp(487, 'Request Terminated');
     this.abandon();
   }

@@ -1,5 +1,6 @@
 import type { RandomSource, Timer, Timers } from '#foundation';
 import type { SipResponse } from '../message/message.ts';
+import { endsCall } from './response-effect.ts';
 import { minSessionExpiresOf } from './session-expires.ts';
 import type { SessionTerms } from './session-expires.ts';
 
@@ -104,14 +105,15 @@ export class SessionTimer {
   }
 
   /**
-   * Our refresh has failed (RFC 4028 section 10): 408 and 481 end the session, after a collision (491) or with a longer
-   * interval (422) it is tried again soon, after anything else now and then until the interval is over.
+   * Our refresh has failed (RFC 4028 section 10): 408, 481 and their like (`endsCall`) end the session, after a
+   * collision (491) or with a longer interval (422) it is tried again soon, after anything else now and then until the
+   * interval is over.
    */
   refused(response: SipResponse): void {
     if (this.#terms === undefined) return;
     const { status } = response;
     const minimum = status === 422 ? minSessionExpiresOf(response) : 0;
-    if (status === 408 || status === 481) this.#expire();
+    if (endsCall('INVITE', status)) this.#expire();
     else if (status === 491 || minimum > this.#minSeconds) {
       this.raiseMinimum(minimum);
       this.postpone();
