@@ -16,6 +16,8 @@ export interface PeerMessage {
 export interface ReplyParts {
   readonly headers?: readonly string[];
   readonly body?: string;
+  /** Default: true. */
+  readonly hasContact?: boolean;
 }
 
 const TAG = 'peer-tag';
@@ -65,7 +67,8 @@ export class UdpSipPeer {
   }
 
   /** Answers a request: `180 Ringing`. */
-  reply(request: PeerMessage, status: string, { headers = [], body = '' }: ReplyParts = {}): void {
+  reply(request: PeerMessage, status: string, parts: ReplyParts = {}): void {
+    const { headers = [], body = '', hasContact = true } = parts;
     const to = request.headers.get('to') ?? '';
     const repeated = ['Via', 'From', 'Call-ID', 'CSeq'].map(
       (name) => `${name}: ${request.headers.get(name.toLowerCase()) ?? ''}`,
@@ -74,7 +77,7 @@ export class UdpSipPeer {
       `SIP/2.0 ${status}`,
       ...repeated,
       `To: ${to.includes(';tag=') ? to : `${to};tag=${TAG}`}`,
-      `Contact: <${this.uri}>`,
+      ...(hasContact ? [`Contact: <${this.uri}>`] : []),
       ...headers,
     ];
     this.#send(lines, body, request.from);

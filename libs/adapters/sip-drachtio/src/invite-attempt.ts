@@ -1,11 +1,13 @@
 import { Fault } from '#domain';
 import type { DialRequest, LegIdentity } from '#domain';
+import type { DigestRequest } from '#protocol/digest';
 import type { ControlConnection, RequestTrace } from './control-connection.ts';
 import { inviteHeaders, reasonHeaders } from './invite-headers.ts';
-import type { RepeatedInvite } from './invite-headers.ts';
 import type { LegLogin } from './leg-login.ts';
-import { pinnedProxy } from './next-hop.ts';
-import { repetitionAfter } from './repeat-invite.ts';
+import { isCertified, pinnedProxy } from './next-hop.ts';
+import type { Route } from './next-hop.ts';
+import { RedirectTrail } from './redirect-trail.ts';
+import { identityAfter, wantedInterval } from './repeat-invite.ts';
 import { sdpOf } from './sdp-body.ts';
 import { faultOfRefusal, oneLine } from './sip-status-map.ts';
 import type { RefusedInvite } from './sip-status-map.ts';
@@ -33,14 +35,16 @@ export interface InviteAttemptOptions {
 }
 
 /**
- * One INVITE, sent once more for each challenge that the login answers, and when the peer wants a longer session
- * interval.
+ * One INVITE, sent once more for each challenge that the login answers, for each redirect that may be followed, and
+ * when the peer wants a longer session interval.
  *
  * @remarks
  * Nothing that srf calls may throw: its frame handler would run again over the same frame. It is used with callbacks
  * and not with promises because a BYE in the same TCP segment as the 200 is handled before a promise goes on; the
- * callback puts the listeners on the dialog in between. srf follows no redirects and sends no late offer here, so a
- * challenge always comes from where the INVITE went.
+ * callback puts the listeners on the dialog in between. srf itself follows no redirects and sends no late offer here.
+ *
+ * A challenge is answered to the host that it came from, and a further one only when that host asks again. On TLS it
+ * is the certificate that says who asks.
  */
 export class InviteAttempt {
   readonly #options: InviteAttemptOptions;
@@ -50,8 +54,13 @@ export class InviteAttempt {
   #identity: LegIdentity | undefined;
   /** The server has sent the newest INVITE. */
   #isOut = false;
-  /** Set by the 422 that was followed. */
-  #repeated: RepeatedInvite | undefined;
+  /** Where the newest INVITE went. */
+  #target: string;
+  readonly #trail: RedirectTrail;
+  /** Who has been answered at that target. */
+  #answeredTo: string | undefined;
+  /** Asked for by the 422 that was followed. */
+  #sessionSeconds: number | undefined;
   #hasFinal = false;
   #hasRung = false;
   #canceled: { readonly reason: string | undefined } | undefined;
@@ -60,6 +69,8 @@ export class InviteAttempt {
   constructor(options: InviteAttemptOptions, events: InviteEvents) {
     this.#options = options;
     this.#events = events;
+    this.#target = options.request.to;
+    this.#trail = new RedirectTrail(options.request);
     this.#credentials = options.login === undefined ? 'none' : 'unused';
   }
 
@@ -116,7 +127,7 @@ export class InviteAttempt {
       this.#settled(error, dialog);
     });
     try {
-      connection.srf.createUAC(request.to, options, progress, settled);
+      connection.srf.createUAC(this.#target, options, progress, settled);
     } catch (cause) {
       this.#hasFinal = true;
       const detail = 'the control connection is gone';
@@ -164,50 +175,83 @@ export class InviteAttempt {
   }
 
   #settled(error: SrfError | null, dialog: SrfDialog | undefined): void {
-    const challenge = this.#isOut ? error?.res : undefined;
-    const headers = challenge === undefined ? undefined : this.#answerTo(challenge);
-    if (challenge !== undefined && headers !== undefined) {
-      this.#credentials = 'sent';
-      this.#invite(headers, pinnedProxy(this.#options.request, challenge));
-      return;
-    }
-    if (challenge !== undefined && this.#repeatsAfter(challenge)) return;
+    if (error !== null && this.#canceled === undefined && this.#goesOn(error)) return;
     this.#hasFinal = true;
     if (dialog !== undefined) this.#events.onAnswered(dialog);
     else if (error !== null) this.#refused(error);
   }
 
-  /** The headers of the next INVITE (RFC 3261 section 22.2): same Call-ID, same tag, next CSeq; undefined for none. */
-  #answerTo(challenge: SrfResponse): SrfHeaders | undefined {
-    const { request, login } = this.#options;
-    const last = this.#requests.at(-1);
-    const callId = last?.get('Call-ID');
-    const from = last?.get('From');
-    const cseq = /^\s*(\d{1,10})\s/.exec(last?.get('CSeq') ?? '')?.[1];
-    if (this.#canceled !== undefined) return undefined;
-    if (callId === undefined || from === undefined || cseq === undefined) return undefined;
-    const { to: uri, sdpOffer: body } = request;
-    const answers = login?.answer(challenge, { method: 'INVITE', uri, body });
-    if (answers === undefined) return undefined;
-    const own = { From: from, 'Call-ID': callId, CSeq: `${Number(cseq) + 1} INVITE` };
-    return { ...inviteHeaders(request, this.#repeated), ...own, ...answers };
+  /** Sends one more INVITE if this failure allows it. */
+  #goesOn(error: SrfError): boolean {
+    const response = this.#isOut ? error.res : undefined;
+    const same = identityAfter(this.#requests.at(-1));
+    if (same === undefined) return false;
+    if (response === undefined)
+      return error.code === 'EDRACHTIO' && this.#redirected(500, '', same);
+    return (
+      this.#answered(response, same) ||
+      this.#lengthened(response, same) ||
+      (response.status >= 300 &&
+        this.#redirected(response.status, response.get('Contact') ?? '', same))
+    );
+  }
+
+  /** Answers a challenge (RFC 3261 section 22.2). */
+  #answered(challenge: SrfResponse, same: SrfHeaders): boolean {
+    const { login } = this.#options;
+    const asker = challenge.source_address;
+    const isStranger = this.#answeredTo !== undefined && asker !== this.#answeredTo;
+    if (isStranger && !isCertified(this.#route)) return false;
+    const answers = login?.answer(challenge, this.#digestRequest);
+    if (answers === undefined) return false;
+    this.#answeredTo = asker;
+    this.#credentials = 'sent';
+    this.#again({ ...same, ...answers }, pinnedProxy(this.#route, challenge));
+    return true;
   }
 
   /** Follows a 422 once (RFC 4028 section 7.3). */
-  #repeatsAfter(response: SrfResponse): boolean {
-    if (this.#repeated !== undefined || this.#canceled !== undefined) return false;
-    if (this.#identity === undefined) return false;
-    this.#repeated = repetitionAfter(response, this.#identity);
-    if (this.#repeated === undefined) return false;
-    const { request, login } = this.#options;
-    const { to: uri, sdpOffer: body } = request;
-    const answers = login?.known({ method: 'INVITE', uri, body });
+  #lengthened(response: SrfResponse, same: SrfHeaders): boolean {
+    if (this.#sessionSeconds !== undefined) return false;
+    this.#sessionSeconds = wantedInterval(response);
+    if (this.#sessionSeconds === undefined) return false;
+    const answers = this.#options.login?.known(this.#digestRequest);
     const isPinned = this.#credentials === 'sent';
-    this.#invite(
-      { ...inviteHeaders(request, this.#repeated), ...answers },
-      isPinned ? pinnedProxy(request, response) : request.outboundProxy,
+    const { outboundProxy } = this.#route;
+    this.#again(
+      { ...same, ...answers },
+      isPinned ? pinnedProxy(this.#route, response) : outboundProxy,
     );
     return true;
+  }
+
+  /** Tries the next address that redirects have named (RFC 3261 section 8.1.3.4); no login goes there unasked. */
+  #redirected(status: number, contact: string, same: SrfHeaders): boolean {
+    const target = this.#trail.next(status, contact);
+    if (target === undefined) return false;
+    const { request, login } = this.#options;
+    this.#target = target;
+    this.#answeredTo = undefined;
+    this.#credentials = login === undefined ? 'none' : 'unused';
+    this.#hasRung = false;
+    login?.moveOn();
+    this.#again(same, request.outboundProxy);
+    return true;
+  }
+
+  #again(headers: SrfHeaders, proxy: string | undefined): void {
+    const { request } = this.#options;
+    const to = this.#target === request.to ? {} : { To: `<${request.to}>` };
+    this.#invite({ ...inviteHeaders(request, this.#sessionSeconds), ...to, ...headers }, proxy);
+  }
+
+  get #route(): Route {
+    const { outboundProxy } = this.#options.request;
+    return { to: this.#target, ...(outboundProxy === undefined ? {} : { outboundProxy }) };
+  }
+
+  get #digestRequest(): DigestRequest {
+    return { method: 'INVITE', uri: this.#target, body: this.#options.request.sdpOffer };
   }
 
   #refused(error: SrfError): void {
@@ -235,6 +279,7 @@ export class InviteAttempt {
       isFromNetwork: (response.source_address ?? '') !== '',
       hasRung: this.#hasRung,
       credentials: this.#credentials,
+      redirection: this.#trail.remark,
       ...(response.reason === undefined ? {} : { reason: response.reason }),
     };
     return faultOfRefusal(refused, cause);

@@ -8,6 +8,10 @@ const CONTROL = /\p{Cc}/u;
 const HOST = /^(?:[\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 /** No white space, no brackets, no quotes, and no `|`, which separates the fields of a control frame. */
 const URI = /^sips?:[^\s<>"|\p{Cc}]{1,250}$/u;
+
+/** Whether an address can stand in a request line and in a control frame. */
+export const isDialable = (uri: string): boolean => URI.test(uri);
+
 /** RFC 3261 section 25.1: `unreserved` and `user-unreserved` without those that srf's own parser takes apart. */
 const PLAIN_USER_CHARACTER = /[\w.!~*'()&=+$,/-]/;
 const MAX_NAME_CHARS = 256;
@@ -16,16 +20,6 @@ const MAX_NAME_CHARS = 256;
 const SESSION_SECONDS = 1800;
 /** The least that RFC 4028 section 5 allows. */
 export const MIN_SESSION_SECONDS = 90;
-
-/** What an INVITE takes over from the one that it repeats. */
-export interface RepeatedInvite {
-  readonly callId: string;
-  readonly fromTag: string;
-  /** CSeq number of the first. */
-  readonly sequence: number;
-  /** The session interval that the peer has asked for, in seconds. */
-  readonly sessionSeconds: number;
-}
 
 /** The real drachtio-server goes silent for ever when a command is longer than its 12 kB buffer. */
 export const MAX_BODY_CHARS = 8000;
@@ -73,8 +67,8 @@ export function fromHeader(from: DialRequest['from'], scheme: 'sip' | 'sips'): s
 /** Throws a BugError unless the request can be written into a control frame without doing harm. */
 export function checkRequest(request: DialRequest): void {
   const { to, outboundProxy, auth, sdpOffer } = request;
-  invariant(URI.test(to), 'the address to dial is no SIP URI');
-  invariant(outboundProxy === undefined || URI.test(outboundProxy), 'the proxy is no SIP URI');
+  invariant(isDialable(to), 'the address to dial is no SIP URI');
+  invariant(outboundProxy === undefined || isDialable(outboundProxy), 'the proxy is no SIP URI');
   checkText(auth?.username ?? '', 'login');
   fromHeader(request.from, 'sip');
   invariant(
@@ -96,30 +90,24 @@ const byteLength = (text: string): number => new TextEncoder().encode(text).leng
 /**
  * The headers of our INVITE, a new object each time: srf writes Call-ID, CSeq, tag and credentials into it.
  *
- * A session timer is asked for; the signalling server keeps it (RFC 4028).
+ * A session timer is asked for, of `sessionSeconds` when the peer has named its least; the signalling server keeps it
+ * (RFC 4028).
  *
  * UPDATE is not allowed, because the real server repeats the SDP of the INVITE in its own session refreshes and would
  * undo what an UPDATE had changed. There is no Contact: the server writes one that fits the transport.
  */
-export function inviteHeaders(request: DialRequest, repeated?: RepeatedInvite): SrfHeaders {
-  const from = fromHeader(request.from, request.to.startsWith('sips:') ? 'sips' : 'sip');
+export function inviteHeaders(request: DialRequest, sessionSeconds?: number): SrfHeaders {
   return {
     ...request.headers,
-    From: repeated === undefined ? from : `${from};tag=${repeated.fromTag}`,
-    ...(repeated === undefined ? {} : identityHeaders(repeated)),
+    From: fromHeader(request.from, request.to.startsWith('sips:') ? 'sips' : 'sip'),
     Supported: 'timer',
-    'Session-Expires': String(repeated?.sessionSeconds ?? SESSION_SECONDS),
-    'Min-SE': String(repeated?.sessionSeconds ?? MIN_SESSION_SECONDS),
+    'Session-Expires': String(sessionSeconds ?? SESSION_SECONDS),
+    'Min-SE': String(sessionSeconds ?? MIN_SESSION_SECONDS),
     Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO',
     'User-Agent': 'Callcast',
     'Content-Type': 'application/sdp',
   };
 }
-
-const identityHeaders = ({ callId, sequence }: RepeatedInvite): SrfHeaders => ({
-  'Call-ID': callId,
-  CSeq: `${sequence + 1} INVITE`,
-});
 
 /** The headers of a CANCEL or BYE of ours, a new object each time (RFC 3326). */
 export function reasonHeaders(reason: string | undefined): SrfHeaders {

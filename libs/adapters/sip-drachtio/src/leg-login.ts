@@ -64,6 +64,11 @@ export class LegLogin {
     return this.known(request);
   }
 
+  /** The request goes to another address, whose first challenge says nothing about the password. */
+  moveOn(): void {
+    this.#answerCounts.clear();
+  }
+
   #isOurs(realm: string): boolean {
     const { realms } = this.#credentials;
     if (realms !== undefined) return realms.includes(realm);

@@ -8,18 +8,31 @@ function transportOf(uri: string | undefined): string | undefined {
   return /;transport=([\w-]{1,10})/i.exec(uri ?? '')?.[1]?.toLowerCase();
 }
 
+/** Where an INVITE goes. */
+export type Route = Pick<DialRequest, 'to' | 'outboundProxy'>;
+
+/** Whether the certificate says who answers, so that the address does not matter. */
+export function isCertified({ to, outboundProxy }: Route): boolean {
+  const transport = transportOf(outboundProxy) ?? transportOf(to);
+  return /^sips:/i.test(outboundProxy ?? to) || transport === 'tls' || transport === 'wss';
+}
+
 /**
  * The outbound proxy for an INVITE that answers a challenge: the host that sent it, because a name may resolve to
  * another host of the same pool, which does not know the nonce. An address literal leads there anyway, and on TLS the
  * name is needed to check the certificate: those stay as they are.
  */
-export function pinnedProxy(request: DialRequest, response: SrfResponse): string | undefined {
-  const { to, outboundProxy } = request;
+export function pinnedProxy(route: Route, response: SrfResponse): string | undefined {
+  const { to, outboundProxy } = route;
   const hop = outboundProxy ?? to;
   const transport = transportOf(outboundProxy) ?? transportOf(to);
   const { source_address: address = '', source_port: port } = response;
-  const isSecure = /^sips:/i.test(hop) || transport === 'tls' || transport === 'wss';
-  if (isSecure || LITERAL_HOST.test(hop) || !ADDRESS.test(address) || port === undefined) {
+  if (
+    isCertified(route) ||
+    LITERAL_HOST.test(hop) ||
+    !ADDRESS.test(address) ||
+    port === undefined
+  ) {
     return outboundProxy;
   }
   const host = address.includes(':') ? `[${address}]` : address;

@@ -11,6 +11,8 @@ export interface RefusedInvite {
   /** The peer had sent a provisional response before. */
   readonly hasRung: boolean;
   readonly credentials: 'none' | 'unused' | 'sent';
+  /** Why a redirect was not followed, and where it wanted to lead. */
+  readonly redirection?: string | undefined;
 }
 
 /** Codes with a meaning of their own; everything else goes by its class. */
@@ -91,6 +93,7 @@ function remarkOn(refused: RefusedInvite): string | undefined {
   if (refused.status === 401 || refused.status === 407) {
     return REMARK_ON_CREDENTIALS[refused.credentials];
   }
+  if (refused.redirection !== undefined) return refused.redirection;
   return refused.isFromNetwork ? undefined : localRemark(refused);
 }
 

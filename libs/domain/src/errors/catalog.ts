@@ -87,7 +87,7 @@ export const ERROR_CATALOG = {
     502,
     'callee',
     'never',
-    'The callee redirects elsewhere (3xx); redirects are not followed.',
+    'The callee redirects out of the domains of the call (3xx), in a circle or to nowhere.',
   ),
   SIP_REJECTED: entry(502, 'callee', 'never', 'The callee refused the call with another code.'),
   SIP_SIGNALLING_LOST: entry(500, 'us', 'never', 'The signalling server was lost under the call.'),
