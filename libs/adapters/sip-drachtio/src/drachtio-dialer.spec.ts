@@ -187,7 +187,7 @@ describe('a call', () => {
     ]);
     expect(observer.end).toEqual({
       kind: 'peerLeft',
-      detail: 'BYE; normal release; reason: Q.850;cause=16;text="bye"',
+      detail: 'BYE; normal release; reason: Q.850;cause=16;text="bye" (normal clearing)',
     });
     expect(observer.identity).toEqual({
       dialogId: invite.dialogId,
@@ -281,7 +281,7 @@ describe('a call that fails', () => {
       '603 Decline',
       { headers: ['X-Twilio-Error: 32203 Blocked', 'Reason: Q.850;cause=21'] },
       'SIP_DECLINED',
-      '603 Decline; X-Twilio-Error: 32203 Blocked; reason: Q.850;cause=21',
+      '603 Decline; X-Twilio-Error: 32203 Blocked; reason: Q.850;cause=21 (call rejected)',
     ],
   ])('with %s %j ends with %s', async (status, response, code, detail) => {
     const world = await connected();

@@ -1,5 +1,6 @@
 import { Fault } from '#domain';
 import type { ErrorCode } from '#domain';
+import { causeInWords } from './release-cause.ts';
 
 /** A final response to our INVITE that is no success, and what led to it. */
 export interface RefusedInvite {
@@ -15,26 +16,22 @@ export interface RefusedInvite {
   readonly redirection?: string | undefined;
 }
 
-/** Codes with a meaning of their own; everything else goes by its class. */
-const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
-  401: 'SIP_AUTH_REFUSED',
-  403: 'SIP_DECLINED',
-  404: 'SIP_NOT_FOUND',
-  407: 'SIP_AUTH_REFUSED',
-  410: 'SIP_NOT_FOUND',
-  415: 'SIP_INCOMPATIBLE',
-  480: 'SIP_NO_ANSWER',
-  484: 'SIP_NOT_FOUND',
-  486: 'SIP_BUSY',
-  487: 'SIP_NO_ANSWER',
-  488: 'SIP_INCOMPATIBLE',
-  600: 'SIP_BUSY',
-  603: 'SIP_DECLINED',
-  604: 'SIP_NOT_FOUND',
-  606: 'SIP_INCOMPATIBLE',
-  607: 'SIP_DECLINED',
-  608: 'SIP_DECLINED',
+/** Codes with a meaning of their own; everything else goes by its class (RFC 3261 section 8.1.3.2). */
+const STATUSES: Partial<Readonly<Record<ErrorCode, readonly number[]>>> = {
+  SIP_AUTH_REFUSED: [401, 407],
+  SIP_BUSY: [486, 600],
+  SIP_DECLINED: [403, 428, 433, 436, 437, 438, 470, 603, 607, 608],
+  SIP_INCOMPATIBLE: [406, 415, 420, 421, 422, 488, 493, 494, 580, 606],
+  SIP_NO_ANSWER: [408, 480, 487],
+  SIP_NOT_FOUND: [404, 410, 484, 485, 604],
+  SIP_UNREACHABLE: [430, 482, 483],
 };
+
+const BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map(
+  Object.entries(STATUSES).flatMap(([code, list]) =>
+    list.map((status): [number, ErrorCode] => [status, code as ErrorCode]),
+  ),
+);
 
 const BY_CLASS: Readonly<Record<number, ErrorCode>> = {
   3: 'SIP_REDIRECTED',
@@ -44,7 +41,7 @@ const BY_CLASS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** Headers that say more than the status. Twilio puts its error number into `X-Twilio-Error`. */
-const TELLING_HEADER = /^(?:reason|warning|retry-after|x-twilio-.{1,40})$/i;
+const TELLING_HEADER = /^(?:reason|warning|retry-after|error-info|x-twilio-.{1,40})$/i;
 const MAX_TELLING_HEADERS = 6;
 const MAX_TEXT_CHARS = 100;
 
@@ -57,12 +54,17 @@ export function oneLine(text: string): string {
     .join('');
 }
 
-/** `Reason`, `Warning` and Twilio's headers of a message, each as `name: value`. */
+function told(name: string, value: string): string {
+  const words = name.toLowerCase() === 'reason' ? causeInWords(value) : undefined;
+  return `${name}: ${oneLine(value)}${words === undefined ? '' : ` (${words})`}`;
+}
+
+/** `Reason`, `Warning`, `Retry-After`, `Error-Info` and Twilio's headers, each as `name: value`; Q.850 also in words. */
 export function tellingHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(headers)
     .filter(([name]) => TELLING_HEADER.test(name))
     .slice(0, MAX_TELLING_HEADERS)
-    .map(([name, value]) => `${name}: ${oneLine(value)}`);
+    .map(([name, value]) => told(name, value));
 }
 
 /** The code of the catalog for a refused INVITE. */
@@ -72,7 +74,7 @@ export function codeOfRefusal(refused: RefusedInvite): ErrorCode {
   // The server makes up 503 for a closed port, a refused connection and a DNS error.
   if (!isFromNetwork) return 'SIP_UNREACHABLE';
   if (status === 403 && credentials === 'sent') return 'SIP_AUTH_REFUSED';
-  return BY_STATUS[status] ?? BY_CLASS[Math.floor(status / 100)] ?? 'SIP_REJECTED';
+  return BY_STATUS.get(status) ?? BY_CLASS[Math.floor(status / 100)] ?? 'SIP_REJECTED';
 }
 
 const REMARK_ON_CREDENTIALS = {
@@ -85,6 +87,7 @@ const REMARK_ON_CREDENTIALS = {
 function localRemark({ status, reason = '' }: RefusedInvite): string {
   if (/DNS/i.test(reason)) return 'the host name of the SIP address has no DNS entry';
   if (status === 416) return 'the signalling server has no TLS transport for sips: addresses';
+  if (status === 482) return 'the SIP address leads back to the signalling server';
   if (status === 408) return 'nothing came back from the SIP address';
   return 'there is no route to the SIP address, or it refuses connections';
 }

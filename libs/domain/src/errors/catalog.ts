@@ -56,8 +56,13 @@ export const ERROR_CATALOG = {
   CALL_BROKEN: entry(500, 'us', 'never', 'The call met a fault of ours and was ended.'),
 
   SIP_BUSY: entry(502, 'callee', 'never', 'The callee is busy (486, 600).'),
-  SIP_NOT_FOUND: entry(502, 'callee', 'never', 'The callee does not exist (404, 410, 484, 604).'),
-  SIP_DECLINED: entry(502, 'callee', 'never', 'The callee declined the call (403, 603).'),
+  SIP_NOT_FOUND: entry(
+    502,
+    'callee',
+    'never',
+    'The callee does not exist (404, 410, 484, 485, 604).',
+  ),
+  SIP_DECLINED: entry(502, 'callee', 'never', 'The callee declined the call (403, 603, 607, 608).'),
   SIP_AUTH_REFUSED: entry(
     502,
     'client',
@@ -81,7 +86,7 @@ export const ERROR_CATALOG = {
     502,
     'callee',
     'never',
-    'The callee does not accept what we offer (415, 488, 606).',
+    'The callee does not accept what we offer (406, 415, 420, 488, 606).',
   ),
   SIP_REDIRECTED: entry(
     502,
