@@ -1,3 +1,4 @@
+export { CountedSet } from './counting/counted-set.ts';
 export { ByteQueue } from './bytes/byte-queue.ts';
 export { ByteReader, OutOfBytesError } from './bytes/byte-reader.ts';
 export { ByteWriter } from './bytes/byte-writer.ts';

@@ -4,6 +4,7 @@ import type { SipTimerConfig } from '#protocol/sip';
 import { ControlServer } from './control/control-server.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineStats } from './engine/engine.ts';
+import type { StrangerOptions } from './engine/reception.ts';
 import { dnsHostResolver } from './transport/host-resolver.ts';
 import type { HostResolver } from './transport/host-resolver.ts';
 import { openSipSockets } from './transport/sip-sockets.ts';
@@ -34,6 +35,8 @@ export interface SignallingServerOptions {
   };
   /** How long the calls of a client that lost its connection wait for another one. Default: 10 000. */
   readonly clientGraceMs?: number | undefined;
+  /** How requests outside any call are limited. */
+  readonly strangers?: StrangerOptions | undefined;
   /** Default: the values of RFC 3261. */
   readonly timersConfig?: Partial<SipTimerConfig> | undefined;
   /** How names are looked up. Default: DNS, then the system. */

@@ -10,7 +10,7 @@ export { formatVia } from './message/via.ts';
 export type { Via } from './message/via.ts';
 export { parseCSeq } from './message/cseq.ts';
 export { TransactionLayer } from './transaction/layer.ts';
-export type { DroppedMessages, TransactionUser } from './transaction/layer.ts';
+export type { Admission, DroppedMessages, TransactionUser } from './transaction/layer.ts';
 export { responseTo } from './transaction/response-to.ts';
 export type { ServerTransaction } from './transaction/server-transaction.ts';
 export { DEFAULT_SIP_TIMERS, giveUpMs } from './transaction/timer-values.ts';

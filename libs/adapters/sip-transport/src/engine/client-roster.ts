@@ -16,6 +16,12 @@ export class ClientRoster {
     this.#clients.delete(client);
   }
 
+  /** Whether some client wants requests of that method. */
+  wants(method: string): boolean {
+    for (const client of this.#clients) if (client.hasRoute(method)) return true;
+    return false;
+  }
+
   /** The client whose turn it is to get a new request of that method; undefined when nobody wants it. */
   next(method: string): ClientLink | undefined {
     const client = [...this.#clients].find((each) => each.hasRoute(method));

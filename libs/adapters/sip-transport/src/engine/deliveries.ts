@@ -177,8 +177,13 @@ export class Deliveries {
     } else if (response.status > 100) {
       entry.leg ??= this.#beginLeg(entry);
       entry.leg.early ??= Dialog.asCallee(request, response);
-      if (isSuccess(response)) entry.leg.dialog = entry.leg.early;
+      if (isSuccess(response)) this.#confirmLeg(entry.leg, entry.transaction);
     }
+  }
+
+  #confirmLeg(leg: Leg, { arrival }: ServerTransaction): void {
+    leg.dialog = leg.early;
+    this.#context.legs.locate(leg, arrival.path.address);
   }
 
   #dropEarlyLeg({ leg, answer }: IncomingEntry): void {

@@ -23,6 +23,8 @@ import { OutgoingInvites } from './outgoing-invites.ts';
 import { OutgoingRequests } from './outgoing-requests.ts';
 import { OutgoingTable } from './outgoing-table.ts';
 import { CommandRefused, invalidRequest, REFUSAL } from './refusals.ts';
+import { Reception } from './reception.ts';
+import type { StrangerOptions } from './reception.ts';
 import { Reports } from './reports.ts';
 import { SessionTimers } from './session-timers.ts';
 
@@ -38,6 +40,7 @@ export interface EngineOptions {
   readonly config: SipTimerConfig;
   /** How long the legs of a lost client wait for another one, in milliseconds. */
   readonly clientGraceMs: number;
+  readonly strangers?: StrangerOptions | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -60,6 +63,18 @@ export interface EngineStats {
   readonly farewells: number;
   /** Transactions of both directions. */
   readonly transactions: number;
+  /** Addresses that are remembered because they asked for something outside any call a moment ago. */
+  readonly strangers: number;
+}
+
+/** What came from the network and led to nothing since the start of the process, by reason. */
+export interface EngineDrops extends Readonly<DroppedMessages> {
+  /** Requests of known scanners. */
+  readonly scanners: number;
+  /** Requests of addresses that asked too often. */
+  readonly rateLimited: number;
+  /** Requests outside any call that were answered without a transaction. */
+  readonly turnedAway: number;
 }
 
 /** Joins clients and the network: commands become requests, what happens becomes deliveries. */
@@ -72,22 +87,33 @@ export class Engine {
   readonly #endings: LegEndings;
   readonly #deliveries: Deliveries;
   readonly #requests: ClientRequests;
+  readonly #reception: Reception;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     const { transports, routes, config, random } = options;
     const timers = this.#guardedTimers(options.timers);
-    const layer = new TransactionLayer({
+    const layer: TransactionLayer = new TransactionLayer({
       outlet: transports,
       timers,
       config,
       maxTransactions: MAX_TRANSACTIONS,
       user: {
+        admit: (request, arrival) => incoming.admit(request, arrival),
         request: (transaction, cancelled) => incoming.request(transaction, cancelled),
         ack: (ack, arrival) => incoming.ack(ack, arrival),
       },
     });
     this.#layer = layer;
+    const legs = new LegTable();
+    const reception = new Reception({
+      ...options,
+      timers,
+      legs,
+      clients: this.#clients,
+      isAsking: (address) => layer.isAsking(address),
+    });
+    this.#reception = reception;
     const shared: SharedContext = {
       sender: new RequestSender({
         layer,
@@ -100,7 +126,7 @@ export class Engine {
       random,
       logger: options.logger,
       reports: new Reports(options),
-      legs: new LegTable(),
+      legs,
       outgoing: new OutgoingTable(),
       hostPort: () => transports.hostPort,
       isFull: () => layer.isFull,
@@ -116,6 +142,7 @@ export class Engine {
       endings,
       deliveries,
       clients: this.#clients,
+      reception,
     });
     const invites = new OutgoingInvites(context, endings, (leg) => incoming.release(leg));
     const requests = new OutgoingRequests(context, endings);
@@ -232,12 +259,13 @@ export class Engine {
       heldRequests: legs.heldCount,
       farewells: this.#endings.farewellCount,
       transactions: this.#layer.clientCount + this.#layer.serverCount,
+      strangers: this.#reception.sourceCount,
     };
   }
 
   /** Messages that belonged to nothing, or could not be taken. */
-  get dropped(): Readonly<DroppedMessages> {
-    return this.#layer.dropped;
+  get dropped(): EngineDrops {
+    return { ...this.#layer.dropped, ...this.#reception.counts };
   }
 
   /** Ends every leg with CANCEL or BYE. */
@@ -257,6 +285,7 @@ export class Engine {
 
   /** Drops all that is left. */
   abandonAll(): void {
+    this.#reception.clear();
     for (const leg of this.#context.legs.all()) leg.invite?.abandon();
     this.#layer.abandonAll();
     for (const leg of this.#context.legs.all()) this.#endings.remove(leg);

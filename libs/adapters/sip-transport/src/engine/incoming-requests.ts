@@ -1,15 +1,18 @@
 import { newTag, responseTo } from '#protocol/sip';
-import type { Arrival, ServerTransaction, SipRequest, TransactionUser } from '#protocol/sip';
+import type {
+  Admission,
+  Arrival,
+  ServerTransaction,
+  SipRequest,
+  TransactionUser,
+} from '#protocol/sip';
 import type { ClientRoster } from './client-roster.ts';
 import type { EngineContext } from './context.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { LegEndings } from './leg-endings.ts';
 import type { Leg } from './leg.ts';
-import { isSpeakable, newDialogId } from './leg-table.ts';
-import { answerUnserved } from './unserved-requests.ts';
-
-/** Methods that mean nothing outside a dialog. */
-const DIALOG_METHODS = new Set(['BYE', 'PRACK', 'UPDATE', 'INFO']);
+import { hasToTag } from './reception.ts';
+import type { Reception } from './reception.ts';
 
 /** What incoming requests are handled with. */
 export interface IncomingRequestsOptions {
@@ -17,9 +20,10 @@ export interface IncomingRequestsOptions {
   readonly endings: LegEndings;
   readonly deliveries: Deliveries;
   readonly clients: ClientRoster;
+  readonly reception: Reception;
 }
 
-/** Requests from the network: finds their leg or a client that wants them, answers the rest. */
+/** Requests from the network: finds their leg or the client that gets them. */
 export class IncomingRequests implements TransactionUser {
   readonly #options: IncomingRequestsOptions;
 
@@ -27,51 +31,29 @@ export class IncomingRequests implements TransactionUser {
     this.#options = options;
   }
 
+  admit(request: SipRequest, arrival: Arrival): Admission {
+    return this.#options.reception.admit(request, arrival);
+  }
+
   request(transaction: ServerTransaction, cancelled: ServerTransaction | undefined): void {
     const { request } = transaction;
-    if (request.method === 'CANCEL') this.#cancel(transaction, cancelled);
-    else if (!isSpeakable(newDialogId(request))) this.#refuse(transaction, 400, 'Bad Request');
-    else if (hasToTag(request)) this.#receiveWithin(transaction);
-    else this.#receiveNew(transaction);
-  }
-
-  #cancel(transaction: ServerTransaction, invite: ServerTransaction | undefined): void {
-    if (invite === undefined) {
-      this.#refuse(transaction, 481, 'Call/Transaction Does Not Exist');
+    if (cancelled !== undefined) {
+      this.#refuse(transaction, 200, 'OK');
+      this.#options.deliveries.cancelled(cancelled, transaction);
       return;
     }
-    this.#refuse(transaction, 200, 'OK');
-    this.#options.deliveries.cancelled(invite, transaction);
+    const leg = hasToTag(request) ? this.#options.context.legs.find(request) : undefined;
+    if (leg !== undefined) this.#receiveWithin(leg, transaction);
+    else if (!this.#refusesInterval(transaction)) this.#deliverNew(transaction);
   }
 
-  #receiveNew(transaction: ServerTransaction): void {
-    const { request } = transaction;
-    if (DIALOG_METHODS.has(request.method)) {
-      this.#refuse(transaction, 481, 'Call/Transaction Does Not Exist');
-      return;
-    }
-    const client = this.#options.clients.next(request.method);
-    if (client === undefined) this.#answerOurselves(transaction);
-    else if (request.method !== 'INVITE') this.#options.deliveries.deliverNew(transaction, client);
-    else if (!request.headers.has('Contact')) this.#refuse(transaction, 400, 'Missing Contact');
-    else if (this.#options.context.legs.get(newDialogId(request)) !== undefined) {
-      this.#refuse(transaction, 482, 'Loop Detected');
-    } else if (!this.#refusesInterval(transaction)) {
-      this.#options.deliveries.deliverNew(transaction, client);
-    }
+  #deliverNew(transaction: ServerTransaction): void {
+    const client = this.#options.clients.next(transaction.request.method);
+    if (client !== undefined) this.#options.deliveries.deliverNew(transaction, client);
   }
 
-  #answerOurselves(transaction: ServerTransaction): void {
-    const toTag = newTag(this.#options.context.random);
-    transaction.respond(answerUnserved(transaction.request, toTag));
-  }
-
-  #receiveWithin(transaction: ServerTransaction): void {
-    const { request } = transaction;
-    const leg = this.#options.context.legs.find(request);
-    if (leg === undefined) {
-      this.#refuse(transaction, 481, 'Call/Transaction Does Not Exist');
-    } else if (leg.anyDialog?.acceptSequence(request) === false) {
+  #receiveWithin(leg: Leg, transaction: ServerTransaction): void {
+    if (leg.anyDialog?.acceptSequence(transaction.request) === false) {
       this.#refuse(transaction, 500, 'CSeq Out of Order');
     } else if (leg.unacknowledged === undefined) this.#passOn(leg, transaction);
     else if (!leg.hold(transaction)) this.#refuse(transaction, 503, 'Service Unavailable', '2');
@@ -136,6 +118,3 @@ export class IncomingRequests implements TransactionUser {
     this.#options.context.legs.find(ack)?.answerOf(ack)?.acknowledge(ack, arrival);
   }
 }
-
-const hasToTag = (request: SipRequest): boolean =>
-  /;\s*tag\s*=/i.test(request.headers.get('To') ?? '');

@@ -1,3 +1,4 @@
+import { CountedSet } from '#foundation';
 import { tagOf } from '#protocol/sip';
 import type { SipRequest } from '#protocol/sip';
 import type { ClientLink } from './client-link.ts';
@@ -20,6 +21,9 @@ export const isSpeakable = (dialogId: string): boolean => !/[|\r\n]/.test(dialog
 /** All legs, by dialog id. */
 export class LegTable {
   readonly #legs = new Map<string, Leg>();
+  /** Where the peers of legs that are up were heard from. */
+  readonly #peers = new CountedSet<string>();
+  readonly #peerOf = new Map<Leg, string>();
 
   get size(): number {
     return this.#legs.size;
@@ -38,7 +42,24 @@ export class LegTable {
   }
 
   remove(leg: Leg): void {
-    if (this.#legs.get(leg.id) === leg) this.#legs.delete(leg.id);
+    if (this.#legs.get(leg.id) !== leg) return;
+    this.#legs.delete(leg.id);
+    const address = this.#peerOf.get(leg);
+    if (address === undefined) return;
+    this.#peerOf.delete(leg);
+    this.#peers.remove(address);
+  }
+
+  /** Notes where the peer of a leg was heard from when the leg came up. */
+  locate(leg: Leg, address: string): void {
+    if (this.#legs.get(leg.id) !== leg || this.#peerOf.has(leg)) return;
+    this.#peerOf.set(leg, address);
+    this.#peers.add(address);
+  }
+
+  /** Whether a leg with a peer at that address is up. */
+  hasPeerAt(address: string): boolean {
+    return this.#peers.has(address);
   }
 
   all(): readonly Leg[] {

@@ -71,6 +71,7 @@ export class OutgoingInvites {
       },
       answered: (dialog, response, arrival) => {
         leg.dialog = dialog;
+        this.#context.legs.locate(leg, arrival.path.address);
         this.#context.sessions.confirmed(leg, request, response);
         reports.received(client, ids, response, { arrival });
         // Nobody is left who could use the call or acknowledge it.

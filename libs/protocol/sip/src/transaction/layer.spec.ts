@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { arrivalFrom, MemoryOutlet, sipRequest, sipResponse, VirtualTime } from '#testkit';
 import type { SipRequest } from '../message/message.ts';
 import { TransactionLayer } from './layer.ts';
+import type { Admission } from './layer.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import { DEFAULT_SIP_TIMERS } from './timer-values.ts';
 
-function setup(maxTransactions = 10) {
+function setup(maxTransactions = 10, admit: () => Admission = () => 'serve') {
   const time = new VirtualTime();
   const outlet = new MemoryOutlet(time);
   const opened: [ServerTransaction, ServerTransaction | undefined][] = [];
@@ -17,6 +18,7 @@ function setup(maxTransactions = 10) {
     config: DEFAULT_SIP_TIMERS,
     maxTransactions,
     user: {
+      admit,
       request: (transaction, cancelled) => opened.push([transaction, cancelled]),
       ack: (ack) => acks.push(ack),
     },
@@ -45,6 +47,38 @@ describe('the transaction layer', () => {
     layer.receive(sipResponse(invite, 487), arrivalFrom());
 
     expect(heard).toEqual(['200 1 CANCEL', '487 1 INVITE']);
+  });
+
+  it('makes no transaction for a request that the user drops', () => {
+    const { layer, outlet, opened } = setup(10, () => 'drop');
+
+    layer.receive(sipRequest(), arrivalFrom());
+
+    expect([opened.length, layer.serverCount, outlet.sent.length]).toEqual([0, 0, 0]);
+  });
+
+  it('answers without a transaction as often as a request is repeated', () => {
+    const request = sipRequest();
+    const { layer, outlet, opened, time } = setup(10, () => sipResponse(request, 603));
+
+    layer.receive(request, arrivalFrom());
+    layer.receive(request, arrivalFrom());
+
+    expect(outlet.log).toEqual(['603 INVITE', '603 INVITE']);
+    expect([opened.length, layer.serverCount, time.pendingCount]).toEqual([0, 0, 0]);
+  });
+
+  it('asks nobody about the CANCEL of an INVITE that it serves', () => {
+    const asked: string[] = [];
+    const { layer, opened } = setup(10, () => {
+      asked.push('asked');
+      return 'serve';
+    });
+
+    layer.receive(sipRequest(), arrivalFrom());
+    layer.receive(sipRequest({ method: 'CANCEL' }), arrivalFrom());
+
+    expect([asked.length, opened.length]).toEqual([1, 2]);
   });
 
   it('drops responses to nobody, with a foreign sent-by, or with a second Via', () => {

@@ -1,3 +1,4 @@
+import { CountedSet } from '#foundation';
 import type { Timers } from '#foundation';
 import { SipParseError } from '../message/sip-parse-error.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
@@ -11,8 +12,16 @@ import type { SipTimerConfig } from './timer-values.ts';
 import { clientKey, serverKey, topVia, viaCount } from './transaction-key.ts';
 import type { Arrival, MessageOutlet, TransportPath } from './transport-path.ts';
 
+/**
+ * What becomes of a request that belongs to no transaction: it gets one and goes to the user, it is not heard of
+ * again, or it is answered by that response without a transaction (RFC 3261 section 8.2.7).
+ */
+export type Admission = 'serve' | 'drop' | SipResponse;
+
 /** What the layer hands to the transaction user. */
 export interface TransactionUser {
+  /** Decides about a request before it costs a transaction. Default: everything is served. */
+  admit?(request: SipRequest, arrival: Arrival): Admission;
   /** A new request. A CANCEL comes with the INVITE it means, when that is known. */
   request(transaction: ServerTransaction, cancelled: ServerTransaction | undefined): void;
   /** An ACK that belongs to no failure response: the ACK of a 2xx, or a stray one. */
@@ -44,6 +53,7 @@ export class TransactionLayer {
   readonly #options: TransactionLayerOptions;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
+  readonly #asked = new CountedSet<string>();
   readonly #dropped: DroppedMessages = { strayResponses: 0, malformed: 0, overload: 0 };
 
   constructor(options: TransactionLayerOptions) {
@@ -60,6 +70,11 @@ export class TransactionLayer {
 
   get dropped(): Readonly<DroppedMessages> {
     return this.#dropped;
+  }
+
+  /** Whether a request of ours to that address has a transaction. */
+  isAsking(address: string): boolean {
+    return this.#asked.has(address);
   }
 
   /** Whether a new client transaction would be one too many. */
@@ -90,6 +105,7 @@ export class TransactionLayer {
         transportFailed: handlers.transportFailed.bind(handlers),
         terminated: () => {
           this.#clients.delete(key);
+          this.#asked.remove(path.address);
           this.#options.outlet.release(path, fail);
           handlers.terminated?.();
         },
@@ -100,6 +116,7 @@ export class TransactionLayer {
         ? new InviteClientTransaction(options)
         : new NonInviteClientTransaction(options);
     this.#clients.set(key, transaction);
+    this.#asked.add(path.address);
     return transaction;
   }
 
@@ -142,14 +159,17 @@ export class TransactionLayer {
       known.receiveAgain();
       return;
     }
-    if (this.#servers.size >= this.#options.maxTransactions) {
-      this.#dropped.overload += 1;
-      return;
-    }
-    const transaction = this.#createServer(key, request, arrival);
     const cancelled =
       request.method === 'CANCEL' ? this.#servers.get(serverKey(request, 'INVITE')) : undefined;
-    this.#options.user.request(transaction, cancelled);
+    const admission = cancelled === undefined ? this.#admit(request, arrival) : 'serve';
+    if (admission === 'drop') return;
+    if (admission !== 'serve') this.#options.outlet.send(admission, arrival.path);
+    else if (this.#servers.size >= this.#options.maxTransactions) this.#dropped.overload += 1;
+    else this.#options.user.request(this.#createServer(key, request, arrival), cancelled);
+  }
+
+  #admit(request: SipRequest, arrival: Arrival): Admission {
+    return this.#options.user.admit?.(request, arrival) ?? 'serve';
   }
 
   #createServer(key: string, request: SipRequest, arrival: Arrival): ServerTransaction {
