@@ -29,6 +29,14 @@ function hasPostgres() {
   );
 }
 
+/** Debian has its modules in a folder per architecture. */
+function hasKamailioTls() {
+  const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib') : [];
+  return ['', ...folders].some((folder) =>
+    existsSync(join('/usr/lib', folder, 'kamailio/modules/tls.so')),
+  );
+}
+
 const SERVICES = [
   {
     name: 'PostgreSQL server',
@@ -61,6 +69,25 @@ const TEST_RIG = [
     debian: 'ffmpeg',
     isThere: () => hasProgram('ffmpeg') && hasProgram('ffprobe'),
   },
+  {
+    name: 'kamailio',
+    why: 'registers and routes',
+    debian: 'kamailio',
+    isThere: () => hasProgram('kamailio'),
+  },
+  {
+    name: 'TLS module of kamailio',
+    why: 'routes over TLS',
+    debian: 'kamailio-tls-modules',
+    isThere: hasKamailioTls,
+  },
+  {
+    name: 'baresip',
+    why: 'is called',
+    debian: 'baresip-core',
+    isThere: () => hasProgram('baresip'),
+  },
+  { name: 'openssl', why: 'makes certificates', debian: 'openssl', isThere: () => hasProgram('openssl') },
   { name: 'espeak-ng', why: 'speaks', debian: 'espeak-ng', isThere: () => hasProgram('espeak-ng') },
   {
     name: 'openssl',

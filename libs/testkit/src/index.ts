@@ -37,3 +37,14 @@ export type { PeerBehaviour, PeerStatus, PeerStep } from './rtmp/peer-connection
 export { RtmpPeer } from './rtmp/rtmp-peer.ts';
 export type { PeerTag } from './rtmp/rtmp-peer.ts';
 export { ScriptedRoutes, SipLab } from './sip/sip-lab.ts';
+export { startBaresip } from './baresip/baresip.ts';
+export type { Baresip, BaresipAccount, BaresipOptions } from './baresip/baresip.ts';
+export type { BaresipEvent } from './baresip/baresip-control.ts';
+export { startKamailio } from './kamailio/kamailio.ts';
+export type {
+  Binding,
+  Kamailio,
+  KamailioOptions,
+  SeenRequest,
+  SipTransport,
+} from './kamailio/kamailio.ts';

@@ -44,7 +44,12 @@ function median(values: readonly number[]): number {
 
 /** How much of a recording's sound is a tone that should not be there: the most of any window of 200 ms. */
 export function loudestShare(samples: Int16Array, toneHz: number): number {
-  return Math.max(0, ...windows(samples).map((part) => toneShare(part, toneHz, RATE)));
+  return Math.max(0, ...toneShares(samples, toneHz));
+}
+
+/** How much of the sound is one tone, 0 to 1, in one window of 200 ms after the other. */
+export function toneShares(samples: Int16Array, toneHz: number): readonly number[] {
+  return windows(samples).map((part) => toneShare(part, toneHz, RATE));
 }
 
 /** Lets ffprobe and ffmpeg judge a recording. */
@@ -66,7 +71,7 @@ export async function judge(path: string): Promise<Judgement> {
     backwardSteps: steps.filter((step) => step <= 0).length,
     largestGapMs: Math.max(0, ...steps) * 1000,
     toneHz,
-    toneShare: median(windows(middle).map((part) => toneShare(part, toneHz, RATE))),
+    toneShare: median(toneShares(middle, toneHz)),
     samples: middle,
     complaints: stderr,
   };

@@ -1,0 +1,197 @@
+import type { CreateCallInput } from '#contracts';
+import { startBaresip, startKamailio } from '#testkit';
+import type { Baresip, Kamailio } from '#testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { judge, toneShares } from './support/recording.ts';
+import { Stage } from './support/stage.ts';
+
+const CALLER = { username: 'me', password: 'right' };
+/** Beyond what the judge cuts off at both ends. */
+const ON_AIR_MS = 2_200;
+/** Each test calls a user of its own. */
+const CALLEES = [
+  { user: 'anna', transport: 'udp', toneHz: 440, codec: 'PCMU' },
+  { user: 'ben', transport: 'tcp', toneHz: 660, codec: 'PCMA' },
+  { user: 'hana', transport: 'udp', toneHz: 880 },
+  { user: 'rita', transport: 'udp', toneHz: 300, isAutoAnswer: false },
+  { user: 'carl', transport: 'tcp', toneHz: 300, isAutoAnswer: false },
+  { user: 'mona', transport: 'tcp', toneHz: 550 },
+] as const;
+const [ANNA, BEN] = CALLEES;
+
+/** One Kamailio with one baresip behind it, whose users are registered over a transport each. */
+describe.concurrent('a call through Kamailio to baresip', () => {
+  let stage: Stage;
+  let kamailio: Kamailio;
+  let baresip: Baresip;
+
+  beforeAll(async () => {
+    const password = 'of-all-callees';
+    const callees = Object.fromEntries(CALLEES.map(({ user }) => [user, password]));
+    const users = { [CALLER.username]: CALLER.password, ...callees };
+    [stage, kamailio] = await Promise.all([Stage.open(), startKamailio({ users })]);
+    const { domain } = kamailio;
+    baresip = await startBaresip({
+      accounts: CALLEES.map(({ transport, ...account }) => ({
+        ...account,
+        registrar: { domain, password, proxyUri: kamailio.proxyUri(transport) },
+      })),
+      maxCalls: CALLEES.length,
+    });
+  });
+
+  afterAll(async () => {
+    await eventually(async () => expect(await kamailio.transactionCount()).toBe(0));
+    await baresip.stop();
+    await stage.close();
+    await kamailio.stop();
+  });
+
+  const place = async (user: string, change: Partial<CreateCallInput> = {}) => {
+    const streamKey = `interop-${user}`;
+    const { id } = await stage.place({
+      to: `sip:${user}@${kamailio.domain}`,
+      auth: CALLER,
+      outboundProxy: kamailio.proxyUri('udp'),
+      outputs: [{ url: stage.rtmpUrl, streamKey }],
+      ...change,
+    });
+    return { id, recording: () => stage.recordingsOf(streamKey)[0] ?? '' };
+  };
+
+  const onAirFor = (id: string, ms: number) =>
+    stage.until(id, (call) => Date.now() - Date.parse(call.answeredAt ?? '') > ms);
+
+  /** What went through the proxy, from either side. */
+  const requestsOf = (id: string | undefined): string[] =>
+    kamailio
+      .requests()
+      .filter(({ callId }) => callId === id)
+      .map(({ method, transport }) => `${method} ${transport}`);
+
+  it.each([ANNA, BEN])(
+    'is challenged, on air, and hung up along the recorded route, over $transport',
+    async ({ user, transport, toneHz }) => {
+      const call = await place(user, { outboundProxy: kamailio.proxyUri(transport) });
+      const { callId } = await baresip.until('CALL_ESTABLISHED', user);
+      await stage.untilLive(call.id);
+      await onAirFor(call.id, ON_AIR_MS);
+
+      await stage.hangUp(call.id);
+      const ended = await stage.untilEnded(call.id);
+      await baresip.until('CALL_CLOSED', user);
+
+      expect(ended.verdict).toMatchObject({ result: 'completed', code: 'CALL_HUNG_UP' });
+      expect(requestsOf(callId)).toEqual(
+        ['INVITE', 'INVITE', 'ACK', 'BYE'].map((method) => `${method} ${transport}`),
+      );
+      const found = await judge(call.recording());
+      expect(Math.abs(found.toneHz - toneHz)).toBeLessThanOrEqual(1);
+      expect(found.toneShare).toBeGreaterThan(0.95);
+    },
+  );
+
+  it('crosses from UDP to TCP in the proxy, whose address is the domain', async () => {
+    const call = await place('mona', { to: `sip:mona@${kamailio.address('udp')}` });
+    const { callId } = await baresip.until('CALL_ESTABLISHED', 'mona');
+    await stage.untilLive(call.id);
+
+    await stage.hangUp(call.id);
+    const ended = await stage.untilEnded(call.id);
+    await baresip.until('CALL_CLOSED', 'mona');
+
+    expect(ended.verdict).toMatchObject({ code: 'CALL_HUNG_UP' });
+    expect(requestsOf(callId)).toEqual(['INVITE udp', 'INVITE udp', 'ACK udp', 'BYE udp']);
+  });
+
+  it('is held and resumed by baresip, which then hangs up: the stream goes on all the time', async () => {
+    const call = await place('hana', { media: { direction: 'sendrecv' } });
+    const { callId } = await baresip.until('CALL_ESTABLISHED', 'hana');
+    await stage.untilLive(call.id);
+    await onAirFor(call.id, 1_000);
+
+    await baresip.command('hana', 'hold');
+    await stage.until(call.id, ({ state }) => state === 'held');
+    await onAirFor(call.id, 2_500);
+    await baresip.command('hana', 'resume');
+    await stage.until(call.id, ({ state }) => state === 'up');
+    await onAirFor(call.id, 4_000);
+    await baresip.command('hana', 'hangup');
+    const ended = await stage.untilEnded(call.id);
+
+    expect(ended.verdict).toMatchObject({ code: 'CALL_PEER_LEFT', fault: 'callee' });
+    expect(ended.outputs[0]).toMatchObject({ state: 'closed', attempts: 1 });
+    const change = ['INVITE udp', 'ACK udp'];
+    expect(requestsOf(callId)).toEqual(['INVITE udp', ...change, ...change, ...change, 'BYE udp']);
+    const found = await judge(call.recording());
+    expect(found.complaints).toBe('');
+    expect(found.largestGapMs).toBeLessThan(30);
+    expect(found.durationSec).toBeGreaterThan(3.5);
+    expect(Math.abs(found.toneHz - 880)).toBeLessThanOrEqual(1);
+    const parts = toneShares(found.samples, 880);
+    expect(parts.at(-1)).toBeGreaterThan(0.95);
+    expect(Math.min(...parts)).toBeLessThan(0.1);
+  });
+
+  it('is refused by a user of baresip', async () => {
+    const call = await place('rita');
+    await baresip.until('CALL_INCOMING', 'rita');
+    await stage.until(call.id, ({ state }) => state === 'ringing');
+
+    await baresip.command('rita', 'hangup');
+    const ended = await stage.untilEnded(call.id);
+
+    expect(ended.verdict).toMatchObject({ code: 'SIP_BUSY', detail: '486 Rejected' });
+  });
+
+  it('is taken back while baresip rings', async () => {
+    const call = await place('carl');
+    const { callId } = await baresip.until('CALL_INCOMING', 'carl');
+    await stage.until(call.id, ({ state }) => state === 'ringing');
+
+    await stage.hangUp(call.id);
+    const ended = await stage.untilEnded(call.id);
+    await baresip.until('CALL_CLOSED', 'carl');
+
+    expect(ended.verdict).toMatchObject({ result: 'canceled', code: 'CALL_CANCELED' });
+    expect(requestsOf(callId)).toEqual(['INVITE udp', 'INVITE udp', 'CANCEL udp', 'ACK udp']);
+  });
+
+  it('with a wrong password is refused by Kamailio', async () => {
+    const call = await place('mallory', { auth: { ...CALLER, password: 'wrong' } });
+
+    const ended = await stage.untilEnded(call.id);
+
+    expect(ended.verdict).toMatchObject({ code: 'SIP_AUTH_REFUSED', fault: 'client' });
+  });
+
+  it('to a user who has not registered is refused by Kamailio', async () => {
+    const call = await place('nobody');
+
+    const ended = await stage.untilEnded(call.id);
+
+    expect(ended.verdict).toMatchObject({ code: 'SIP_NOT_FOUND', detail: '404 Not Registered' });
+  });
+
+  it('answers a SHA-256 challenge; a baresip that is busy refuses the second call', async ({
+ onTestFinished }) => {
+    const { username, password } = CALLER;
+    const strict = await startKamailio({ users: { [username]: password }, algorithm: 'SHA-256' });
+    onTestFinished(() => strict.stop());
+    const accounts = [{ user: 'olga', toneHz: 700 }];
+    const busy = await startBaresip({ accounts, maxCalls: 1 });
+    onTestFinished(() => busy.stop());
+    const change = { to: busy.uri('olga'), outboundProxy: strict.proxyUri('tcp') };
+
+    const first = await place('first', change);
+    await stage.untilLive(first.id);
+    const second = await place('second', change);
+    const refused = await stage.untilEnded(second.id);
+    await busy.command('olga', 'hangup');
+    const ended = await stage.untilEnded(first.id);
+
+    expect(refused.verdict).toMatchObject({ code: 'SIP_BUSY' });
+    expect(ended.verdict).toMatchObject({ code: 'CALL_PEER_LEFT' });
+  });
+});
