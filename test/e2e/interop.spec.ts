@@ -175,7 +175,8 @@ describe.concurrent('a call through Kamailio to baresip', () => {
   });
 
   it('answers a SHA-256 challenge; a baresip that is busy refuses the second call', async ({
- onTestFinished }) => {
+    onTestFinished,
+  }) => {
     const { username, password } = CALLER;
     const strict = await startKamailio({ users: { [username]: password }, algorithm: 'SHA-256' });
     onTestFinished(() => strict.stop());

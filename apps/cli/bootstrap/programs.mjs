@@ -54,7 +54,8 @@ const SERVICES = [
   },
 ];
 
-const TEST_RIG = [
+/** The other ends of a call: the demo and the benchmarks have them too. */
+const CALL_RIG = [
   { name: 'sipp', why: 'is called', debian: 'sip-tester', isThere: () => hasProgram('sipp') },
   { name: 'nginx', why: 'takes the stream', debian: 'nginx', isThere: () => hasProgram('nginx') },
   {
@@ -69,6 +70,11 @@ const TEST_RIG = [
     debian: 'ffmpeg',
     isThere: () => hasProgram('ffmpeg') && hasProgram('ffprobe'),
   },
+  { name: 'espeak-ng', why: 'speaks', debian: 'espeak-ng', isThere: () => hasProgram('espeak-ng') },
+];
+
+/** What the tests have besides. */
+const TEST_RIG = [
   {
     name: 'kamailio',
     why: 'registers and routes',
@@ -87,8 +93,6 @@ const TEST_RIG = [
     debian: 'baresip-core',
     isThere: () => hasProgram('baresip'),
   },
-  { name: 'openssl', why: 'makes certificates', debian: 'openssl', isThere: () => hasProgram('openssl') },
-  { name: 'espeak-ng', why: 'speaks', debian: 'espeak-ng', isThere: () => hasProgram('espeak-ng') },
   {
     name: 'openssl',
     why: 'makes certificates',
@@ -97,11 +101,12 @@ const TEST_RIG = [
   },
 ];
 
-const NEEDS = { start: SERVICES, dev: SERVICES, build: [] };
+const CALL = [...SERVICES, ...CALL_RIG];
+const NEEDS = { start: SERVICES, dev: SERVICES, build: [], demo: CALL, bench: CALL };
 
 /** The programs that a command needs and this machine lacks. */
 export function missingPrograms(command) {
-  const needs = NEEDS[command] ?? [...SERVICES, ...TEST_RIG];
+  const needs = NEEDS[command] ?? [...CALL, ...TEST_RIG];
   return needs.filter(
     ({ insteadOf, isThere }) => !(insteadOf && process.env[insteadOf]) && !isThere(),
   );

@@ -31,7 +31,7 @@ export interface ForeignProgram {
 }
 
 /** A program ended, or did not come up in time; the message is what it wrote. */
-export class ForeignProgramError extends Error {
+class ForeignProgramError extends Error {
   override readonly name = 'ForeignProgramError';
 }
 
