@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Logger, Secret, Timer, Timers } from '#foundation';
 import { ControlError, controlErrorOf } from './control-error.ts';
+import { answersPings } from './server-version.ts';
 import { captureSocket, fenceListeners } from './srf-fence.ts';
 import { newSrf } from './srf-types.ts';
 import type {
@@ -36,7 +37,7 @@ export interface ControlConnectionOptions extends ControlEvents {
 }
 
 const CONNECT_MS = 5000;
-/** Dropping the connection ends every call: a machine that is busy for some seconds is no reason. */
+/** Dropping the connection ends every call: one late answer is no reason. */
 const MAX_UNANSWERED = 3;
 /** A transaction that the server has forgotten ends after 64 T1 = 32 s; later nothing can come. */
 const LINGER_MS = 40_000;
@@ -111,9 +112,9 @@ export class ControlConnection {
     const { host, port, secret } = this.#options.address;
     const srf = this.#srf;
     srf.on('error', () => undefined); // Reported by the socket below; without a listener it would end the process.
-    srf.on('connect', (error: unknown) => {
+    srf.on('connect', (error: unknown, _hostports: unknown, version: unknown) => {
       if (error instanceof Error) this.#drop('refusedSecret');
-      else this.#authenticated();
+      else this.#authenticated(answersPings(version));
     });
     srf.on('close', () => this.#closed());
     this.#takeIncoming();
@@ -166,12 +167,13 @@ export class ControlConnection {
     });
   }
 
-  #authenticated(): void {
+  #authenticated(hasPong: boolean): void {
     if (this.#isDown || this.#isUp || this.#socket?.destroyed === true) return;
     this.#isUp = true;
     this.#deadline?.cancel();
-    const { timers, heartbeatMs } = this.#options;
-    this.#heartbeat = timers.every(heartbeatMs, () => this.#beat());
+    const { timers, heartbeatMs, logger } = this.#options;
+    if (hasPong) this.#heartbeat = timers.every(heartbeatMs, () => this.#beat());
+    else logger.warn('sip.no_heartbeat', { detail: 'the signalling server answers no pings' });
     this.#options.onUp();
   }
 

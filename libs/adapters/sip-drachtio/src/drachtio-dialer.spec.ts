@@ -107,7 +107,7 @@ class LogBook {
 
 interface WorldOptions {
   readonly secret?: string;
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | 'usual';
 }
 
 async function setup({ secret = 'cymru', heartbeatMs = 3_600_000 }: WorldOptions = {}) {
@@ -120,7 +120,7 @@ async function setup({ secret = 'cymru', heartbeatMs = 3_600_000 }: WorldOptions
     clock: time,
     timers: time,
     random: new SeededRandom(1),
-    heartbeatMs,
+    ...(heartbeatMs === 'usual' ? {} : { heartbeatMs }),
   });
   onTestFinished(async () => {
     await server.close();
@@ -1352,6 +1352,60 @@ describe('the control connection', () => {
 
     expect(observer.code).toBe('SIP_SIGNALLING_LOST');
   });
+
+  it('a frozen server is noticed within 5 s of its last word', async () => {
+    const world = await connected({ heartbeatMs: 'usual' });
+    const { observer, invite } = await answered(world);
+    // The worst moment: right behind an answer to a ping. Twice, as that answer may come behind the first exchange.
+    world.time.advance(1200);
+    for (let exchange = 0; exchange < 2; exchange += 1) {
+      world.server.request(invite, 'INFO');
+      await world.server.next('200');
+    }
+    world.server.answersPings = false;
+
+    world.time.advance(3600);
+    const isConnectedAt3600 = world.dialer.isConnected;
+    world.time.advance(1400);
+    await observer.until('ended');
+
+    expect(isConnectedAt3600).toBe(true);
+    expect(observer.code).toBe('SIP_SIGNALLING_LOST');
+  });
+
+  it.each(['v0.8.1', 'v0.7.3-5-gabc', '', 'unknown'])(
+    'a server of version %j is not pinged: it would not answer',
+    async (version) => {
+      const world = await setup({ heartbeatMs: 1000 });
+      world.server.identity = { ...world.server.identity, version };
+      world.server.answersPings = false;
+      await world.dialer.start();
+      const { observer } = await answered(world);
+
+      world.time.advance(60_000);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+
+      expect(world.log.count('sip.no_heartbeat')).toBe(1);
+      expect(world.dialer.isConnected).toBe(true);
+      expect(observer.heard).not.toContain('ended');
+    },
+  );
+
+  it.each(['v0.8.2', 'v0.9.10-1-g9c2dd4cb6a', '1.0.0'])(
+    'a server of %s is pinged',
+    async (version) => {
+      const world = await setup({ heartbeatMs: 1000 });
+      world.server.identity = { ...world.server.identity, version };
+      world.server.answersPings = false;
+      await world.dialer.start();
+      const { observer } = await answered(world);
+
+      world.time.advance(4000);
+      await observer.until('ended');
+
+      expect(observer.code).toBe('SIP_SIGNALLING_LOST');
+    },
+  );
 
   it('a server that answers pings is kept', async () => {
     const world = await connected({ heartbeatMs: 1000 });

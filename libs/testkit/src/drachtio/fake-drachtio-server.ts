@@ -46,7 +46,6 @@ export interface RequestText {
   readonly body?: string;
 }
 
-const VERSION = 'v0.9.10';
 const TIME = '12:00:00.000000';
 
 function parseSip(text: string): Pick<AppCommand, 'method' | 'uri' | 'headers' | 'body'> {
@@ -75,6 +74,8 @@ export class FakeDrachtioServer {
   readonly #waiters = new Set<() => void>();
   #batch: string[] | undefined;
   #count = 0;
+  /** What it tells of itself when a secret is right; a server that has just started may know no addresses yet. */
+  identity = { version: 'v0.9.10', hostports: 'udp/127.0.0.1:5060' };
   /** A frozen server reads but says nothing to a ping. */
   answersPings = true;
   /** How many control connections were ever taken. */
@@ -277,8 +278,8 @@ export class FakeDrachtioServer {
 
   #authenticate(socket: Socket, messageId: string, secret: string | undefined): void {
     if (secret === this.#secret) {
-      const ports = 'udp/127.0.0.1:5060';
-      this.#send(socket, `response|${messageId}|OK|${ports}|${VERSION}|${ports}`);
+      const { hostports, version } = this.identity;
+      this.#send(socket, `response|${messageId}|OK|${hostports}|${version}|${hostports}`);
     } else {
       this.#send(socket, `response|${messageId}|NO|incorrect secret`);
       socket.end();
