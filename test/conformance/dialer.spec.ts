@@ -220,6 +220,22 @@ describe('a call over the whole signalling', () => {
     expect(ear.identity?.sipCallId).toBe(invite.headers.get('call-id'));
   });
 
+  it('rings reliably when the callee insists on it', async () => {
+    const world = await setup();
+    const callee = await startSippCallee({
+      behaviour: { type: 'answer', isRingingReliable: true },
+    });
+    onTestFinished(async () => await callee.stop());
+
+    const { ear, leg } = dial(world, { to: callee.uri() });
+    await ear.until('answered');
+    await leg.hangUp();
+
+    expect(ear.heard).toEqual(['inviteSent', 'earlyMedia', 'answered', 'ended']);
+    expect(callee.messages()).toContain('PRACK sip:');
+    expect(callee.errors()).toBe('');
+  });
+
   it('is hung up by us', async () => {
     const world = await setup();
     const { ear, leg } = await answered(world);

@@ -117,6 +117,21 @@ describe('drachtio-srf against SIPp', () => {
     await allTablesEmpty(server);
   });
 
+  it('acknowledges the reliable ringing of a callee that insists on it', async () => {
+    const { server, srf, callee } = await setup({
+      behaviour: { type: 'answer', isRingingReliable: true },
+    });
+
+    const refused = await rejection(srf.createUAC(callee.uri(), { localSdp: OFFER }));
+    const headers = { Supported: '100rel' };
+    const dialog = await srf.createUAC(callee.uri(), { localSdp: OFFER, headers });
+    await dialog.destroy();
+
+    expect(refused.status).toBe(421);
+    expect(callee.errors()).toBe('');
+    await allTablesEmpty(server);
+  });
+
   // Over TCP: the short T1 of this suite would have SIPp see INVITEs again that it has answered.
   it('carries 100 calls at once', async () => {
     const { server, srf, callee } = await setup({ transport: 'tcp' });

@@ -90,7 +90,8 @@ const byteLength = (text: string): number => new TextEncoder().encode(text).leng
 /**
  * The headers of our INVITE, a new object each time: srf writes Call-ID, CSeq, tag and credentials into it.
  *
- * A session timer is asked for, of `sessionSeconds` when the peer has named its least; the signalling server keeps it
+ * Reliable ringing (100rel) may be sent: drachtio-srf acknowledges it by itself, and both servers fill its PRACK in
+ * (RFC 3262). A session timer is asked for, of `sessionSeconds` when the peer has named its least; the signalling server keeps it
  * (RFC 4028).
  *
  * UPDATE is not allowed, because the real server repeats the SDP of the INVITE in its own session refreshes and would
@@ -100,7 +101,7 @@ export function inviteHeaders(request: DialRequest, sessionSeconds?: number): Sr
   return {
     ...request.headers,
     From: fromHeader(request.from, request.to.startsWith('sips:') ? 'sips' : 'sip'),
-    Supported: 'timer',
+    Supported: 'timer, 100rel',
     'Session-Expires': String(sessionSeconds ?? SESSION_SECONDS),
     'Min-SE': String(sessionSeconds ?? MIN_SESSION_SECONDS),
     Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO',

@@ -39,6 +39,7 @@ export {
   supportsReliableProvisionals,
 } from './dialog/reliable-provisionals.ts';
 export { InviteClient } from './dialog/invite-client.ts';
+export type { AwaitedPrack } from './dialog/early-dialogs.ts';
 export type { InviteClientHandlers } from './dialog/invite-client.ts';
 export {
   grantedTerms,

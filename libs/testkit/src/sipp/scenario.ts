@@ -3,7 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 /** What a callee does with a call. */
 export type CalleeBehaviour =
   /** Rings for `ringMs` (default 0), answers, plays its media, hangs up after `hangUpAfterMs` or never. */
-  | { readonly type: 'answer'; readonly ringMs?: number; readonly hangUpAfterMs?: number }
+  | {
+      readonly type: 'answer';
+      readonly ringMs?: number;
+      readonly hangUpAfterMs?: number;
+      /** Rings by a reliable 183 with a description, answers after its PRACK, refuses callers that cannot (421). */
+      readonly isRingingReliable?: boolean;
+    }
   /** Answers every INVITE with this status. */
   | { readonly type: 'reject'; readonly status: number; readonly reason: string }
   /** Rings until the caller gives up. */
@@ -64,6 +70,7 @@ const receiveInvite = (action = ''): string => `<recv request="INVITE" rrs="true
 <ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
 <ereg regexp=".*" search_in="hdr" header="To:" assign_to="callee"/>
 <ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="cseq"/>
+<ereg regexp=".*" search_in="hdr" header="Via:" assign_to="via"/>
 ${action}</action></recv>
 `;
 
@@ -137,16 +144,45 @@ Content-Length: 0
   ' retrans="500"',
 );
 
+/** What the scenario of a callee that rings reliably begins with, up to the end of the PRACK (RFC 3262). */
+function ringReliably(described: (status: string, headers?: string) => string): string {
+  const ringing = described('183 Session Progress', 'Require: 100rel\nRSeq: 4711\n');
+  return [
+    '<nop test="isAble" next="ringing"/>\n',
+    refuse('421 Extension Required', 'Require: 100rel\n'),
+    '<nop next="end"/>\n',
+    '<label id="ringing"/>\n',
+    send(ringing, ' retrans="500"'),
+    '<recv request="PRACK"><action><ereg regexp="4711 [0-9]+ INVITE" search_in="hdr" header="RAck:" check_it="true" assign_to="rack"/></action></recv>\n',
+    send(
+      'SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n',
+    ),
+    '<Reference variables="rack"/>\n',
+  ].join('');
+}
+
+const FIND_100REL =
+  '<ereg regexp="100rel" search_in="hdr" header="Supported:" assign_to="isAble"/>\n';
+
 function answer(behaviour: CalleeBehaviour & { type: 'answer' }, media?: CalleeMedia): string {
   const { ringMs = 0, hangUpAfterMs } = behaviour;
   const body = sessionDescription(media?.codec ?? 'PCMU');
-  const ok = `SIP/2.0 200 OK\n${SAME_HEADERS}\n${CONTACT}\nContent-Type: application/sdp\nContent-Length: [len]\n\n${body}`;
+  const isReliable = behaviour.isRingingReliable === true;
+  const described = (status: string, headers = ''): string =>
+    `SIP/2.0 ${status}\n${SAME_HEADERS}\n${CONTACT}\n${headers}Content-Type: application/sdp\nContent-Length: [len]\n\n${body}`;
+  // After a PRACK the last Via and CSeq are not those of the INVITE.
+  const ok = isReliable
+    ? described('200 OK')
+        .replace('[last_Via:]', 'Via:[$via]')
+        .replace('[last_CSeq:]', 'CSeq:[$cseq]')
+        .replace('[last_To:];', 'To:[$callee];')
+    : described('200 OK');
   const end =
     hangUpAfterMs === undefined
       ? `<recv request="BYE"/>\n${send('SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n')}`
       : `<pause milliseconds="${hangUpAfterMs}"/>\n${HANG_UP}<recv response="200"/>\n`;
   return [
-    respond('180 Ringing'),
+    isReliable ? ringReliably(described) : respond('180 Ringing'),
     ringMs > 0 ? `<pause milliseconds="${ringMs}"/>\n` : '',
     send(ok, ' retrans="500"'),
     '<recv request="ACK"/>\n',
@@ -176,12 +212,16 @@ function act({ behaviour, media }: ScenarioOptions): string {
 
 /** The scenario file of a SIPp callee. */
 export function buildScenario(options: ScenarioOptions): string {
+  const isReliable =
+    options.behaviour.type === 'answer' && options.behaviour.isRingingReliable === true;
   const begin =
-    options.digest === undefined ? receiveInvite() : challenge(options.digest, options.uris);
+    options.digest === undefined
+      ? receiveInvite(isReliable ? FIND_100REL : '')
+      : challenge(options.digest, options.uris);
   return `<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="callee">
 ${begin}${act(options)}<label id="end"/>
-<Reference variables="caller,callee,cseq"/>
+<Reference variables="caller,callee,cseq,via"/>
 </scenario>
 `;
 }

@@ -66,6 +66,7 @@ export class ClientRequests {
     if (sketch.method === 'ACK') this.#acknowledge(command, leg, sketch);
     else if (leg?.anyDialog === undefined) throw new CommandRefused(REFUSAL.dialogUnknown);
     else if (this.#context.isFull()) throw new CommandRefused(REFUSAL.tooBusy);
+    else if (sketch.method === 'PRACK') this.#confirm(command, leg, sketch);
     else this.#sendOnLeg(command, leg, sketch);
   }
 
@@ -73,6 +74,17 @@ export class ClientRequests {
     if (leg === undefined) throw new CommandRefused(REFUSAL.ackNotNeeded);
     const headers = dialogHeaders(sketch, 'ACK', this.#ownAddressOf(leg));
     this.#invites.acknowledge(command, leg, { headers, body: sketch.body });
+  }
+
+  /** PRACK: within the early dialog of the response that it acknowledges, once. */
+  #confirm(command: CommandOf, leg: Leg, sketch: SipRequest): void {
+    const awaited = leg.takePrack(sketch.headers.get('RAck') ?? '');
+    if (awaited === undefined) throw new CommandRefused(REFUSAL.prackNotNeeded);
+    const { method, body } = sketch;
+    const headers = dialogHeaders(sketch, method, this.#ownAddressOf(leg));
+    const { request, nextHop } = awaited.dialog.createRequest({ method, headers, body });
+    const outgoing = this.#context.sender.prepare(request, nextHop);
+    this.#requests.confirm(command, leg, { outgoing, awaited });
   }
 
   #sendOnLeg(command: CommandOf, leg: Leg, sketch: SipRequest): void {
@@ -86,10 +98,10 @@ export class ClientRequests {
     const routed = leg.anyDialog?.createRequest({ method, headers, body });
     if (routed === undefined) return;
     const outgoing = this.#context.sender.prepare(routed.request, routed.nextHop);
-    if (method !== 'INVITE') this.#requests.sendWithin(command, leg, outgoing);
-    else if (leg.isNegotiating || leg.dialog === undefined) {
+    if (collides(leg, sketch)) {
       this.#requests.answerOurselves(command, { leg, outgoing }, [491, 'Request Pending']);
-    } else this.#invites.renegotiate(command, leg, outgoing);
+    } else if (method !== 'INVITE') this.#requests.sendWithin(command, leg, outgoing);
+    else this.#invites.renegotiate(command, leg, outgoing);
   }
 
   /** CANCEL of an INVITE. */
@@ -118,6 +130,12 @@ export class ClientRequests {
         : this.#context.sender.find(target);
     return this.#ownAddress(found);
   }
+}
+
+/** Whether a new offer of the client would meet another that is not answered (RFC 3261 14.1, RFC 3311 5.1). */
+function collides(leg: Leg, { method, body }: SipRequest): boolean {
+  if (method === 'INVITE') return leg.isNegotiating || leg.dialog === undefined;
+  return method === 'UPDATE' && body.length > 0 && leg.isOfferOpen;
 }
 
 /** drachtio-srf passes `proxy` on as the application gave it, `host:port` included. */

@@ -67,6 +67,7 @@ export class Deliveries {
       answer: isInvite ? this.#createAnswer(transaction, () => entry.leg) : undefined,
       timer: undefined,
     };
+    if (leg !== undefined && request.method === 'UPDATE') leg.peerUpdate = transaction;
     if (!isInvite) transaction.listen({ terminated: () => this.#incoming.remove(transactionId) });
     if (entry.answer !== undefined) {
       leg?.addAnswer(entry.answer);
@@ -152,7 +153,7 @@ export class Deliveries {
     else this.#limit(transactionId, entry, RING_LIMIT_MS);
     if (answer === undefined) {
       if (transaction.request.method === 'UPDATE' && isSuccess(response)) {
-        entry.leg?.anyDialog?.refreshTarget(transaction.request);
+        entry.leg?.dialogOf(transaction.request)?.refreshTarget(transaction.request);
       }
       this.#agreeSession(entry, response);
       transaction.respond(response);

@@ -14,6 +14,9 @@ import type { Leg } from './leg.ts';
 import { hasToTag } from './reception.ts';
 import type { Reception } from './reception.ts';
 
+/** RFC 3261 section 14.2: between 0 and 10 seconds. */
+const MAX_RETRY_SECONDS = 10;
+
 /** What incoming requests are handled with. */
 export interface IncomingRequestsOptions {
   readonly context: EngineContext;
@@ -53,7 +56,8 @@ export class IncomingRequests implements TransactionUser {
   }
 
   #receiveWithin(leg: Leg, transaction: ServerTransaction): void {
-    if (leg.anyDialog?.acceptSequence(transaction.request) === false) {
+    const { request } = transaction;
+    if (leg.dialogOf(request)?.acceptSequence(request) === false) {
       this.#refuse(transaction, 500, 'CSeq Out of Order');
     } else if (leg.unacknowledged === undefined) this.#passOn(leg, transaction);
     else if (!leg.hold(transaction)) this.#refuse(transaction, 503, 'Service Unavailable', '2');
@@ -72,7 +76,7 @@ export class IncomingRequests implements TransactionUser {
     } else if (method === 'BYE') {
       this.#options.deliveries.deliverWithin(transaction, leg);
       this.#options.endings.remove(leg);
-    } else if (method === 'INVITE' && leg.isNegotiating) this.#refuseGlare(leg, transaction);
+    } else if (mustWait(leg, transaction)) this.#refuseGlare(leg, transaction);
     else if (!this.#refusesInterval(transaction))
       this.#options.deliveries.deliverWithin(transaction, leg);
   }
@@ -96,10 +100,14 @@ export class IncomingRequests implements TransactionUser {
     } else this.#refuse(transaction, 503, 'Service Unavailable', '5');
   }
 
-  /** Both sides want to change the session at once (RFC 3261 section 14.2). */
+  /** Both sides want to change the session at once (RFC 3261 section 14.2, RFC 3311 section 5.2). */
   #refuseGlare(leg: Leg, transaction: ServerTransaction): void {
-    if (leg.reinvite?.isPending === true) this.#refuse(transaction, 491, 'Request Pending');
-    else this.#refuse(transaction, 500, 'Request Pending', '5');
+    if (leg.isOurOfferOpen && !leg.hasUnansweredUpdate) {
+      this.#refuse(transaction, 491, 'Request Pending');
+      return;
+    }
+    const retrySeconds = this.#options.context.random.below(MAX_RETRY_SECONDS + 1);
+    this.#refuse(transaction, 500, 'Request Pending', String(retrySeconds));
   }
 
   #refuse(
@@ -117,4 +125,11 @@ export class IncomingRequests implements TransactionUser {
   ack(ack: SipRequest, arrival: Arrival): void {
     this.#options.context.legs.find(ack)?.answerOf(ack)?.acknowledge(ack, arrival);
   }
+}
+
+/** Whether an INVITE or UPDATE collides with another one that is still to be answered. */
+function mustWait(leg: Leg, { request }: ServerTransaction): boolean {
+  if (request.method === 'INVITE') return leg.isNegotiating;
+  if (request.method !== 'UPDATE') return false;
+  return leg.hasUnansweredUpdate || (request.body.length > 0 && leg.isOfferOpen);
 }

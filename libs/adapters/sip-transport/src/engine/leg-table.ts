@@ -75,7 +75,7 @@ export class LegTable {
     const callId = request.headers.get('Call-ID') ?? '';
     for (const name of ['To', 'From']) {
       const leg = this.#legs.get(dialogIdOf(callId, tagOf(request.headers.get(name)) ?? ''));
-      if (leg?.belongs(request) === true) return leg;
+      if (leg?.dialogOf(request) !== undefined) return leg;
     }
     return undefined;
   }

@@ -1,7 +1,9 @@
 import type {
+  AwaitedPrack,
   Dialog,
   InviteAnswer,
   InviteClient,
+  OutgoingRequest,
   ServerTransaction,
   SessionTimer,
   SipRequest,
@@ -33,6 +35,10 @@ export class Leg {
   invite: InviteClient | undefined;
   /** Our re-INVITE in progress. */
   reinvite: InviteClient | undefined;
+  /** Our UPDATE with an offer, until it is answered. */
+  openUpdate: OutgoingRequest | undefined;
+  /** The latest UPDATE of the peer. */
+  peerUpdate: ServerTransaction | undefined;
   /** Set when the leg is up. */
   dialog: Dialog | undefined;
   /** As long as an INVITE of the peer has been answered by provisional responses only. */
@@ -64,25 +70,44 @@ export class Leg {
     return [this.reinvite, this.invite].find((invite) => invite?.awaitsAck === true);
   }
 
-  /** Whether a request of the peer within this dialog is ours: the remote tag has to be right as well. */
-  belongs(request: SipRequest): boolean {
-    const dialog = this.anyDialog;
-    if (dialog === undefined) return false;
+  /** The dialog that a request of the peer belongs to: both tags have to be right. Forks have one each. */
+  dialogOf(request: SipRequest): Dialog | undefined {
+    const { dialog, early, invite } = this;
+    const candidates = dialog === undefined ? [...(invite?.earlyDialogs ?? []), early] : [dialog];
     const localTag = tagOf(request.headers.get('To'));
     const remoteTag = tagOf(request.headers.get('From')) ?? '';
-    return dialog.localTag === localTag && dialog.remoteTag === remoteTag;
+    return candidates.find((each) => each?.localTag === localTag && each?.remoteTag === remoteTag);
   }
 
-  /** Whether an INVITE of the peer has no final response yet. */
-  get hasUnansweredInvite(): boolean {
-    return [...this.#answers.values()].some(({ transaction }) => !transaction.isAnswered);
+  /** Whether an offer of ours waits for its answer: one of the peer collides with it. */
+  get isOurOfferOpen(): boolean {
+    const isInviteOpen = [this.invite, this.reinvite].some((each) => each?.isOfferOpen === true);
+    return isInviteOpen || this.openUpdate !== undefined;
   }
 
-  /** Whether an INVITE of either side is open within the dialog, so that another one has to wait. */
+  /** Whether an offer of either side waits for its answer. */
+  get isOfferOpen(): boolean {
+    const isTheirs = [...this.#answers.values()].some((each) => each.isOfferOpen);
+    return isTheirs || this.isOurOfferOpen || this.hasUnansweredUpdate;
+  }
+
+  /** Whether an UPDATE of the peer has no final response yet. */
+  get hasUnansweredUpdate(): boolean {
+    return this.peerUpdate?.isAnswered === false;
+  }
+
+  /** Whether an INVITE of either side is open within the dialog, or an offer, so that an INVITE has to wait. */
   get isNegotiating(): boolean {
     const ours = this.reinvite;
-    const isOurs = ours?.isPending === true || ours?.awaitsAck === true;
-    return isOurs || this.hasUnansweredInvite || this.#answers.size >= MAX_ANSWERS;
+    const isOurs = ours?.isPending === true || ours?.awaitsAck === true || this.isOurOfferOpen;
+    const answers = [...this.#answers.values()];
+    const isTheirs = answers.some(({ transaction }) => !transaction.isAnswered);
+    return isOurs || isTheirs || this.hasUnansweredUpdate || answers.length >= MAX_ANSWERS;
+  }
+
+  /** Takes a PRACK that our client wants to send; undefined when no response waits for it. */
+  takePrack(rack: string): AwaitedPrack | undefined {
+    return this.reinvite?.acknowledgeProvisional(rack) ?? this.invite?.acknowledgeProvisional(rack);
   }
 
   /** Keeps an INVITE of the peer until its ACK. */

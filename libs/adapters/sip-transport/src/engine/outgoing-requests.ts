@@ -1,5 +1,5 @@
 import { endsCall, newTag, responseTo, unroutableStatus } from '#protocol/sip';
-import type { OutgoingHandlers, OutgoingRequest, SipResponse } from '#protocol/sip';
+import type { AwaitedPrack, OutgoingHandlers, OutgoingRequest, SipResponse } from '#protocol/sip';
 import type { Arrival } from '#protocol/sip';
 import type { EngineContext } from './context.ts';
 import type { LegEndings } from './leg-endings.ts';
@@ -27,13 +27,31 @@ export class OutgoingRequests {
   sendWithin(command: CommandOf, leg: Leg, outgoing: OutgoingRequest): void {
     const { method } = outgoing.message;
     if (method === 'BYE') leg.isEnding = true;
+    if (method === 'UPDATE' && outgoing.message.body.length > 0) leg.openUpdate = outgoing;
     this.#send(command, outgoing, {
       dialogId: leg.id,
       final: (response) => {
+        if (leg.openUpdate === outgoing) leg.openUpdate = undefined;
         if (method === 'BYE') this.#afterBye(command, leg, outgoing, response);
         else if (method === 'UPDATE' && response.status < 300) {
           this.#afterUpdate(leg, outgoing, response);
         } else this.#endings.endIfLost(leg, method, response);
+      },
+    });
+  }
+
+  /** Sends the PRACK of a reliable provisional response. */
+  confirm(
+    command: CommandOf,
+    leg: Leg,
+    { outgoing, awaited }: { readonly outgoing: OutgoingRequest; readonly awaited: AwaitedPrack },
+  ): void {
+    const { body } = outgoing.message;
+    this.#send(command, outgoing, {
+      dialogId: leg.id,
+      final: ({ status }) => {
+        if (status < 300) this.#context.sessions.described(leg, body);
+        else awaited.reopen();
       },
     });
   }

@@ -36,6 +36,7 @@ export class InviteAnswer {
   readonly #provisionals: ReliableProvisionals;
   #repetition: Repetition | undefined;
   #isOver = false;
+  #isAgreedEarly = false;
 
   constructor(options: InviteAnswerOptions) {
     this.#options = options;
@@ -59,10 +60,16 @@ export class InviteAnswer {
     return this.#repetition !== undefined;
   }
 
+  /** Whether the offer and answer of the INVITE are still being exchanged, as far as our responses tell. */
+  get isOfferOpen(): boolean {
+    return !this.transaction.isAnswered && !this.#isAgreedEarly;
+  }
+
   respond(response: SipResponse): void {
     const { transaction, timers, config } = this.#options;
     if (transaction.isAnswered) return;
     if (isReliableProvisional(response)) {
+      this.#isAgreedEarly ||= response.body.length > 0;
       this.#provisionals.send(response);
       return;
     }

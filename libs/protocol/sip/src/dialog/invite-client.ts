@@ -8,6 +8,8 @@ import { tagOf } from '../transaction/transaction-key.ts';
 import type { Arrival, TransportPath } from '../transaction/transport-path.ts';
 import { Dialog, sequenceOf } from './dialog.ts';
 import type { RequestContent } from './dialog.ts';
+import { EarlyDialogs } from './early-dialogs.ts';
+import type { AwaitedPrack } from './early-dialogs.ts';
 import { ForkedAnswers } from './forked-answers.ts';
 import { newTag } from './identifiers.ts';
 import type { OutgoingRequest, RequestSender } from './request-sender.ts';
@@ -46,9 +48,6 @@ interface SentAck {
   readonly path: TransportPath;
 }
 
-/** How many early dialogs of one INVITE are kept apart; further forks share the fate of unknown ones. */
-const MAX_EARLY_DIALOGS = 16;
-
 /**
  * The caller's side of one INVITE, the first of a call or a re-INVITE (RFC 3261 sections 13.2 and 14.1):
  * early dialogs, forks, the ACK and its repetition, CANCEL and its races.
@@ -56,11 +55,12 @@ const MAX_EARLY_DIALOGS = 16;
  * - A CANCEL is held back until a provisional response shows that the INVITE arrived (section 9.1).
  * - A 2xx that crosses the CANCEL wins; `isCancelled` then tells the user to hang up after the ACK.
  * - No final response 64*T1 after the CANCEL: the INVITE is taken for cancelled, a 487 is made up.
+ * - Reliable provisional responses are reported in order and once; each may be given one PRACK (RFC 3262).
  * - A 2xx from a second fork is acknowledged and hung up here; the user never sees it.
  */
 export class InviteClient {
   readonly #options: InviteClientOptions;
-  readonly #early = new Map<string, Dialog>();
+  readonly #early: EarlyDialogs;
   readonly #forks: ForkedAnswers;
   #state: State = 'pending';
   #hasProvisional = false;
@@ -72,6 +72,7 @@ export class InviteClient {
 
   constructor(options: InviteClientOptions) {
     this.#options = options;
+    this.#early = new EarlyDialogs(options.within);
     this.#forks = new ForkedAnswers(options.sender);
   }
 
@@ -102,7 +103,20 @@ export class InviteClient {
 
   /** The dialog of the 2xx, or of the latest provisional response with a tag. */
   get dialog(): Dialog | undefined {
-    return this.#dialog ?? [...this.#early.values()].at(-1);
+    return this.#dialog ?? this.#early.all.at(-1);
+  }
+
+  /** All dialogs that provisional responses have begun. */
+  get earlyDialogs(): readonly Dialog[] {
+    return this.#early.all;
+  }
+
+  /**
+   * Whether the offer and answer of this INVITE are still being exchanged (RFC 3264), so that no other offer may be
+   * made. A reliable provisional response with a description and its PRACK complete the exchange before the 2xx.
+   */
+  get isOfferOpen(): boolean {
+    return (this.isPending || this.awaitsAck) && !this.#early.isAgreed;
   }
 
   start(): void {
@@ -124,19 +138,19 @@ export class InviteClient {
   #receiveProvisional(response: SipResponse, arrival: Arrival): void {
     if (this.#state !== 'pending') return;
     this.#hasProvisional = true;
-    this.#noteEarlyDialog(response);
     this.#sendHeldCancel();
+    if (!this.#early.take(this.request, response)) return;
     this.#options.handlers.provisional(response, arrival);
   }
 
-  #noteEarlyDialog(response: SipResponse): void {
-    const tag = tagOf(response.headers.get('To'));
-    if (tag === undefined || this.#options.within !== undefined) return;
-    const known = this.#early.get(tag);
-    if (known !== undefined) known.refreshTarget(response);
-    else if (this.#early.size < MAX_EARLY_DIALOGS) {
-      this.#early.set(tag, Dialog.asCaller(this.request, response));
-    }
+  /**
+   * Takes a PRACK that is about to be sent.
+   *
+   * @param rack The value of its RAck header.
+   * @returns undefined when no reliable provisional response to this INVITE waits for it.
+   */
+  acknowledgeProvisional(rack: string): AwaitedPrack | undefined {
+    return this.#early.acknowledge(rack);
   }
 
   #receiveSuccess(response: SipResponse, arrival: Arrival): void {
@@ -157,10 +171,7 @@ export class InviteClient {
       within.refreshTarget(response);
       return within;
     }
-    const early = this.#early.get(tagOf(response.headers.get('To')) ?? '');
-    if (early === undefined) return Dialog.asCaller(this.request, response);
-    early.confirm(response);
-    return early;
+    return this.#early.confirm(response) ?? Dialog.asCaller(this.request, response);
   }
 
   /** A repetition: its ACK was lost. Or another fork that answered as well. */

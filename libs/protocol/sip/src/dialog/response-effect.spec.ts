@@ -9,7 +9,7 @@ const endingStatuses = (method: string): readonly number[] =>
   ALL_STATUSES.filter((status) => endsCall(method, status));
 
 describe('a response to a request within a call', () => {
-  it.each(['INFO', 'UPDATE', 'PRACK', 'MESSAGE', 'REFER', 'NOTIFY'])(
+  it.each(['INFO', 'UPDATE', 'MESSAGE', 'REFER', 'NOTIFY'])(
     'to %s ends the call when it says that the call is lost',
     (method) => {
       expect(endingStatuses(method)).toEqual(LOST);
@@ -31,7 +31,7 @@ describe('a response to a request within a call', () => {
     expect(others.filter((status) => status < 200)).toHaveLength(100);
   });
 
-  it.each(['CANCEL', 'ACK'])('to %s ends nothing', (method) => {
+  it.each(['CANCEL', 'ACK', 'PRACK'])('to %s ends nothing', (method) => {
     expect(endingStatuses(method)).toEqual([]);
   });
 });

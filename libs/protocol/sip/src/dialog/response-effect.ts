@@ -11,7 +11,8 @@ const ENDS_CALL = new Set([404, 408, 410, 416, 480, 481, 482, 483, 484, 485, 502
  *
  * @param method BYE is over with any final response but a challenge. INVITE, the method that keeps a call, must also
  *   not be refused as such (405). Of an OPTIONS only 481 counts: it asks for nothing, and there are peers that look
- *   for its address as if it were a new call. CANCEL and ACK have no say.
+ *   for its address as if it were a new call. CANCEL and ACK have no
+ *   say, nor has PRACK: its INVITE decides, and 481 tells it that it fits no response (RFC 3262 section 3).
  * @param status A time-out of the transaction counts as 408.
  * @see RFC 3261 section 12.2.1.2 (408, 481), RFC 5057 section 5.1
  */
@@ -20,6 +21,7 @@ export function endsCall(method: string, status: number): boolean {
   switch (method) {
     case 'ACK':
     case 'CANCEL':
+    case 'PRACK':
       return false;
     case 'BYE':
       return status !== 401 && status !== 407;
