@@ -326,7 +326,7 @@ describe('a session interval', () => {
   it('of half an hour is asked for', async () => {
     const { command } = await dialled(await connected());
 
-    expect(command.headers.get('supported')).toBe('timer');
+    expect(command.headers.get('supported')).toBe('timer, 100rel');
     expect(command.headers.get('session-expires')).toBe('1800');
     expect(command.headers.get('min-se')).toBe('90');
   });
