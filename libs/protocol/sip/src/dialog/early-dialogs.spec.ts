@@ -10,7 +10,9 @@ function setup() {
   const unsent = sipRequest({ cseq: 7, body: 'v=0' });
   unsent.headers.remove('Via');
   const client = new InviteClient({
-    ...lab,
+    sender: lab.sender,
+    config: lab.config,
+    random: lab.random,
     timers: lab.time,
     outgoing: lab.sender.prepare(unsent, 'sip:bob@192.0.2.2'),
     handlers: {
