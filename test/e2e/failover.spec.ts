@@ -1,8 +1,14 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SippCallee } from '#testkit';
+import { until } from '../support/until.ts';
 import { Stage } from './support/stage.ts';
 
 const CALLS = 8;
+
+/** Every BYE that a callee has got, with its headers. */
+const byesOf = (callee: SippCallee | undefined): string[] =>
+  callee?.messages().match(/^BYE sip:[^]*?(?:\r?\n){2}/gm) ?? [];
 
 describe('two workers', () => {
   let stage: Stage;
@@ -38,13 +44,26 @@ describe('two workers', () => {
         stage.until(id, (call) => call.epoch > 1 && call.broadcast === 'live', 30_000),
       ),
     );
+    const lost = victims.map((id) => callees[placed.findIndex((call) => call.id === id)]);
+    for (const callee of lost) {
+      await until(() => byesOf(callee).length > 0, 'a BYE to the callee', 15_000);
+    }
+    const hungUpMs = Date.now() - killedAt;
     const publishing = await Promise.all(victims.map((id) => lastPublishing(id)));
     const slowestMs = Math.max(...publishing) - killedAt;
-    console.log(`killed a worker with ${victims.length} calls: on air again after ${slowestMs} ms`);
+    console.log(
+      `killed a worker with ${victims.length} calls: on air again after ${slowestMs} ms, ` +
+        `the old dialogs hung up within ${hungUpMs} ms`,
+    );
 
     expect(victims.length).toBeGreaterThan(0);
     // 6.5 s on a quiet machine; the default of the queue alone would be 50 s.
     expect(slowestMs).toBeLessThan(15_000);
+    expect(hungUpMs).toBeLessThan(15_000);
+    // By the other node, not by the signalling server when its patience with the lost client ended.
+    for (const callee of lost) {
+      expect(byesOf(callee)).toEqual([expect.stringMatching(/^Reason:.*text="orphan"/m)]);
+    }
     for (const call of after) {
       expect(
         (await stage.eventTypes(call.id)).filter((type) => type === 'call.failed_over'),
