@@ -5,7 +5,7 @@ import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { SignallingServer } from '#adapters/sip-transport';
 import type { DialRequest, LegEnd, LegIdentity, LegObserver } from '#domain';
 import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
-import { buildAnswer, buildOffer, readAnswer } from '#protocol/sdp';
+import { buildAnswer, buildNextOffer, buildOffer, readAnswer } from '#protocol/sdp';
 import type { LocalAudio } from '#protocol/sdp';
 import { digestProblem, startSippCallee } from '#testkit';
 import type { ExpectedDigest } from '#testkit';
@@ -70,6 +70,14 @@ class Ear implements LegObserver {
     this.localSdp = buildAnswer(sdp, OURS, this.localSdp).sdp;
     this.#hear('reoffered');
     return this.localSdp;
+  }
+  offerAsked(): string {
+    this.localSdp = buildNextOffer(OURS, this.localSdp);
+    return this.localSdp;
+  }
+  offerAnswered(sdp: string): void {
+    this.remoteSdp = sdp;
+    this.#hear('offerAnswered');
   }
   ended(end: LegEnd): void {
     this.end = end;
@@ -259,6 +267,25 @@ describe('a call over the whole signalling', () => {
     expect(held.body).toContain('o=- 1 2 IN IP4');
     expect(await ear.outcome()).toBe('peerLeft');
     expect(ear.heard).toContain('reoffered');
+  });
+
+  it('makes a whole offer when the peer asks for one, and hears the answer in the ACK', async () => {
+    const world = await setup();
+    const { ear, invite } = await answered(world);
+    world.peer.request(invite, 'INVITE', buildOffer({ ...THEIRS, codecs: ['PCMA'] }));
+    const narrow = await world.peer.next('200');
+    world.peer.request(invite, 'ACK');
+
+    world.peer.request(invite, 'INVITE');
+    const offer = await world.peer.next('200');
+    world.peer.request(invite, 'ACK', buildAnswer(offer.body, { ...THEIRS, port: 30_002 }).sdp);
+    await ear.until('offerAnswered');
+    world.peer.request(invite, 'BYE');
+
+    expect(narrow.body).toContain('m=audio 20000 RTP/AVP 8 101\r\n');
+    expect(offer.body).toBe(OFFER.replace('o=- 1 1 ', 'o=- 1 3 '));
+    expect(readAnswer(ear.remoteSdp, OURS).remote?.port).toBe(30_002);
+    expect(await ear.outcome()).toBe('peerLeft');
   });
 
   it('is placed again with the session interval that the peer wants, and refreshed by the peer', async () => {

@@ -73,6 +73,12 @@ export const createCallSchema = z
     media: z
       .strictObject({
         direction: z.enum(['recvonly', 'sendrecv']).default('recvonly'),
+        earlyMedia: z
+          .enum(['ignore', 'publish'])
+          .default('ignore')
+          .describe(
+            'What the callee sends before it answers (ringing tones, announcements): left out, or published.',
+          ),
         audio: z
           .strictObject({
             codecs: z

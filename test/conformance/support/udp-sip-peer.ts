@@ -85,7 +85,8 @@ export class UdpSipPeer {
 
   /** Sends a request within the dialog of an INVITE that it has answered. */
   request(invite: PeerMessage, method: string, body = '', headers: readonly string[] = []): void {
-    this.#cseq += 1;
+    // An ACK has the number of its INVITE (RFC 3261 section 13.2.2.4).
+    if (method !== 'ACK') this.#cseq += 1;
     const contact = /<([^>]+)>/.exec(invite.headers.get('contact') ?? '')?.[1] ?? '';
     const lines = [
       `${method} ${contact} SIP/2.0`,

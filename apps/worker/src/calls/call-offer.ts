@@ -1,6 +1,6 @@
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
-import { SdpError, buildAnswer, buildOffer, readAnswer } from '#protocol/sdp';
+import { SdpError, buildAnswer, buildNextOffer, buildOffer, readAnswer } from '#protocol/sdp';
 import type { Answer, LocalAudio, NegotiatedAudio } from '#protocol/sdp';
 import type { CallMedia } from './ports.ts';
 
@@ -32,7 +32,13 @@ export class CallOffer {
     return this.#lastSdp;
   }
 
-  /** @throws Fault SDP_INVALID, SDP_NO_COMMON_CODEC. */
+  /** The offer for a peer that asks for one within the call. */
+  nextText(): string {
+    this.#lastSdp = buildNextOffer(this.#local, this.#lastSdp);
+    return this.#lastSdp;
+  }
+
+  /** Reads the peer's answer to our offer. @throws Fault SDP_INVALID, SDP_NO_COMMON_CODEC. */
   accept(answer: string): NegotiatedAudio {
     try {
       return readAnswer(answer, this.#local);

@@ -1,273 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Secret, micros, silentLogger } from '#foundation';
-import type { Micros } from '#foundation';
-import { Fault, IdFactory, verdictOf } from '#domain';
-import type {
-  CallChange,
-  CallLedger,
-  CallRecord,
-  ClaimedCall,
-  Dialer,
-  DialRequest,
-  Leg,
-  LegObserver,
-  OutputRecord,
-} from '#domain';
-import type { FlvTag } from '#protocol/flv';
+import { Fault, verdictOf } from '#domain';
 import { buildAnswer } from '#protocol/sdp';
-import type { LocalAudio, NegotiatedAudio } from '#protocol/sdp';
-import { SeededRandom, VirtualTime } from '#testkit';
-import { CallSession } from './call-session.ts';
-import { Lease } from './lease.ts';
-import type { CallMedia, Outlet } from './ports.ts';
-
-const CALLEE: LocalAudio = {
-  address: '127.0.0.1',
-  port: 40_000,
-  codecs: ['PCMU'],
-  direction: 'sendrecv',
-  ptimeMs: 20,
-  sessionId: '7',
-  version: 1,
-};
-
-class FakeLedger implements Partial<CallLedger> {
-  readonly changes: CallChange[] = [];
-  /** What the next commits do; taken in when there is none. */
-  readonly script: (boolean | Error)[] = [];
-
-  commit(change: CallChange): Promise<boolean> {
-    const next = this.script.shift() ?? true;
-    if (next instanceof Error) return Promise.reject(next);
-    if (next) this.changes.push(change);
-    return this.gate.then(() => next);
-  }
-
-  /** Commits are answered when it opens. */
-  gate: Promise<void> = Promise.resolve();
-
-  /** As it stands in the database. */
-  storedVersion = 0;
-
-  versionOf(): Promise<number> {
-    return Promise.resolve(this.storedVersion);
-  }
-
-  get events(): string[] {
-    return this.changes.flatMap((change) => change.events.map((event) => event.type));
-  }
-}
-
-class FakeDialer implements Dialer {
-  readonly isConnected = true;
-  dials = 0;
-  request!: DialRequest;
-  observer!: LegObserver;
-  hangUps = 0;
-  endsOnHangUp = true;
-
-  dial(request: DialRequest, observer: LegObserver): Leg {
-    this.dials++;
-    this.request = request;
-    this.observer = observer;
-    return {
-      hangUp: () => {
-        this.hangUps++;
-        if (this.endsOnHangUp) observer.ended({ kind: 'hungUp' });
-        return Promise.resolve();
-      },
-    };
-  }
-
-  endOrphan(): Promise<'ended'> {
-    return Promise.resolve('ended');
-  }
-}
-
-class FakeMedia implements CallMedia {
-  readonly localPort = 30_000;
-  readonly localRtcpPort = 30_001;
-  readonly metadata = { audiocodecid: 10 };
-  readonly done: string[] = [];
-  lastPacketMicros: Micros = micros(0);
-  readonly #sinks = new Set<(tag: FlvTag) => void>();
-
-  constructor(private readonly time: VirtualTime) {}
-
-  break!: (fault: Fault) => void;
-
-  start(_: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
-    this.done.push('start');
-    this.break = onBroken;
-  }
-
-  change = (): void => void this.done.push('change');
-  hold = (): void => void this.done.push('hold');
-  resume(): void {
-    this.done.push('resume');
-    this.lastPacketMicros = this.time.nowMicros();
-  }
-
-  stop = (): void => void this.done.push('stop');
-  describe = (): string => 'fake';
-
-  attach(write: (tag: FlvTag) => void): () => void {
-    this.#sinks.add(write);
-    return () => void this.#sinks.delete(write);
-  }
-
-  emit(timestampMs: number): void {
-    for (const write of this.#sinks) {
-      write({ kind: 'audio', timestampMs, body: new Uint8Array(1), isSequenceHeader: false });
-    }
-  }
-}
-
-class FakeOutlet implements Outlet {
-  readonly tags: FlvTag[] = [];
-  closes = 0;
-  destroys = 0;
-  accept!: () => void;
-  break!: (fault: Fault | undefined) => void;
-  readonly ready = new Promise<void>((resolve) => (this.accept = resolve));
-  readonly ended = new Promise<Fault | undefined>((resolve) => (this.break = resolve));
-
-  write = (tag: FlvTag): void => void this.tags.push(tag);
-  destroy = (): void => {
-    this.destroys++;
-  };
-  close(): Promise<void> {
-    this.closes++;
-    this.break(undefined);
-    return Promise.resolve();
-  }
-}
-
-/** Lets every promise that can settle settle. */
-const settle = async (): Promise<void> => {
-  for (let round = 0; round < 50; round++) await Promise.resolve();
-};
-
-function setup(
-  options: { outputs?: number; isStopRequested?: boolean; holdsPorts?: boolean } = {},
-) {
-  const time = new VirtualTime();
-  const ids = new IdFactory(() => 1, new SeededRandom(1));
-  const outputs = Array.from({ length: options.outputs ?? 1 }, (_, index): OutputRecord => ({
-    id: ids.outputId(),
-    url: `rtmp://127.0.0.1/live${index}`,
-    maskedKey: '…',
-    state: 'idle',
-    attempts: 0,
-    nextRetryAt: null,
-    publishedAt: null,
-    fault: null,
-  }));
-  const record: CallRecord = {
-    id: ids.callId(),
-    callId: 'c',
-    appKey: 'default',
-    state: 'claimed',
-    version: 3,
-    epoch: 1,
-    node: ids.nodeId(),
-    spec: {
-      to: 'sip:room@127.0.0.1',
-      from: { user: 'me' },
-      auth: { username: 'me' },
-      media: {
-        direction: 'recvonly',
-        audio: { codecs: ['PCMU', 'PCMA'], sampleRate: 44100, bitrateKbps: 64 },
-      },
-      limits: { ringSeconds: 60, maxSeconds: 100, mediaTimeoutSeconds: 30 },
-    },
-    metadata: {},
-    outputs,
-    verdict: null,
-    sipStatus: 0,
-    mediaPath: null,
-    leg: null,
-    failovers: 0,
-    stopRequestedAt: options.isStopRequested === true ? new Date(0) : null,
-    createdAt: new Date(0),
-    answeredAt: null,
-    endedAt: null,
-  };
-  const call: ClaimedCall = {
-    record,
-    secrets: {
-      sipPassword: new Secret('pw'),
-      streamKeys: new Map(),
-      urlCredentials: new Map(),
-    },
-  };
-  const ledger = new FakeLedger();
-  const dialer = new FakeDialer();
-  const media = new FakeMedia(time);
-  const outlets: FakeOutlet[] = [];
-  const lease = new Lease(time, time.nowMicros());
-  let bind = (): void => undefined;
-  const bound =
-    options.holdsPorts === true
-      ? new Promise<void>((resolve) => (bind = resolve))
-      : Promise.resolve();
-  const session = new CallSession(call, lease, {
-    ledger: ledger as unknown as CallLedger,
-    announcer: { announceEvents: () => undefined, announceCommand: () => undefined },
-    dialer,
-    openMedia: () => bound.then(() => media),
-    openOutlet: () => () => {
-      const outlet = new FakeOutlet();
-      outlets.push(outlet);
-      return outlet;
-    },
-    mediaAddress: '127.0.0.1',
-    clock: time,
-    timers: time,
-    random: new SeededRandom(2),
-    logger: silentLogger,
-  });
-  let isDone = false;
-  void session.done.then(() => (isDone = true));
-  /** Moves time on while the lease is renewed, as the roster does. */
-  const pass = async (ms: number): Promise<void> => {
-    for (let left = ms; left > 0; left -= 1_000) {
-      lease.extend(time.nowMicros());
-      time.advance(Math.min(left, 1_000));
-      await settle();
-    }
-  };
-  return {
-    time,
-    pass,
-    ledger,
-    dialer,
-    media,
-    outlets,
-    lease,
-    session,
-    bind: () => bind(),
-    isDone: () => isDone,
-  };
-}
-
-type World = ReturnType<typeof setup>;
-
-async function bringUp(world: World): Promise<void> {
-  world.session.start();
-  await settle();
-  world.dialer.observer.inviteSent({ dialogId: 'd', sipCallId: 'i', fromTag: 't' });
-  world.dialer.observer.rang();
-  world.dialer.observer.answered(buildAnswer(world.dialer.request.sdpOffer, CALLEE).sdp);
-  await settle();
-}
-
-const verdictCode = (world: World): string | undefined =>
-  world.ledger.changes.at(-1)?.call.verdict?.code;
+import {
+  CALLEE,
+  bringUp,
+  sessionWorld,
+  settle,
+  verdictCode,
+} from '../../../../test/support/session-world.ts';
 
 describe('a call session', () => {
   it('goes from the claim to the air, and stores the dialog before it is answered', async () => {
-    const world = setup();
+    const world = sessionWorld();
 
     await bringUp(world);
     world.outlets[0]?.accept();
@@ -289,7 +33,7 @@ describe('a call session', () => {
   });
 
   it('ends in one terminal event when the callee hangs up, outputs first', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
     world.outlets[0]?.accept();
     await settle();
@@ -308,7 +52,7 @@ describe('a call session', () => {
   });
 
   it('is canceled by a command while it rings', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.session.start();
     await settle();
     world.dialer.observer.inviteSent({ dialogId: 'd', sipCallId: 'i', fromTag: 't' });
@@ -324,7 +68,7 @@ describe('a call session', () => {
   });
 
   it('keeps its first verdict when a second cause follows', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.dialer.endsOnHangUp = false;
     await bringUp(world);
 
@@ -336,7 +80,7 @@ describe('a call session', () => {
   });
 
   it('fails with the verdict of the dialer', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.session.start();
     await settle();
 
@@ -349,7 +93,7 @@ describe('a call session', () => {
   });
 
   it('fails when the answer has no codec of ours', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.session.start();
     await settle();
 
@@ -364,7 +108,7 @@ describe('a call session', () => {
   });
 
   it('ends after its longest duration', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
     world.outlets[0]?.accept();
 
@@ -377,7 +121,7 @@ describe('a call session', () => {
   });
 
   it('fails when no media comes, but not on hold', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
     const held = buildAnswer(world.dialer.request.sdpOffer, { ...CALLEE, direction: 'recvonly' });
     world.dialer.observer.reoffered(
@@ -395,7 +139,7 @@ describe('a call session', () => {
   });
 
   it('fails when its media path breaks', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
 
     world.media.break(new Fault('MEDIA_FAILED'));
@@ -406,7 +150,7 @@ describe('a call session', () => {
   });
 
   it('keeps the leg while the RTMP server is away, and comes back with timestamps from 0', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
     world.outlets[0]?.accept();
     await settle();
@@ -431,7 +175,7 @@ describe('a call session', () => {
   });
 
   it('fails when its only output is refused for good', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
 
     world.outlets[0]?.break(new Fault('RTMP_REFUSED'));
@@ -442,7 +186,7 @@ describe('a call session', () => {
   });
 
   it('asks a server that accepts and drops again and again less and less often', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
 
     for (let round = 0; round < 4; round++) {
@@ -464,7 +208,7 @@ describe('a call session', () => {
   });
 
   it('fails at once when a node before it has failed every output', async () => {
-    const world = setup({ outputs: 0 });
+    const world = sessionWorld({ outputs: 0 });
 
     world.session.start();
     await settle();
@@ -474,7 +218,7 @@ describe('a call session', () => {
   });
 
   it('goes back to the queue when the signalling server is lost under it', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
 
     world.dialer.observer.ended({ kind: 'failed', fault: new Fault('SIP_SIGNALLING_LOST') });
@@ -486,7 +230,7 @@ describe('a call session', () => {
   });
 
   it('goes on when one of two outputs is refused', async () => {
-    const world = setup({ outputs: 2 });
+    const world = sessionWorld({ outputs: 2 });
     await bringUp(world);
     world.outlets[1]?.accept();
 
@@ -498,7 +242,7 @@ describe('a call session', () => {
   });
 
   it('falls silent at once when another node owns the call', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
     world.outlets[0]?.accept();
     await settle();
@@ -518,7 +262,7 @@ describe('a call session', () => {
   });
 
   it('writes again what the database could not take, while the lease lasts', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.session.start();
     await settle();
 
@@ -531,7 +275,7 @@ describe('a call session', () => {
   });
 
   it('goes on when the database has written a step and lost the answer', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.session.start();
     await settle();
 
@@ -549,7 +293,7 @@ describe('a call session', () => {
   });
 
   it('is fenced when the database stays away longer than the lease', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.session.start();
     await settle();
 
@@ -565,7 +309,7 @@ describe('a call session', () => {
   });
 
   it('does not dial when the lease is lost while its ports are bound', async () => {
-    const world = setup({ holdsPorts: true });
+    const world = sessionWorld({ holdsPorts: true });
     world.session.start();
     await settle();
 
@@ -579,7 +323,7 @@ describe('a call session', () => {
   });
 
   it('starts nothing when it is fenced while the answer is written', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.session.start();
     await settle();
     world.dialer.observer.inviteSent({ dialogId: 'd', sipCallId: 'i', fromTag: 't' });
@@ -599,7 +343,7 @@ describe('a call session', () => {
   });
 
   it('is given up when a step can never be written', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
 
     world.ledger.script.push(...Array.from({ length: 100 }, () => new Error('invalid json')));
@@ -611,7 +355,7 @@ describe('a call session', () => {
   });
 
   it('does not dial when a node before it was asked to stop the call', async () => {
-    const world = setup({ isStopRequested: true });
+    const world = sessionWorld({ isStopRequested: true });
 
     world.session.start();
     await settle();
@@ -622,7 +366,7 @@ describe('a call session', () => {
   });
 
   it('writes nothing more once it has given the call back', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.dialer.endsOnHangUp = false;
     await bringUp(world);
     await world.session.handOver();
@@ -636,7 +380,7 @@ describe('a call session', () => {
   });
 
   it('passes over a deadline of the state that a slow step has just left', async () => {
-    const world = setup();
+    const world = sessionWorld();
     world.session.start();
     await settle();
     let open = (): void => undefined;
@@ -653,7 +397,7 @@ describe('a call session', () => {
   });
 
   it('gives the call back to the queue when its node shuts down', async () => {
-    const world = setup();
+    const world = sessionWorld();
     await bringUp(world);
     world.outlets[0]?.accept();
     await settle();

@@ -92,7 +92,7 @@ export class CallSession {
       call,
       steps,
       logger,
-      onChanged: (audio) => this.#media.change(audio),
+      onAgreed: (audio) => this.#media.change(audio),
       onSignallingLost: () => void this.handOver(),
     });
     const openOutlet = tools.openOutlet(call, lease);
@@ -152,6 +152,7 @@ export class CallSession {
 
   #runnerOf(record: OutputRecord, openOutlet: OpenOutlet): OutputRunner {
     const { clock, timers, random } = this.#tools;
+    const { ringMs, maxMs } = limitsOf(this.#call.record.spec);
     return new OutputRunner({
       record,
       writer: this.#writer,
@@ -161,7 +162,8 @@ export class CallSession {
       timers,
       random,
       logger: this.#logger,
-      callMs: limitsOf(this.#call.record.spec).maxMs,
+      // Early media may be on air for as long as the call rings.
+      callMs: ringMs + maxMs,
       onFailed: (fault) => this.#outputFailed(fault),
     });
   }
@@ -171,14 +173,12 @@ export class CallSession {
       case 'placeCall':
         this.#placeCall().catch((error: unknown) => this.#steps.fail(error));
         break;
+      case 'startEarlyMedia':
+        if (this.#call.record.spec.media.earlyMedia === 'publish') this.#startMedia();
+        break;
       case 'startMedia':
         this.#startMedia();
-        break;
-      case 'holdMedia':
-        this.#media.hold();
-        break;
-      case 'resumeMedia':
-        this.#media.resume();
+        this.#media.watch();
         break;
       case 'release':
         void this.#release();
@@ -202,7 +202,7 @@ export class CallSession {
 
   #startMedia(): void {
     const { audio } = this.#leg;
-    if (audio === undefined) return;
+    if (audio === undefined || this.#media.isStarted) return;
     try {
       this.#media.start(audio);
     } catch (error) {

@@ -16,8 +16,8 @@ export interface LegRunnerOptions {
   readonly mediaAddress: string;
   readonly random: RandomSource;
   readonly logger: Logger;
-  /** The answered session has changed. */
-  readonly onChanged: (audio: NegotiatedAudio) => void;
+  /** What was agreed with the peer is new, or has changed; before the answer it may do so several times. */
+  readonly onAgreed: (audio: NegotiatedAudio) => void;
   /** The signalling server is lost: the call is to be dialled again. */
   readonly onSignallingLost: () => void;
 }
@@ -25,7 +25,6 @@ export interface LegRunnerOptions {
 /** Runs the leg of one call: dials, reads and answers session descriptions, turns what happens into events of the call. */
 export class LegRunner {
   readonly #options: LegRunnerOptions;
-  #offer: CallOffer | undefined;
   #leg: Leg | undefined;
   #audio: NegotiatedAudio | undefined;
   #dialogId: string | undefined;
@@ -50,14 +49,10 @@ export class LegRunner {
   dial(media: CallMedia): void {
     const { call, dialer, mediaAddress, random } = this.#options;
     const { spec } = call.record;
-    this.#offer = new CallOffer({
-      spec,
-      media,
-      address: mediaAddress,
-      sessionId: String(random.below(2 ** 31)),
-    });
-    const request = dialRequestOf(spec, call.secrets, this.#offer.text());
-    this.#leg = dialer.dial(request, this.#observer());
+    const sessionId = String(random.below(2 ** 31));
+    const offer = new CallOffer({ spec, media, address: mediaAddress, sessionId });
+    const request = dialRequestOf(spec, call.secrets, offer.text());
+    this.#leg = dialer.dial(request, this.#observer(offer));
   }
 
   /** Ends the leg, if there is one; settles when it has ended. */
@@ -65,7 +60,7 @@ export class LegRunner {
     await this.#leg?.hangUp();
   }
 
-  #observer(): LegObserver {
+  #observer(offer: CallOffer): LegObserver {
     const { steps } = this.#options;
     return {
       inviteSent: (identity) => {
@@ -73,39 +68,84 @@ export class LegRunner {
         steps.fire('inviteSent', () => ({ patch: { leg: identity } }));
       },
       rang: () => steps.fire('rang'),
-      earlyMediaOffered: () => steps.fire('earlyMediaOffered'),
-      answered: (sdp) => this.#answered(sdp),
-      reoffered: (sdp) => this.#reoffered(sdp),
+      earlyMediaOffered: (sdp) => this.#earlyMedia(offer, sdp),
+      answered: (sdp) => this.#answered(offer, sdp),
+      reoffered: (sdp) => this.#reoffered(offer, sdp),
+      offerAsked: () => offer.nextText(),
+      offerAnswered: (sdp) => this.#offerAnswered(offer, sdp),
       ended: (end) => this.#ended(end),
     };
   }
 
-  #answered(sdp: string): void {
-    const { steps } = this.#options;
-    try {
-      this.#audio = this.#offer?.accept(sdp);
-      steps.fire('answered', () => ({ patch: { sipStatus: 200 } }));
-    } catch (error) {
-      steps.fail(error);
-    }
+  /** Of several forks the last one is followed. What cannot be used is passed over: the answer may be better. */
+  #earlyMedia(offer: CallOffer, sdp: string): void {
+    const { steps, logger } = this.#options;
+    const audio = attempt(
+      () => offer.accept(sdp),
+      (error) => logger.info('call.early_media_unusable', { error: String(error) }),
+    );
+    const peerSends = audio?.direction === 'recvonly' || audio?.direction === 'sendrecv';
+    if (audio === undefined || !peerSends) return;
+    this.#agree(audio);
+    steps.fire('earlyMediaOffered');
   }
 
-  #reoffered(sdp: string): string | undefined {
-    const { steps, logger, onChanged } = this.#options;
-    try {
-      const answer = this.#offer?.answer(sdp);
-      if (answer === undefined) return undefined;
-      this.#audio = answer.audio;
-      onChanged(answer.audio);
-      const { isHeld } = answer.audio;
-      // Most offers within a call change nothing: they only refresh the session.
-      if (isHeld !== this.#isHeld) steps.fire(isHeld ? 'peerHeld' : 'peerResumed');
-      this.#isHeld = isHeld;
-      return answer.sdp;
-    } catch (error) {
-      logger.warn('call.reoffer_refused', { error: String(error) });
-      return undefined;
-    }
+  #answered(offer: CallOffer, sdp: string): void {
+    const { steps } = this.#options;
+    const audio = attempt(
+      () => offer.accept(sdp),
+      (error) => steps.fail(error),
+    );
+    if (audio === undefined) return;
+    this.#agree(audio);
+    steps.fire('answered', () => ({ patch: { sipStatus: 200 } }));
+    this.#follow(audio);
+  }
+
+  #reoffered(offer: CallOffer, sdp: string): string | undefined {
+    const answer = attempt(
+      () => offer.answer(sdp),
+      (error) => this.#refused(error),
+    );
+    if (answer === undefined) return undefined;
+    this.#change(answer.audio ?? this.#withoutStream());
+    return answer.sdp;
+  }
+
+  #offerAnswered(offer: CallOffer, sdp: string): void {
+    this.#change(
+      attempt(
+        () => offer.accept(sdp),
+        (error) => this.#refused(error),
+      ),
+    );
+  }
+
+  #refused(error: unknown): void {
+    this.#options.logger.warn('call.reoffer_refused', { error: String(error) });
+  }
+
+  /** The peer has taken the stream away. As long as it does not come back the call is held. */
+  #withoutStream(): NegotiatedAudio | undefined {
+    const { audio } = this;
+    return audio && { ...audio, remote: undefined, direction: 'inactive', isHeld: true };
+  }
+
+  #change(audio: NegotiatedAudio | undefined): void {
+    if (audio === undefined) return;
+    this.#agree(audio);
+    this.#follow(audio);
+  }
+
+  #agree(audio: NegotiatedAudio): void {
+    this.#audio = audio;
+    this.#options.onAgreed(audio);
+  }
+
+  /** Most offers within a call change nothing: they only refresh the session. */
+  #follow({ isHeld }: NegotiatedAudio): void {
+    if (isHeld !== this.#isHeld) this.#options.steps.fire(isHeld ? 'peerHeld' : 'peerResumed');
+    this.#isHeld = isHeld;
   }
 
   #ended(end: LegEnd): void {
@@ -120,5 +160,15 @@ export class LegRunner {
     } else if (end.kind === 'failed') {
       steps.fail(end.fault);
     }
+  }
+}
+
+/** Nothing may be thrown at the dialer. */
+function attempt<T>(run: () => T, onError: (error: unknown) => void): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    onError(error);
+    return undefined;
   }
 }

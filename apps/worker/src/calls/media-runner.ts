@@ -1,6 +1,6 @@
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
-import type { Clock, Timer, Timers } from '#foundation';
+import type { Clock, Micros, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallSteps } from './call-steps.ts';
 import type { CallWriter } from './call-writer.ts';
@@ -18,14 +18,23 @@ export interface MediaRunnerOptions {
 
 const CHECK_MS = 1_000;
 
-/** Runs the media of one call: its ports, its path, and the watch on what comes in. Life: `bind`, `start`, `stop`. */
+/**
+ * Runs the media of one call: its ports, its path, and the watch on what comes in.
+ * Life: `bind`, `start` (perhaps before the answer), `watch` from the answer on, `stop`.
+ */
 export class MediaRunner {
   readonly #options: MediaRunnerOptions;
   #media: CallMedia | undefined;
+  #isStarted = false;
+  #shownPath = '';
+  #isHeld = false;
+  /** Since when packets are expected. */
+  #watchedFrom: Micros;
   #check: Timer | undefined;
 
   constructor(options: MediaRunnerOptions) {
     this.#options = options;
+    this.#watchedFrom = options.clock.nowMicros();
   }
 
   /** Binds the ports of the leg. @throws Fault MEDIA_FAILED. */
@@ -41,30 +50,32 @@ export class MediaRunner {
     return this.#media;
   }
 
+  /** Whether the path runs. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
   /** Starts the path as it was agreed. @throws Fault MEDIA_FAILED. */
   start(audio: NegotiatedAudio): void {
-    const { media } = this;
-    const { steps, writer, timers } = this.#options;
-    media.start(audio, (fault) => steps.fail(fault));
-    void writer.write(() => ({
-      transitions: [],
-      call: { mediaPath: media.describe() },
-      after: () => undefined,
-    }));
-    this.#check = timers.every(CHECK_MS, () => this.#checkSilence(media));
+    this.media.start(audio, (fault) => this.#options.steps.fail(fault));
+    this.#isStarted = true;
+    this.#showPath();
   }
 
-  /** Follows a changed session. */
+  /** Follows what is agreed, if the path runs. A peer that comes back from hold has the full time to be heard. */
   change(audio: NegotiatedAudio): void {
-    this.#media?.change(audio);
+    if (this.#isHeld && !audio.isHeld) this.#watchedFrom = this.#options.clock.nowMicros();
+    this.#isHeld = audio.isHeld;
+    if (!this.#isStarted) return;
+    this.media.change(audio);
+    this.#showPath();
   }
 
-  hold(): void {
-    this.#media?.hold();
-  }
-
-  resume(): void {
-    this.#media?.resume();
+  /** From now on a call without packets fails, unless it is held. */
+  watch(): void {
+    const { clock, timers } = this.#options;
+    this.#watchedFrom = clock.nowMicros();
+    this.#check = timers.every(CHECK_MS, () => this.#checkSilence());
   }
 
   /** The call ends: what does not come in any more is no failure. */
@@ -78,11 +89,21 @@ export class MediaRunner {
     this.#media?.stop();
   }
 
-  #checkSilence(media: CallMedia): void {
+  /** Writes down what the path is made of, when that has changed. */
+  #showPath(): void {
+    const mediaPath = this.media.describe();
+    if (mediaPath === this.#shownPath) return;
+    this.#shownPath = mediaPath;
+    const step = { transitions: [], call: { mediaPath }, after: () => undefined };
+    void this.#options.writer.write(() => step);
+  }
+
+  #checkSilence(): void {
+    if (this.#isHeld) return;
     const { steps, clock, spec } = this.#options;
-    if (steps.state !== 'up') return;
-    const timeoutMicros = spec.limits.mediaTimeoutSeconds * 1_000_000;
-    if (clock.nowMicros() - media.lastPacketMicros > timeoutMicros) {
+    const lastPacketAt = this.media.lastPacketMicros ?? this.#watchedFrom;
+    const silentMicros = clock.nowMicros() - Math.max(lastPacketAt, this.#watchedFrom);
+    if (silentMicros > spec.limits.mediaTimeoutSeconds * 1_000_000) {
       steps.fail(new Fault('RTP_SILENT'));
     }
   }

@@ -37,12 +37,10 @@ export interface CallMedia extends MediaSource {
    * @param onBroken Told once when the path has met a bug and does not run any more; only this call is concerned.
    */
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void;
-  /** Follows a changed session. */
+  /** Follows a changed session. On hold the path goes on with silence, whatever comes in. */
   change(audio: NegotiatedAudio): void;
-  hold(): void;
-  resume(): void;
-  /** When the last packet came in, or the path was started or resumed, whichever is later. */
-  readonly lastPacketMicros: Micros;
+  /** When the last packet came in; undefined before the first. */
+  readonly lastPacketMicros: Micros | undefined;
   describe(): string;
   /** Stops everything at once; ports rest before they are used again. Harmless when repeated. */
   stop(): void;

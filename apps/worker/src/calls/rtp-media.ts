@@ -46,10 +46,15 @@ export const openRtpMedia =
 /** Comfort noise (RFC 3389): static payload type of RFC 3551. */
 const COMFORT_NOISE = 13;
 
-/** What may arrive: the codecs, and what takes a place in the sequence but is never heard. */
-function heardTypes(audio: NegotiatedAudio): Map<number, AudioCodec> {
+/**
+ * What may arrive: the codecs, and what takes a place in the sequence but is never heard.
+ *
+ * @param before What was agreed until now: packets of it are still on their way (RFC 3264 section 8.3.2).
+ */
+function heardTypes(audio: NegotiatedAudio, before?: NegotiatedAudio): Map<number, AudioCodec> {
   const types = new Map<number, AudioCodec>([[COMFORT_NOISE, 'inaudible']]);
   if (audio.telephoneEvent !== undefined) types.set(audio.telephoneEvent, 'inaudible');
+  for (const [type, codec] of before?.payloadTypes ?? []) types.set(type, codec);
   for (const [type, codec] of audio.payloadTypes) types.set(type, codec);
   return types;
 }
@@ -63,6 +68,7 @@ function isSameSession(one: NegotiatedAudio, other: NegotiatedAudio | undefined)
       [...(audio?.payloadTypes ?? [])],
       audio?.direction,
       audio?.remote,
+      audio?.isHeld,
       audio?.telephoneEvent,
     ]);
   return facts(one) === facts(other);
@@ -80,15 +86,12 @@ class RtpMedia implements CallMedia, Ticked {
   #reporter: RtcpReporter | undefined;
   #silence: SilenceSender | undefined;
   #audio: NegotiatedAudio | undefined;
-  #isHeld = false;
-  #startedMicros: Micros;
   #onBroken: ((fault: Fault) => void) | undefined;
 
   constructor(ports: RtpPorts, spec: CallSpec, tools: MediaTools) {
     this.#ports = ports;
     this.#spec = spec;
     this.#tools = tools;
-    this.#startedMicros = tools.clock.nowMicros();
     this.#cname = randomHex(tools.random, 12);
     const { sampleRate, bitrateKbps } = spec.media.audio;
     this.metadata = {
@@ -109,15 +112,13 @@ class RtpMedia implements CallMedia, Ticked {
     return this.#ports.rtcpPort;
   }
 
-  get lastPacketMicros(): Micros {
-    const lastPacketAt = this.#path?.lastPacketAt ?? this.#startedMicros;
-    return lastPacketAt > this.#startedMicros ? lastPacketAt : this.#startedMicros;
+  get lastPacketMicros(): Micros | undefined {
+    return this.#path?.lastPacketAt;
   }
 
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
-    const { createEncoder, metronome, deliveries, clock } = this.#tools;
+    const { createEncoder, metronome, deliveries } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
-    this.#startedMicros = clock.nowMicros();
     this.#audio = audio;
     const path = createAudioPath({
       payloadTypes: heardTypes(audio),
@@ -129,7 +130,7 @@ class RtpMedia implements CallMedia, Ticked {
     this.#onBroken = onBroken;
     this.#direct(audio);
     this.#report(path);
-    this.#ports.onRtp((datagram, now) => this.#guard(() => path.receive(datagram, now)));
+    this.#ports.onRtp((datagram, now) => this.#guard(() => this.#hear(datagram, now)));
     this.#ports.onRtcp((datagram, now) =>
       this.#guard(() => this.#reporter?.receive(datagram, now)),
     );
@@ -138,18 +139,34 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   change(audio: NegotiatedAudio): void {
-    if (this.#path === undefined || isSameSession(audio, this.#audio)) return;
+    const path = this.#path;
+    if (path === undefined || isSameSession(audio, this.#audio)) return;
+    this.#guard(() => this.#follow(path, audio));
+  }
+
+  #follow(path: AudioPath, audio: NegotiatedAudio): void {
+    const before = this.#audio;
     this.#audio = audio;
-    this.#path.renegotiate(heardTypes(audio));
+    path.renegotiate(heardTypes(audio, before));
+    // Packets were left out while the call was held: their absence is not loss.
+    if (before?.isHeld === true) path.forgetSource();
     this.#direct(audio);
-    this.#report(this.#path);
+    this.#report(path);
+  }
+
+  /** Music on hold is not what the call is about. */
+  #hear(datagram: Uint8Array, now: Micros): void {
+    if (this.#audio?.isHeld === false) this.#path?.receive(datagram, now);
   }
 
   /** Follows where the peer wants its packets, and whether it wants any. */
   #direct(audio: NegotiatedAudio): void {
     const { random } = this.#tools;
-    const { address, port, rtcpPort } = audio.remote;
-    this.#ports.setRemote(address, port, rtcpPort);
+    // Without an address the peer is expected back where it was.
+    if (audio.remote !== undefined) {
+      const { address, port, rtcpPort } = audio.remote;
+      this.#ports.setRemote(address, port, rtcpPort);
+    }
     const weSend = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
     this.#silence = weSend
       ? new SilenceSender({
@@ -162,8 +179,10 @@ class RtpMedia implements CallMedia, Ticked {
       : undefined;
   }
 
-  /** Reports on what is received and, if anything is, on what is sent. */
+  /** Reports on what is received and, if anything is, on what is sent; not to a peer that takes no packets. */
   #report(receiving: AudioPath): void {
+    this.#reporter = undefined;
+    if (this.#audio?.remote === undefined) return;
     const { random } = this.#tools;
     const sending = this.#silence;
     this.#reporter = new RtcpReporter({
@@ -173,16 +192,6 @@ class RtpMedia implements CallMedia, Ticked {
       receiving,
       ...(sending === undefined ? {} : { sending }),
     });
-  }
-
-  /** The path goes on by itself, with silence. */
-  hold(): void {
-    this.#isHeld = true;
-  }
-
-  resume(): void {
-    this.#isHeld = false;
-    this.#startedMicros = this.#tools.clock.nowMicros();
   }
 
   /** A bug ends this call and no other: thrown out of a socket it would end the process. */
@@ -204,7 +213,7 @@ class RtpMedia implements CallMedia, Ticked {
 
   #beat(now: Micros): void {
     this.#path?.tick(now);
-    if (this.#silence !== undefined && !this.#isHeld) this.#ports.sendRtp(this.#silence.next());
+    if (this.#silence !== undefined) this.#ports.sendRtp(this.#silence.next());
     const report = this.#reporter?.tick(now);
     if (report !== undefined) this.#ports.sendRtcp(report);
   }

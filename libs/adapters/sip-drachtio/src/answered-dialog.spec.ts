@@ -22,18 +22,23 @@ it('leaves no listener on the dialog when it is over', async () => {
     remote: { uri: 'sip:peer@127.0.0.1' },
     res: {},
   });
-  const events = { onEnded: ignore, onReoffered: () => undefined, onBug: ignore };
+  const events = {
+    onEnded: ignore,
+    onReoffered: () => undefined,
+    onOfferAsked: () => undefined,
+    onOfferAnswered: ignore,
+    onBug: ignore,
+  };
   const answered = new AnsweredDialog({
     connection,
     dialog,
     login: undefined,
-    localSdp: '',
     events,
   });
   const before = dialog.eventNames();
 
   await answered.hangUp(undefined);
 
-  expect(before).toEqual(['destroy', 'modify', 'update', 'refer']);
+  expect(before).toEqual(['destroy', 'modify', 'update', 'ack', 'refer']);
   expect(dialog.eventNames()).toEqual([]);
 });

@@ -12,6 +12,10 @@ export interface DialogEvents {
   onEnded(detail: string): void;
   /** An offer of the peer: our answer, or undefined to refuse it. */
   onReoffered(sdp: string): string | undefined;
+  /** The peer asks for our offer: the offer, or undefined to refuse. */
+  onOfferAsked(): string | undefined;
+  /** The peer's answer to that offer. */
+  onOfferAnswered(sdp: string): void;
   /** One of the above threw. */
   onBug(error: unknown): void;
 }
@@ -20,12 +24,13 @@ export interface AnsweredDialogOptions {
   readonly connection: ControlConnection;
   readonly dialog: SrfDialog;
   readonly login: LegLogin | undefined;
-  /** The last description we have sent. */
-  readonly localSdp: string;
   readonly events: DialogEvents;
 }
 
 const BYE_MS = 5000;
+
+const numberOf = (request: SrfRequest): string | undefined =>
+  /^\s*(\d{1,10})\s/.exec(request.get('CSeq') ?? '')?.[1];
 
 /**
  * One confirmed dialog.
@@ -39,12 +44,12 @@ const BYE_MS = 5000;
  */
 export class AnsweredDialog {
   readonly #options: AnsweredDialogOptions;
-  #localSdp: string;
   #isLeaving = false;
+  /** The CSeq number of the re-INVITE that our last offer went out with. */
+  #offered: string | undefined;
 
   constructor(options: AnsweredDialogOptions) {
     this.#options = options;
-    this.#localSdp = options.localSdp;
     const { dialog } = options;
     const change = this.#guard((request: SrfRequest, response: SrfResponse) => {
       this.#change(request, response);
@@ -55,6 +60,10 @@ export class AnsweredDialog {
     );
     dialog.on('modify', change);
     dialog.on('update', change);
+    dialog.on(
+      'ack',
+      this.#guard((ack: SrfRequest) => this.#acknowledged(ack)),
+    );
     // Without a listener srf accepts a transfer that nobody carries out.
     dialog.on(
       'refer',
@@ -118,47 +127,38 @@ export class AnsweredDialog {
       response.send(481);
       return;
     }
+    const { events } = this.#options;
     const offer = sdpOf(request);
-    if (offer === '') this.#offerOurs(request, response);
-    else this.#answer(offer, response);
+    if (offer !== '') this.#accept(response, () => events.onReoffered(offer));
+    else if (request.method === 'UPDATE') response.send(200);
+    else if (this.#accept(response, () => events.onOfferAsked())) this.#offered = numberOf(request);
   }
 
-  #answer(offer: string, response: SrfResponse): void {
-    let answer: string | undefined;
+  /** The ACK of a re-INVITE without SDP brings the answer to our offer (RFC 3261 section 14.2). */
+  #acknowledged(ack: SrfRequest): void {
+    const answer = sdpOf(ack);
+    if (this.#isLeaving || answer === '' || numberOf(ack) !== this.#offered) return;
+    this.#offered = undefined;
+    this.#options.events.onOfferAnswered(answer);
+  }
+
+  /** Sends our description, or refuses; says which. */
+  #accept(response: SrfResponse, describe: () => string | undefined): boolean {
+    let body: string | undefined;
     try {
-      answer = this.#options.events.onReoffered(offer);
+      body = describe();
     } catch (error) {
       response.send(500);
       throw error;
     }
-    if (answer === undefined || answer.length > MAX_BODY_CHARS) {
+    if (body === undefined || body.length > MAX_BODY_CHARS) {
       response.send(488);
-      return;
+      return false;
     }
-    this.#localSdp = answer;
-    this.#accept(response, answer);
-  }
-
-  /** A re-INVITE without SDP asks for our offer, and its ACK brings the answer; an UPDATE only refreshes. */
-  #offerOurs(request: SrfRequest, response: SrfResponse): void {
-    if (request.method === 'UPDATE') {
-      response.send(200);
-      return;
-    }
-    this.#options.dialog.once(
-      'ack',
-      this.#guard((ack: SrfRequest) => {
-        const answer = sdpOf(ack);
-        if (answer !== '' && !this.#isLeaving) this.#options.events.onReoffered(answer);
-      }),
-    );
-    this.#accept(response, this.#localSdp);
-  }
-
-  #accept(response: SrfResponse, body: string): void {
     const { local } = this.#options.dialog;
     local.sdp = body; // What srf would send by itself stays true.
     const contact = local.contact === undefined ? {} : { Contact: local.contact };
     response.send(200, { body, headers: { ...contact, 'Content-Type': 'application/sdp' } });
+    return true;
   }
 }

@@ -34,6 +34,7 @@ class Recorder implements LegObserver {
   end: LegEnd | undefined;
   throwAt: string | undefined;
   answerTo: (sdp: string) => string | undefined = () => undefined;
+  nextOffer: string | undefined;
   #waiters: (() => void)[] = [];
 
   #hear(what: string): void {
@@ -72,6 +73,12 @@ class Recorder implements LegObserver {
   reoffered(sdp: string): string | undefined {
     this.#hear('reoffered');
     return this.answerTo(sdp);
+  }
+  offerAsked(): string | undefined {
+    return this.nextOffer;
+  }
+  offerAnswered(sdp: string): void {
+    this.#hear(`offer answered by ${sdp}`);
   }
   ended(end: LegEnd): void {
     this.end = end;
@@ -1179,16 +1186,44 @@ describe('session changes', () => {
     expect(observer.code).toBe('CALL_BROKEN');
   });
 
-  it('a re-INVITE without SDP gets our last description, and its ACK is the offer', async () => {
+  it('a re-INVITE without SDP gets our offer, and its ACK brings the answer', async () => {
     const world = await connected();
     const { observer, invite } = await answered(world);
+    observer.nextOffer = REANSWER;
 
     world.server.request(invite, 'INVITE');
     const reply = await world.server.next('200');
     world.server.request(invite, 'ACK', { body: REOFFER });
-    await observer.until('reoffered');
+    await observer.until(`offer answered by ${REOFFER}`);
 
-    expect(reply.body).toBe(OFFER);
+    expect(reply.body).toBe(REANSWER);
+    expect(observer.heard).not.toContain('reoffered');
+  });
+
+  it('the ACK of a later re-INVITE is no answer to our offer', async () => {
+    const world = await connected();
+    const { observer, invite } = await answered(world);
+    observer.nextOffer = REANSWER;
+    observer.answerTo = () => REANSWER;
+
+    world.server.request(invite, 'INVITE');
+    await world.server.next('200');
+    world.server.request(invite, 'INVITE', { body: REOFFER });
+    await world.server.next('200');
+    world.server.request(invite, 'ACK', { body: REOFFER });
+    world.server.request(invite, 'UPDATE', { body: REOFFER });
+    await world.server.next('200');
+
+    expect(observer.heard.filter((what) => what.startsWith('offer answered'))).toEqual([]);
+  });
+
+  it('a re-INVITE without SDP is refused when we make no offer', async () => {
+    const world = await connected();
+    const { invite } = await answered(world);
+
+    const txnId = world.server.request(invite, 'INVITE');
+
+    expect((await world.server.next('488')).txnId).toBe(txnId);
   });
 
   it('an UPDATE without SDP is only a refresh', async () => {

@@ -145,15 +145,16 @@ export class DrachtioLeg implements Leg {
   }
 
   #answered(connection: ControlConnection, dialog: SrfDialog): void {
-    const { observer, clock, request } = this.#options;
+    const { observer, clock } = this.#options;
     const answered = new AnsweredDialog({
       connection,
       dialog,
       login: this.#login,
-      localSdp: request.sdpOffer,
       events: {
         onEnded: (detail) => this.#peerLeft(detail),
         onReoffered: (sdp) => observer.reoffered(sdp),
+        onOfferAsked: () => observer.offerAsked(),
+        onOfferAnswered: (sdp) => observer.offerAnswered(sdp),
         onBug: (error) => this.#broken(error),
       },
     });

@@ -6,9 +6,10 @@
  * claimed     A node holds the lease and prepares ports and offer. A death here: lease runs out, `nodeLost`.
  * dialing     The INVITE has left; the dialog's identity is stored. A death here: another node ends the orphan, `nodeLost`.
  * ringing     The far end rings (180).
- * earlyMedia  The far end sends media before it answers (183 with SDP).
+ * earlyMedia  The far end sends media before it answers (183 with SDP). It does not count as answered: the ring deadline
+ *             holds. Whether the outputs open already is the call's choice; otherwise they wait for the answer.
  * up          Answered; media flows to the outputs.
- * held        The far end has put us on hold; the outputs go on with silence.
+ * held        The far end has put us on hold; the outputs go on with silence, and nobody waits for packets.
  * ending      The verdict is known; leg and outputs are being closed. A death here: the reconciler finishes it.
  * ended       Terminal. Exactly one `call.ended` event tells the verdict.
  */
@@ -36,8 +37,7 @@ export type CallEvent =
   | 'released';
 
 /** What has to be done after a step is recorded. Each may be done twice without harm. */
-export type CallEffect =
-  'placeCall' | 'startMedia' | 'holdMedia' | 'resumeMedia' | 'release' | 'endOrphan';
+export type CallEffect = 'placeCall' | 'startEarlyMedia' | 'startMedia' | 'release' | 'endOrphan';
 
 const END = { to: 'ended' } as const;
 const RELEASE = { to: 'ending', effects: ['release'] } as const;
@@ -49,7 +49,8 @@ const STOP = {
   peerLeft: RELEASE,
   nodeLost: REQUEUE,
 } as const;
-const EARLY = { to: 'earlyMedia' } as const;
+const EARLY = { to: 'earlyMedia', effects: ['startEarlyMedia'] } as const;
+const STILL_EARLY = { to: 'earlyMedia' } as const;
 const ANSWER = { to: 'up', effects: ['startMedia'] } as const;
 
 const TABLE = {
@@ -62,9 +63,9 @@ const TABLE = {
   claimed: { inviteSent: { to: 'dialing' }, ...STOP },
   dialing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...STOP },
   ringing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...STOP },
-  earlyMedia: { rang: EARLY, earlyMediaOffered: EARLY, answered: ANSWER, ...STOP },
-  up: { peerHeld: { to: 'held', effects: ['holdMedia'] }, ...STOP },
-  held: { peerResumed: { to: 'up', effects: ['resumeMedia'] }, ...STOP },
+  earlyMedia: { rang: STILL_EARLY, earlyMediaOffered: STILL_EARLY, answered: ANSWER, ...STOP },
+  up: { peerHeld: { to: 'held' }, ...STOP },
+  held: { peerResumed: { to: 'up' }, ...STOP },
   ending: { released: END, deadlinePassed: END, nodeLost: { to: 'ended', effects: ['endOrphan'] } },
   ended: {},
 } as const satisfies LifecycleTable<CallState, CallEvent, CallEffect>;

@@ -19,6 +19,8 @@ export interface CallSpec {
   readonly headers?: CustomHeaders;
   readonly media: {
     readonly direction: 'recvonly' | 'sendrecv';
+    /** Whether what the far end sends before its answer is published. Default: ignore. */
+    readonly earlyMedia?: 'ignore' | 'publish';
     readonly audio: {
       readonly codecs: readonly AudioCodec[];
       readonly sampleRate: 16000 | 32000 | 44100 | 48000;

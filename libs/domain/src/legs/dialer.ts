@@ -55,6 +55,10 @@ export interface LegObserver {
   answered(sdp: string): void;
   /** The peer changes the session: returns our answer, or undefined to refuse it with 488. */
   reoffered(sdp: string): string | undefined;
+  /** The peer asks for our offer (a re-INVITE without SDP): returns it, or undefined to refuse with 488. */
+  offerAsked(): string | undefined;
+  /** The peer's answer to that offer; without it the session stays as it was. */
+  offerAnswered(sdp: string): void;
   /** Exactly once, always last. */
   ended(end: LegEnd): void;
 }

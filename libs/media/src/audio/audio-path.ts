@@ -150,6 +150,11 @@ export class AudioPath {
     this.#pin.release();
   }
 
+  /** Packets were kept from the path on purpose: what comes next is a new beginning, and no loss. */
+  forgetSource(): void {
+    this.#pin.forget();
+  }
+
   /** The tag that tells decoders what the stream is. */
   sequenceHeaderTag(): FlvTag {
     return aacSequenceHeaderTag(this.#encoder.audioSpecificConfig, 0);

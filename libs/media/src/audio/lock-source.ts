@@ -28,6 +28,12 @@ export class SourcePin {
   release(): void {
     this.isOpen = true;
   }
+
+  /** The next packet has nothing to do with those before, whoever sends it. */
+  forget(): void {
+    this.ssrc = undefined;
+    this.isOpen = true;
+  }
 }
 
 interface LockSourceOptions {

@@ -1,5 +1,5 @@
 export type { NegotiatedAudio, OfferedAudio } from './negotiation.ts';
-export { buildAnswer, buildOffer, readAnswer } from './offer-answer.ts';
+export { buildAnswer, buildNextOffer, buildOffer, readAnswer } from './offer-answer.ts';
 export type { Answer } from './offer-answer.ts';
 export { SdpError } from './sdp-error.ts';
 export type { LocalAudio } from './write-sdp.ts';

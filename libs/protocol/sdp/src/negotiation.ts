@@ -37,7 +37,8 @@ export interface NegotiatedAudio {
   readonly ptimeMs: number;
   /** As seen by us: `recvonly` means that we listen and send nothing. */
   readonly direction: Direction;
-  readonly remote: RemoteAudio;
+  /** Where to send; undefined for an address of zeros, which takes nothing, RTCP included (RFC 3264 section 8.4). */
+  readonly remote: RemoteAudio | undefined;
   /** The peer has put us on hold: no media will come, or it stopped listening to what we send. */
   readonly isHeld: boolean;
   /** Payload type of key presses (RFC 4733), if the peer takes them. */
@@ -56,9 +57,13 @@ const MAX_PTIME_MS = 200;
 /** The profiles whose packets are plain RTP. Feedback messages of AVPF are optional (RFC 4585). */
 const PLAIN_RTP = ['RTP/AVP', 'RTP/AVPF'];
 
-/** Where the first audio stream stands among the `m=` lines; it alone counts. */
+/** Where the first audio stream stands among the `m=` lines, whatever it is worth; -1 when there is none. */
+export const audioIndexOf = (sections: readonly MediaSection[]): number =>
+  sections.findIndex((section) => section.type.toLowerCase() === 'audio');
+
+/** Where the first audio stream stands; it alone counts. @throws SdpError `noAudio` when it cannot be used. */
 export function findAudio(sections: readonly MediaSection[]): number {
-  const index = sections.findIndex((section) => section.type.toLowerCase() === 'audio');
+  const index = audioIndexOf(sections);
   const audio = sections[index];
   if (audio === undefined) throw new SdpError('noAudio', 'no audio stream');
   if (audio.port === 0) throw new SdpError('noAudio', 'the audio stream is refused (port 0)');
@@ -120,7 +125,7 @@ function payloadTypeMap(common: readonly NumberedCodec[]): ReadonlyMap<number, A
   return types;
 }
 
-function readRemote(section: MediaSection): { remote: RemoteAudio; canReceive: boolean } {
+function readRemote(section: MediaSection): RemoteAudio | undefined {
   const { address, port } = section;
   if (address === undefined) throw new SdpError('malformed', 'no c= line for the audio stream');
   const kind = kindOfAddress(address);
@@ -128,7 +133,7 @@ function readRemote(section: MediaSection): { remote: RemoteAudio; canReceive: b
   const rtcpPort = section.rtcpPort ?? port + 1;
   if (rtcpPort > 65_535) throw new SdpError('malformed', 'no port left for RTCP');
   // An address of zeros is the old way to ask for hold (RFC 3264 section 8.4).
-  return { remote: { address, port, rtcpPort }, canReceive: kind === 'usable' };
+  return kind === 'usable' ? { address, port, rtcpPort } : undefined;
 }
 
 function ptimeOf(section: MediaSection): number {
@@ -148,10 +153,10 @@ export function negotiate(section: MediaSection, local: OfferedAudio): Negotiate
   const common = commonCodecs(section, local.codecs);
   const chosen = common[0];
   if (chosen === undefined) throw new SdpError('noCommonCodec', 'no codec that both sides speak');
-  const { remote, canReceive } = readRemote(section);
+  const remote = readRemote(section);
   const peerSends = section.direction === 'sendrecv' || section.direction === 'sendonly';
   const peerListens =
-    canReceive && (section.direction === 'sendrecv' || section.direction === 'recvonly');
+    remote !== undefined && (section.direction === 'sendrecv' || section.direction === 'recvonly');
   const telephoneEvent = telephoneEventOf(section, chosen.entry.clockRate);
   return {
     codec: chosen.entry.codec,
@@ -161,7 +166,7 @@ export function negotiate(section: MediaSection, local: OfferedAudio): Negotiate
     ptimeMs: ptimeOf(section),
     direction: directionOf(peerSends, peerListens, local.direction),
     remote,
-    isHeld: !canReceive || !peerSends || (local.direction === 'sendrecv' && !peerListens),
+    isHeld: remote === undefined || !peerSends || (local.direction === 'sendrecv' && !peerListens),
     ...(telephoneEvent === undefined ? {} : { telephoneEvent }),
   };
 }

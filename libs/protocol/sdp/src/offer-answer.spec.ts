@@ -1,6 +1,6 @@
 import { BugError } from '#foundation';
 import { describe, expect, it } from 'vitest';
-import { SdpError, buildAnswer, buildOffer, readAnswer } from './index.ts';
+import { SdpError, buildAnswer, buildNextOffer, buildOffer, readAnswer } from './index.ts';
 import type { LocalAudio, NegotiatedAudio, OfferedAudio } from './index.ts';
 
 const CRLF = (lines: readonly string[]): string => lines.map((line) => `${line}\r\n`).join('');
@@ -236,7 +236,7 @@ const ANSWERS: readonly AnswerRow[] = [
     name: 'hold by an address of zeros',
     offered: TALKER,
     text: CRLF([...HEAD, 'c=IN IP4 0.0.0.0', 't=0 0', 'm=audio 4000 RTP/AVP 0']),
-    expected: { direction: 'recvonly', isHeld: true, remote: { ...PEER, address: '0.0.0.0' } },
+    expected: { direction: 'recvonly', isHeld: true, remote: undefined },
   },
   {
     name: 'attributes nobody knows',
@@ -431,10 +431,45 @@ describe('buildAnswer', () => {
 
   it.each([
     ['malformed', 'v=0\r\nm=x'],
-    ['noAudio', BODY('m=audio 0 RTP/AVP 0')],
+    ['noAudio', BODY('m=audio 0 RTP/AVP 0', 'm=image 5004 udptl t38')],
+    ['noAudio', BODY('m=video 0 RTP/AVP 96')],
     ['noCommonCodec', BODY('m=audio 4000 RTP/AVP 9')],
     ['addressRefused', BODY('m=audio 4000 RTP/AVP 0', 'c=IN IP4 239.1.1.1')],
   ])('refuses with %s what cannot be answered', (code, text) => {
     expect(codeOf(() => buildAnswer(text, LOCAL))).toBe(code);
+  });
+
+  it('takes away what the peer takes away, and gives it back', () => {
+    const gone = buildAnswer(BODY('m=audio 0 RTP/AVP 0'), LOCAL, buildOffer(LOCAL));
+    const back = buildAnswer(BODY('m=audio 4000 RTP/AVP 0'), LOCAL, gone.sdp);
+
+    expect(gone.audio).toBeUndefined();
+    expect(gone.sdp).toContain('o=- 7000000000000000001 2 IN');
+    expect(gone.sdp).toContain('m=audio 0 RTP/AVP 0\r\n');
+    expect(back.audio).toMatchObject({ codec: 'PCMU', isHeld: false });
+    expect(back.sdp).toContain('o=- 7000000000000000001 3 IN');
+    expect(back.sdp).toContain('m=audio 20000 RTP/AVP 0\r\n');
+  });
+});
+
+describe('buildNextOffer', () => {
+  it('repeats the first offer letter by letter while nothing has changed', () => {
+    const first = buildOffer(LOCAL);
+
+    expect(buildNextOffer(LOCAL, first)).toBe(first);
+  });
+
+  it('offers everything again after a narrower answer and a hold, in the places of the session', () => {
+    const offer = BODY('m=video 5000 RTP/AVP 96', 'm=audio 4000 RTP/AVP 8', 'a=inactive');
+    const { sdp } = buildAnswer(offer, LOCAL, buildOffer(LOCAL));
+
+    const next = buildNextOffer(LOCAL, sdp);
+
+    expect(next.split('\r\n').filter((line) => /^[om]=|a=(?:recv|inac)/.test(line))).toEqual([
+      'o=- 7000000000000000001 3 IN IP4 192.0.2.10',
+      'm=video 0 RTP/AVP 96',
+      'm=audio 20000 RTP/AVP 0 8 101',
+      'a=recvonly',
+    ]);
   });
 });

@@ -1,18 +1,25 @@
 import type { MediaDescription } from 'sdp-transform';
 import { AUDIO_CODECS, TELEPHONE_EVENT } from './audio-codec.ts';
-import { commonCodecs, findAudio, negotiate, telephoneEventOf } from './negotiation.ts';
+import {
+  audioIndexOf,
+  commonCodecs,
+  findAudio,
+  negotiate,
+  telephoneEventOf,
+} from './negotiation.ts';
 import type { NegotiatedAudio, OfferedAudio } from './negotiation.ts';
 import { SdpError } from './sdp-error.ts';
 import { readSections } from './sdp-text.ts';
 import type { MediaSection } from './sdp-text.ts';
 import { audioSection, writeSdp } from './write-sdp.ts';
-import type { LocalAudio } from './write-sdp.ts';
+import type { AudioTerms, LocalAudio } from './write-sdp.ts';
 
 /** Our answer to a peer's offer, and what was agreed by it. */
 export interface Answer {
   /** The text to send, with CRLF line ends. */
   readonly sdp: string;
-  readonly audio: NegotiatedAudio;
+  /** Undefined when the peer has taken the stream away (port 0). */
+  readonly audio: NegotiatedAudio | undefined;
 }
 
 /**
@@ -22,13 +29,39 @@ export interface Answer {
  * @see RFC 3264 section 5
  */
 export function buildOffer(local: LocalAudio): string {
+  return writeSdp(local, [audioSection(local, offeredTerms(local))]);
+}
+
+/** All that we can do. */
+function offeredTerms(local: LocalAudio): AudioTerms {
   const codecs = local.codecs.map((codec) => {
     const entry = AUDIO_CODECS[codec];
     return { payloadType: entry.payloadType, entry };
   });
   const telephoneEvent = TELEPHONE_EVENT.payloadType;
-  const terms = { protocol: 'RTP/AVP', codecs, telephoneEvent, direction: local.direction };
-  return writeSdp(local, [audioSection(local, terms)]);
+  return { protocol: 'RTP/AVP', codecs, telephoneEvent, direction: local.direction };
+}
+
+/**
+ * Writes the offer again within a session, for a peer that asks for it (RFC 3261 section 14.2): all that we can do, and
+ * no hold. Streams that were refused once keep their places (RFC 3264 section 8).
+ *
+ * @param lastSdp The last description that we sent on this leg. Its session id stays, its version grows by one when the
+ *   offer differs from it.
+ * @throws BugError as `buildOffer`; SdpError when `lastSdp` is none of ours.
+ */
+export function buildNextOffer(local: LocalAudio, lastSdp: string): string {
+  const sections = readSections(lastSdp);
+  const audioIndex = audioIndexOf(sections);
+  const terms = offeredTerms(local);
+  return withNextVersion(local, lastSdp, (described) =>
+    writeSdp(
+      described,
+      sections.map((each, index) =>
+        index === audioIndex ? audioSection(described, terms) : refusedSection(each),
+      ),
+    ),
+  );
 }
 
 /**
@@ -84,7 +117,8 @@ function withNextVersion(
 
 /**
  * Answers a peer's offer (a re-INVITE or UPDATE). The first audio stream is taken, every other stream is
- * refused with port 0.
+ * refused with port 0. An audio stream that comes with port 0 is taken away by the peer and may come back, unless the
+ * offer has another stream in its place.
  *
  * @param offer The peer's text.
  * @param local Our side; its session id and version count only when there is no `lastSdp`.
@@ -94,8 +128,29 @@ function withNextVersion(
  */
 export function buildAnswer(offer: string, local: LocalAudio, lastSdp?: string): Answer {
   const sections = readSections(offer);
-  const audioIndex = findAudio(sections);
-  const section = sectionAt(sections, audioIndex);
+  const isTakenAway = audioIndexOf(sections) >= 0 && sections.every(({ port }) => port === 0);
+  const audioIndex = isTakenAway ? -1 : findAudio(sections);
+  const taken = isTakenAway ? undefined : answerTo(sectionAt(sections, audioIndex), local);
+  const describe = (described: LocalAudio): string =>
+    writeSdp(
+      described,
+      sections.map((each, index) =>
+        taken !== undefined && index === audioIndex
+          ? audioSection(described, taken.terms)
+          : refusedSection(each),
+      ),
+    );
+  const sdp = lastSdp === undefined ? describe(local) : withNextVersion(local, lastSdp, describe);
+  return { sdp, audio: taken?.audio };
+}
+
+/** What was agreed about a stream, and how our answer says it. */
+interface TakenStream {
+  readonly audio: NegotiatedAudio;
+  readonly terms: AudioTerms;
+}
+
+function answerTo(section: MediaSection, local: LocalAudio): TakenStream {
   const audio = negotiate(section, local);
   const terms = {
     protocol: section.protocol,
@@ -103,13 +158,5 @@ export function buildAnswer(offer: string, local: LocalAudio, lastSdp?: string):
     telephoneEvent: telephoneEventOf(section, audio.clockRate),
     direction: audio.direction,
   };
-  const describe = (described: LocalAudio): string =>
-    writeSdp(
-      described,
-      sections.map((each, index) =>
-        index === audioIndex ? audioSection(described, terms) : refusedSection(each),
-      ),
-    );
-  const sdp = lastSdp === undefined ? describe(local) : withNextVersion(local, lastSdp, describe);
-  return { sdp, audio };
+  return { audio, terms };
 }

@@ -76,6 +76,8 @@ export class FakeDrachtioServer {
   #count = 0;
   /** What it tells of itself when a secret is right; a server that has just started may know no addresses yet. */
   identity = { version: 'v0.9.10', hostports: 'udp/127.0.0.1:5060' };
+  /** Of the last request of a peer; an ACK repeats that of its INVITE. */
+  #peerCseq = 0;
   /** A frozen server reads but says nothing to a ping. */
   answersPings = true;
   /** How many control connections were ever taken. */
@@ -211,13 +213,14 @@ export class FakeDrachtioServer {
   ): string {
     this.#count += 1;
     const { method, body = '', headers = [] } = parts;
+    if (method !== 'ACK') this.#peerCseq = 2000 + this.#count;
     const txnId = `peer-txn-${this.#count}`;
     const lines = [
       `${method} sip:127.0.0.1:5060 SIP/2.0`,
       'Via: SIP/2.0/UDP 127.0.0.1:5999;branch=z9hG4bK2',
       'From: <sip:peer@127.0.0.1>;tag=peer',
       ...own,
-      `CSeq: ${2000 + this.#count} ${method}`,
+      `CSeq: ${this.#peerCseq} ${method}`,
       'Contact: <sip:peer@127.0.0.1:5999>',
       ...(body === '' ? [] : ['Content-Type: application/sdp']),
       ...headers,

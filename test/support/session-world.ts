@@ -1,0 +1,289 @@
+import { Secret, silentLogger } from '#foundation';
+import type { Micros } from '#foundation';
+import { IdFactory } from '#domain';
+import type {
+  CallChange,
+  CallLedger,
+  CallRecord,
+  ClaimedCall,
+  CallSpec,
+  Dialer,
+  Fault,
+  DialRequest,
+  Leg,
+  LegObserver,
+  OutputRecord,
+} from '#domain';
+import type { FlvTag } from '#protocol/flv';
+import { buildAnswer } from '#protocol/sdp';
+import type { LocalAudio, NegotiatedAudio } from '#protocol/sdp';
+import { SeededRandom, VirtualTime } from '#testkit';
+import { CallSession } from '../../apps/worker/src/calls/call-session.ts';
+import { Lease } from '../../apps/worker/src/calls/lease.ts';
+import type { CallMedia, Outlet } from '../../apps/worker/src/calls/ports.ts';
+
+/** How the far end answers. */
+export const CALLEE: LocalAudio = {
+  address: '127.0.0.1',
+  port: 40_000,
+  codecs: ['PCMU'],
+  direction: 'sendrecv',
+  ptimeMs: 20,
+  sessionId: '7',
+  version: 1,
+};
+
+class FakeLedger implements Partial<CallLedger> {
+  readonly changes: CallChange[] = [];
+  /** What the next commits do; taken in when there is none. */
+  readonly script: (boolean | Error)[] = [];
+
+  commit(change: CallChange): Promise<boolean> {
+    const next = this.script.shift() ?? true;
+    if (next instanceof Error) return Promise.reject(next);
+    if (next) this.changes.push(change);
+    return this.gate.then(() => next);
+  }
+
+  /** Commits are answered when it opens. */
+  gate: Promise<void> = Promise.resolve();
+
+  /** As it stands in the database. */
+  storedVersion = 0;
+
+  versionOf(): Promise<number> {
+    return Promise.resolve(this.storedVersion);
+  }
+
+  get events(): string[] {
+    return this.changes.flatMap((change) => change.events.map((event) => event.type));
+  }
+}
+
+class FakeDialer implements Dialer {
+  readonly isConnected = true;
+  dials = 0;
+  request!: DialRequest;
+  observer!: LegObserver;
+  hangUps = 0;
+  endsOnHangUp = true;
+
+  dial(request: DialRequest, observer: LegObserver): Leg {
+    this.dials++;
+    this.request = request;
+    this.observer = observer;
+    return {
+      hangUp: () => {
+        this.hangUps++;
+        if (this.endsOnHangUp) observer.ended({ kind: 'hungUp' });
+        return Promise.resolve();
+      },
+    };
+  }
+
+  endOrphan(): Promise<'ended'> {
+    return Promise.resolve('ended');
+  }
+}
+
+class FakeMedia implements CallMedia {
+  readonly localPort = 30_000;
+  readonly localRtcpPort = 30_001;
+  readonly metadata = { audiocodecid: 10 };
+  readonly done: string[] = [];
+  lastPacketMicros: Micros | undefined;
+  readonly #sinks = new Set<(tag: FlvTag) => void>();
+
+  break!: (fault: Fault) => void;
+
+  /** What was agreed last. */
+  audio: NegotiatedAudio | undefined;
+
+  start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
+    this.done.push('start');
+    this.audio = audio;
+    this.break = onBroken;
+  }
+
+  change(audio: NegotiatedAudio): void {
+    this.done.push('change');
+    this.audio = audio;
+  }
+
+  stop = (): void => void this.done.push('stop');
+  describe = (): string => 'fake';
+
+  attach(write: (tag: FlvTag) => void): () => void {
+    this.#sinks.add(write);
+    return () => void this.#sinks.delete(write);
+  }
+
+  emit(timestampMs: number): void {
+    for (const write of this.#sinks) {
+      write({ kind: 'audio', timestampMs, body: new Uint8Array(1), isSequenceHeader: false });
+    }
+  }
+}
+
+class FakeOutlet implements Outlet {
+  readonly tags: FlvTag[] = [];
+  closes = 0;
+  destroys = 0;
+  accept!: () => void;
+  break!: (fault: Fault | undefined) => void;
+  readonly ready = new Promise<void>((resolve) => (this.accept = resolve));
+  readonly ended = new Promise<Fault | undefined>((resolve) => (this.break = resolve));
+
+  write = (tag: FlvTag): void => void this.tags.push(tag);
+  destroy = (): void => {
+    this.destroys++;
+  };
+  close(): Promise<void> {
+    this.closes++;
+    this.break(undefined);
+    return Promise.resolve();
+  }
+}
+
+/** Lets every promise that can settle settle. */
+export const settle = async (): Promise<void> => {
+  for (let round = 0; round < 50; round++) await Promise.resolve();
+};
+
+interface SessionWorldOptions {
+  readonly outputs?: number;
+  readonly isStopRequested?: boolean;
+  /** The ports are bound when `bind` is called. */
+  readonly holdsPorts?: boolean;
+  readonly media?: Partial<CallSpec['media']>;
+}
+
+/** A session of a claimed call among fakes. */
+export function sessionWorld(options: SessionWorldOptions = {}) {
+  const time = new VirtualTime();
+  const ids = new IdFactory(() => 1, new SeededRandom(1));
+  const outputs = Array.from({ length: options.outputs ?? 1 }, (_, index): OutputRecord => ({
+    id: ids.outputId(),
+    url: `rtmp://127.0.0.1/live${index}`,
+    maskedKey: '…',
+    state: 'idle',
+    attempts: 0,
+    nextRetryAt: null,
+    publishedAt: null,
+    fault: null,
+  }));
+  const record: CallRecord = {
+    id: ids.callId(),
+    callId: 'c',
+    appKey: 'default',
+    state: 'claimed',
+    version: 3,
+    epoch: 1,
+    node: ids.nodeId(),
+    spec: {
+      to: 'sip:room@127.0.0.1',
+      from: { user: 'me' },
+      auth: { username: 'me' },
+      media: {
+        direction: 'recvonly',
+        audio: { codecs: ['PCMU', 'PCMA'], sampleRate: 44100, bitrateKbps: 64 },
+        ...options.media,
+      },
+      limits: { ringSeconds: 60, maxSeconds: 100, mediaTimeoutSeconds: 30 },
+    },
+    metadata: {},
+    outputs,
+    verdict: null,
+    sipStatus: 0,
+    mediaPath: null,
+    leg: null,
+    failovers: 0,
+    stopRequestedAt: options.isStopRequested === true ? new Date(0) : null,
+    createdAt: new Date(0),
+    answeredAt: null,
+    endedAt: null,
+  };
+  const call: ClaimedCall = {
+    record,
+    secrets: {
+      sipPassword: new Secret('pw'),
+      streamKeys: new Map(),
+      urlCredentials: new Map(),
+    },
+  };
+  const ledger = new FakeLedger();
+  const dialer = new FakeDialer();
+  const media = new FakeMedia();
+  const outlets: FakeOutlet[] = [];
+  const lease = new Lease(time, time.nowMicros());
+  let bind = (): void => undefined;
+  const bound =
+    options.holdsPorts === true
+      ? new Promise<void>((resolve) => (bind = resolve))
+      : Promise.resolve();
+  const session = new CallSession(call, lease, {
+    ledger: ledger as unknown as CallLedger,
+    announcer: { announceEvents: () => undefined, announceCommand: () => undefined },
+    dialer,
+    openMedia: () => bound.then(() => media),
+    openOutlet: () => () => {
+      const outlet = new FakeOutlet();
+      outlets.push(outlet);
+      return outlet;
+    },
+    mediaAddress: '127.0.0.1',
+    clock: time,
+    timers: time,
+    random: new SeededRandom(2),
+    logger: silentLogger,
+  });
+  let isDone = false;
+  void session.done.then(() => (isDone = true));
+  /** Moves time on while the lease is renewed, as the roster does. */
+  const pass = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= 1_000) {
+      lease.extend(time.nowMicros());
+      time.advance(Math.min(left, 1_000));
+      await settle();
+    }
+  };
+  return {
+    time,
+    pass,
+    ledger,
+    dialer,
+    media,
+    outlets,
+    lease,
+    session,
+    bind: () => bind(),
+    isDone: () => isDone,
+  };
+}
+
+/** A session and its fakes. */
+export type SessionWorld = ReturnType<typeof sessionWorld>;
+
+/** The INVITE has left. */
+export async function dialled(world: SessionWorld): Promise<void> {
+  world.session.start();
+  await settle();
+  world.dialer.observer.inviteSent({ dialogId: 'd', sipCallId: 'i', fromTag: 't' });
+  await settle();
+}
+
+/** The far end's answer to our offer. */
+export const answerOf = (world: SessionWorld, change: Partial<LocalAudio> = {}): string =>
+  buildAnswer(world.dialer.request.sdpOffer, { ...CALLEE, ...change }).sdp;
+
+/** On air, as far as the far end is concerned. */
+export async function bringUp(world: SessionWorld): Promise<void> {
+  await dialled(world);
+  world.dialer.observer.rang();
+  world.dialer.observer.answered(answerOf(world));
+  await settle();
+}
+
+/** How the call ended. */
+export const verdictCode = (world: SessionWorld): string | undefined =>
+  world.ledger.changes.at(-1)?.call.verdict?.code;
