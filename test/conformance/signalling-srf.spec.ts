@@ -165,7 +165,7 @@ describe('a peer that cannot be reached', () => {
     ['a closed UDP port', (port: number) => `sip:x@127.0.0.1:${port}`, 503],
     ['a refused TCP connection', (port: number) => `sip:x@127.0.0.1:${port};transport=tcp`, 503],
     ['an unknown name', () => 'sip:x@no-such-host.invalid', 503],
-    ['a sips URI', () => 'sips:x@127.0.0.1', 416],
+    ['a sips URI by UDP', () => 'sips:x@127.0.0.1;transport=udp', 416],
   ])('is reported for %s', async (_name, uriOf, status) => {
     const { server, srf } = await world.setup();
     const gone = await world.peer();
@@ -219,7 +219,7 @@ describe('a peer that cannot be reached', () => {
     ['ourselves', (port: number) => `sip:x@127.0.0.1:${port}`, 'can not send request to myself'],
     [
       'a transport that is not there',
-      () => 'sip:x@127.0.0.1;transport=tls',
+      () => 'sip:x@127.0.0.1;transport=sctp',
       'requested protocol/transport not available',
     ],
     ['no host', () => 'sip:', 'invalid request-uri: INVITE sip: SIP/2.0'],

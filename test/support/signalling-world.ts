@@ -2,6 +2,7 @@ import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#
 import { SignallingServer } from '#adapters/sip-transport';
 import type { SignallingServerOptions } from '#adapters/sip-transport';
 import { SipPeer } from './sip-peer.ts';
+import type { PeerPlace, PeerTransport } from './sip-peer.ts';
 import { connectSrf, newSrf } from './srf-client.ts';
 import type { Srf } from './srf-client.ts';
 import { until } from './until.ts';
@@ -62,8 +63,8 @@ export class SignallingWorld {
     return srf;
   }
 
-  async peer(transport: 'udp' | 'tcp' = 'udp'): Promise<SipPeer> {
-    const peer = await SipPeer.listen(transport);
+  async peer(transport: PeerTransport = 'udp', place: PeerPlace = {}): Promise<SipPeer> {
+    const peer = await SipPeer.listen(transport, place);
     this.#closing.push(() => peer.close());
     return peer;
   }
@@ -95,7 +96,8 @@ export function disconnect(srf: Srf): void {
 export async function allTablesEmpty(server: SignallingServer): Promise<void> {
   const left = (): readonly (readonly [string, number])[] =>
     Object.entries(server.stats()).filter(
-      ([name, count]) => count !== 0 && !/^(clients|controlConnections|tcpConnections)$/.test(name),
+      ([name, count]) =>
+        count !== 0 && !/^(clients|controlConnections|tcpConnections|tlsConnections)$/.test(name),
     );
   await until(() => left().length === 0, 'all tables empty').catch((error: unknown) => {
     throw new Error(`left over: ${JSON.stringify(left())}`, { cause: error });

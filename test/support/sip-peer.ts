@@ -1,7 +1,9 @@
 import { createSocket } from 'node:dgram';
 import type { Socket as UdpSocket } from 'node:dgram';
-import { createServer } from 'node:net';
+import { createServer, isIPv6 } from 'node:net';
 import type { AddressInfo, Server, Socket as TcpSocket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import {
   bodyOf,
   buildSipMessage,
@@ -28,6 +30,16 @@ interface Received {
   readonly reply: (bytes: Uint8Array) => void;
 }
 
+/** How a peer is reached. */
+export type PeerTransport = 'udp' | 'tcp' | 'tls';
+
+/** Where a peer listens, and with which certificate. */
+export interface PeerPlace {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  readonly tls?: TlsOptions;
+}
+
 type Wanted = (message: SipMessage) => boolean;
 
 const SDP =
@@ -35,7 +47,11 @@ const SDP =
 
 /** A SIP peer that does what a test tells it, message by message. */
 export class SipPeer {
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: PeerTransport;
+  /** Address literal, in brackets where it is IPv6. */
+  readonly host: string;
+  /** Connections taken since the start. */
+  connectionCount = 0;
   /** Everything received, in order; repetitions included. */
   readonly received: SipMessage[] = [];
   readonly #queue: Received[] = [];
@@ -47,14 +63,18 @@ export class SipPeer {
   #port = 0;
   #branch = 0;
 
-  private constructor(transport: 'udp' | 'tcp') {
+  private constructor(transport: PeerTransport, host: string) {
     this.transport = transport;
+    this.host = isIPv6(host) ? `[${host}]` : host;
   }
 
-  /** Listens on a free port of 127.0.0.1. */
-  static async listen(transport: 'udp' | 'tcp' = 'udp'): Promise<SipPeer> {
-    const peer = new SipPeer(transport);
-    await (transport === 'udp' ? peer.#bind() : peer.#accept());
+  /** Listens on a free port of 127.0.0.1 or another loopback address. */
+  static async listen(
+    transport: PeerTransport = 'udp',
+    { host = '127.0.0.1', tls = {} }: PeerPlace = {},
+  ): Promise<SipPeer> {
+    const peer = new SipPeer(transport, host);
+    await (transport === 'udp' ? peer.#bind(host) : peer.#accept(host, tls));
     return peer;
   }
 
@@ -64,26 +84,32 @@ export class SipPeer {
 
   /** The URI to call. */
   get uri(): string {
-    const suffix = this.transport === 'tcp' ? ';transport=tcp' : '';
-    return `sip:bob@127.0.0.1:${this.#port}${suffix}`;
+    return this.uriAt(this.host);
   }
 
-  async #bind(): Promise<void> {
-    const socket = createSocket('udp4');
+  /** The same with a name in the place of the address. */
+  uriAt(host: string): string {
+    const suffix = this.transport === 'udp' ? '' : `;transport=${this.transport}`;
+    return `sip:bob@${host}:${this.#port}${suffix}`;
+  }
+
+  async #bind(host: string): Promise<void> {
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     socket.on('message', (bytes, from) => {
       this.#take(parseSipMessage(bytes, 'datagram'), (reply) =>
         socket.send(reply, from.port, from.address),
       );
     });
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => socket.bind(0, host, resolve));
     this.#port = socket.address().port;
     this.#udp = socket;
   }
 
-  async #accept(): Promise<void> {
-    const server = createServer((socket) => {
+  async #accept(host: string, tls: TlsOptions): Promise<void> {
+    const take = (socket: TcpSocket): void => {
       const framer = new SipStreamFramer();
       this.#connections.add(socket);
+      this.connectionCount += 1;
       socket.on('error', () => undefined);
       socket.on('close', () => this.#connections.delete(socket));
       socket.on('data', (bytes) => {
@@ -91,8 +117,10 @@ export class SipPeer {
           this.#take(message, (reply) => socket.write(reply));
         }
       });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    };
+    const server = this.transport === 'tls' ? createTlsServer(tls, take) : createServer(take);
+    server.on('tlsClientError', () => undefined);
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     this.#port = (server.address() as AddressInfo).port;
     this.#tcp = server;
   }
@@ -231,7 +259,7 @@ export class SipPeer {
   #via(): string {
     this.#branch += 1;
     const transport = this.transport.toUpperCase();
-    return `SIP/2.0/${transport} 127.0.0.1:${this.#port};branch=z9hG4bKpeer${this.#branch}`;
+    return `SIP/2.0/${transport} ${this.host}:${this.#port};branch=z9hG4bKpeer${this.#branch}`;
   }
 
   /** Breaks all stream connections. */

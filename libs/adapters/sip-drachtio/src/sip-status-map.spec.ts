@@ -199,7 +199,11 @@ describe('the detail', () => {
 
   it.each([
     [{ status: 503, reason: 'DNS Error' }, 'the host name of the SIP address has no DNS entry'],
-    [{ status: 416 }, 'the signalling server has no TLS transport for sips: addresses'],
+    [
+      { status: 503, reason: 'TLS: the certificate of 192.0.2.1:5061 does not name sip.example' },
+      'does not name sip.example; no TLS connection could be made to the SIP address',
+    ],
+    [{ status: 416 }, 'sips: addresses are called over TLS only'],
     [{ status: 482 }, 'the SIP address leads back to the signalling server'],
     [{ status: 408 }, 'nothing came back from the SIP address'],
     [{ status: 503 }, 'there is no route to the SIP address, or it refuses connections'],

@@ -86,7 +86,8 @@ const REMARK_ON_CREDENTIALS = {
 /** What the signalling server means when it answers in the place of a peer that it could not reach. */
 function localRemark({ status, reason = '' }: RefusedInvite): string {
   if (/DNS/i.test(reason)) return 'the host name of the SIP address has no DNS entry';
-  if (status === 416) return 'the signalling server has no TLS transport for sips: addresses';
+  if (reason.startsWith('TLS:')) return 'no TLS connection could be made to the SIP address';
+  if (status === 416) return 'sips: addresses are called over TLS only';
   if (status === 482) return 'the SIP address leads back to the signalling server';
   if (status === 408) return 'nothing came back from the SIP address';
   return 'there is no route to the SIP address, or it refuses connections';

@@ -1,2 +1,3 @@
 export { SignallingServer } from './signalling-server.ts';
 export type { SignallingServerOptions } from './signalling-server.ts';
+export type { TlsPeerOptions } from './tls/tls-options.ts';

@@ -7,11 +7,14 @@ import type { EngineStats } from './engine/engine.ts';
 import type { StrangerOptions } from './engine/reception.ts';
 import { dnsHostResolver } from './transport/host-resolver.ts';
 import type { HostResolver } from './transport/host-resolver.ts';
-import { openSipSockets } from './transport/sip-sockets.ts';
-import type { SipSockets } from './transport/sip-sockets.ts';
+import { closeSipNetworks, openSipNetworks } from './transport/sip-network.ts';
+import type { SipNetwork } from './transport/sip-network.ts';
 import { TargetLocator } from './transport/target-locator.ts';
 import { TransportManager } from './transport/transport-manager.ts';
-import { isWildcard } from './transport/wire.ts';
+import { tlsKind } from './tls/tls-kind.ts';
+import type { TlsOptions } from './tls/tls-options.ts';
+import type { StreamKind } from './transport/stream-kind.ts';
+import { LocalAddresses } from './transport/local-addresses.ts';
 import type { LocalEndpoint } from './transport/wire.ts';
 
 const DEFAULT_CLIENT_GRACE_MS = 10_000;
@@ -26,12 +29,17 @@ export interface SignallingServerOptions {
   /** Where drachtio-srf connects to; port 0 takes any free one. */
   readonly control: { readonly host: string; readonly port: number; readonly secret: Secret };
   readonly sip: {
-    /** IPv4 address to bind, for UDP and TCP. */
-    readonly host: string;
-    /** The same number for UDP and TCP; 0 takes one that is free for both. */
+    /** Address to bind for UDP, TCP and TLS, or one of each IP version. */
+    readonly host: string | readonly string[];
+    /** The same number for UDP and TCP, and for both IP versions; 0 takes one that is free for all. */
     readonly port: number;
-    /** Address put into Via, Contact and From. Default: `host`; needed when that is 0.0.0.0. */
-    readonly advertisedAddress?: string | undefined;
+    /**
+     * Address or name put into Via, Contact and From, or an address for each IP version. Default: `host`; needed when
+     * that is a wildcard.
+     */
+    readonly advertisedAddress?: string | readonly string[] | undefined;
+    /** Default: TLS to peers with certificates of public authorities, and no port to take it on. */
+    readonly tls?: TlsOptions | undefined;
   };
   /** How long the calls of a client that lost its connection wait for another one. Default: 10 000. */
   readonly clientGraceMs?: number | undefined;
@@ -52,27 +60,32 @@ export interface SignallingStats extends EngineStats {
   /** Control connections, whether they have said the secret or not. */
   readonly controlConnections: number;
   readonly tcpConnections: number;
+  readonly tlsConnections: number;
 }
 
 /**
- * A SIP server under the command of drachtio-srf: speaks the drachtio control protocol on one side and SIP over UDP
- * and TCP on the other.
+ * A SIP server under the command of drachtio-srf: speaks the drachtio control protocol on one side and SIP over UDP,
+ * TCP and TLS on the other.
  */
 export class SignallingServer implements Service {
   readonly #options: SignallingServerOptions;
   readonly #transports: TransportManager;
   readonly #engine: Engine;
   readonly #control: ControlServer;
-  #sockets: SipSockets | undefined;
+  readonly #locals: LocalAddresses;
+  readonly #tls: StreamKind;
+  #networks: readonly SipNetwork[] | undefined;
   #controlAddress: LocalEndpoint | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
-  /** @throws Error when no address to advertise is known. */
+  /** @throws Error when no address to advertise is known, or a certificate or key cannot be used. */
   constructor(options: SignallingServerOptions) {
     this.#options = options;
+    this.#locals = new LocalAddresses(options.sip);
+    this.#tls = tlsKind(options.sip.tls ?? { peers: [] });
     this.#transports = new TransportManager({
-      advertisedAddress: advertisedAddress(options.sip),
+      advertised: (version) => this.#locals.advertised(version),
     });
     this.#engine = new Engine({
       ...options,
@@ -87,7 +100,7 @@ export class SignallingServer implements Service {
     this.#control = new ControlServer({
       ...options,
       secret: options.control.secret,
-      identity: () => ({ version: VERSION, hostports: this.#hostports() }),
+      identity: () => ({ version: VERSION, hostports: this.#transports.hostPorts }),
       joined: (client) => this.#engine.addClient(client),
       left: (client) => this.#engine.removeClient(client),
       command: (client, message) => this.#engine.execute(client, message),
@@ -99,13 +112,15 @@ export class SignallingServer implements Service {
     return started(this.#controlAddress);
   }
 
-  /** Where SIP is spoken. */
+  /** Where SIP is spoken over UDP and TCP; with two addresses the first. */
   get sipAddress(): LocalEndpoint {
-    return { host: this.#options.sip.host, port: started(this.#sockets).port };
+    const { host, port } = started(this.#networks?.[0]);
+    return { host, port };
   }
 
-  #hostports(): readonly string[] {
-    return [`udp/${this.#transports.hostPort}`, `tcp/${this.#transports.hostPort}`];
+  /** Where TLS is taken; undefined when it is not. */
+  get tlsPort(): number | undefined {
+    return started(this.#networks?.[0]).tlsPort;
   }
 
   async start(): Promise<void> {
@@ -121,20 +136,23 @@ export class SignallingServer implements Service {
 
   async #open(): Promise<void> {
     const { sip, control, timers, logger } = this.#options;
-    const sockets = await openSipSockets(sip, { receiver: this.#transports, timers });
-    this.#sockets = sockets;
-    const local = { host: sip.host, port: sockets.port };
-    this.#engine.local = local;
-    this.#transports.open(sockets, local, (message, arrival) =>
-      this.#engine.receive(message, arrival),
-    );
+    const { hosts } = this.#locals;
+    const networks = await openSipNetworks({
+      ...{ hosts, port: sip.port, tlsPort: sip.tls?.listen?.port ?? 0 },
+      ...{ tls: this.#tls, receiver: this.#transports, timers },
+    });
+    this.#networks = networks;
+    this.#transports.open(networks, (message, arrival) => this.#engine.receive(message, arrival));
     try {
       this.#controlAddress = await this.#control.listen(control);
     } catch (error) {
       await this.#closeSockets();
       throw error;
     }
-    logger.info('signaling.started', { sip: local, control: this.#controlAddress });
+    logger.info('signaling.started', {
+      sip: this.#transports.hostPorts,
+      control: this.#controlAddress,
+    });
   }
 
   /** Hangs up and cancels what is left, waits a moment for the answers, and closes all sockets. */
@@ -170,12 +188,11 @@ export class SignallingServer implements Service {
   }
 
   async #closeSockets(): Promise<void> {
-    const sockets = this.#sockets;
+    const networks = this.#networks ?? [];
     this.#transports.close();
-    this.#sockets = undefined;
+    this.#networks = undefined;
     this.#controlAddress = undefined;
-    if (sockets === undefined) return;
-    await Promise.all([sockets.udp.close(), sockets.tcp.close()]);
+    await closeSipNetworks(networks);
   }
 
   /** Messages from the network that were dropped since the start of the process, by reason. */
@@ -188,18 +205,14 @@ export class SignallingServer implements Service {
     return {
       ...this.#engine.stats,
       controlConnections: this.#control.sessionCount,
-      tcpConnections: this.#sockets?.tcp.connectionCount ?? 0,
+      tcpConnections: connectionCount(this.#networks, 'tcp'),
+      tlsConnections: connectionCount(this.#networks, 'tls'),
     };
   }
 }
 
-function advertisedAddress(sip: SignallingServerOptions['sip']): string {
-  if (sip.advertisedAddress !== undefined) return sip.advertisedAddress;
-  if (!isWildcard(sip.host)) return sip.host;
-  throw new Error(
-    `an advertised address is needed, because ${sip.host} is no address to be called at`,
-  );
-}
+const connectionCount = (networks: readonly SipNetwork[] = [], kind: 'tcp' | 'tls'): number =>
+  networks.reduce((sum, network) => sum + network[kind].connectionCount, 0);
 
 function started<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the signalling server has not started');

@@ -49,6 +49,7 @@ export {
 } from './dialog/session-expires.ts';
 export type { SessionTerms } from './dialog/session-expires.ts';
 export { SessionTimer } from './dialog/session-timer.ts';
+export { undeliveredStatus } from './dialog/undelivered-status.ts';
 export { unroutableStatus } from './dialog/unroutable-status.ts';
 export { OutgoingRequest, RequestSender } from './dialog/request-sender.ts';
 export type {

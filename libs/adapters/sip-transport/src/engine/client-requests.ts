@@ -107,19 +107,15 @@ export class ClientRequests {
   /** CANCEL of an INVITE. */
   cancel(client: ClientLink, { id, sip, transactionId }: CancelCommand): void {
     const sketch = parseCommandMessage(sip);
-    const own = { hostPort: this.#context.hostPort(), transport: 'udp' as const };
+    const own = this.#context.ownAddress({ transport: 'udp' });
     const headers = dialogHeaders(sketch, 'CANCEL', own);
     this.#invites.cancel({ client, replyTo: id }, transactionId, headers);
   }
 
   #ownAddress(found: FoundRoute): OwnAddress {
-    const transport =
-      found.kind === 'path'
-        ? found.path.transport
-        : found.kind === 'name'
-          ? found.transport
-          : 'udp';
-    return { hostPort: this.#context.hostPort(), transport };
+    if (found.kind === 'path') return this.#context.ownAddress(found.path);
+    const transport = found.kind === 'name' ? found.transport : 'udp';
+    return this.#context.ownAddress({ transport });
   }
 
   #ownAddressOf(leg: Leg): OwnAddress {

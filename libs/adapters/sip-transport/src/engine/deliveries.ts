@@ -138,8 +138,7 @@ export class Deliveries {
       throw new CommandRefused(REFUSAL.reliabilityUnsupported);
     }
     const response = completeResponse(request, sketch, {
-      hostPort: this.#context.hostPort(),
-      transport: arrival.path.transport,
+      ...this.#context.ownAddress(arrival.path),
       toTag: entry.toTag,
     });
     this.#send(transactionId, entry, response);

@@ -9,7 +9,6 @@ import type {
   SipTimerConfig,
 } from '#protocol/sip';
 import type { TransportManager } from '../transport/transport-manager.ts';
-import type { LocalEndpoint } from '../transport/wire.ts';
 import type { ClientLink } from './client-link.ts';
 import { ClientRequests } from './client-requests.ts';
 import { ClientRoster } from './client-roster.ts';
@@ -23,6 +22,7 @@ import { OutgoingInvites } from './outgoing-invites.ts';
 import { OutgoingRequests } from './outgoing-requests.ts';
 import { OutgoingTable } from './outgoing-table.ts';
 import { CommandRefused, invalidRequest, REFUSAL } from './refusals.ts';
+import { fitContact } from './own-contact.ts';
 import { Reception } from './reception.ts';
 import type { StrangerOptions } from './reception.ts';
 import { Reports } from './reports.ts';
@@ -120,15 +120,16 @@ export class Engine {
         routes,
         random,
         sentBy: (path) => transports.sentBy(path),
+        fit: (request, path) => fitContact(request, shared.ownAddress(path), transports),
       }),
       timers,
       config,
       random,
       logger: options.logger,
-      reports: new Reports(options),
+      reports: new Reports({ ...options, localOf: (path) => transports.localOf(path) }),
       legs,
       outgoing: new OutgoingTable(),
-      hostPort: () => transports.hostPort,
+      ownAddress: (way) => ({ hostPort: transports.hostPort(way), transport: way.transport }),
       isFull: () => layer.isFull,
     };
     const sessions = new SessionTimers(shared, (leg) =>
@@ -150,11 +151,6 @@ export class Engine {
     this.#endings = endings;
     this.#deliveries = deliveries;
     this.#requests = new ClientRequests({ context, invites, requests });
-  }
-
-  /** Sets the address of our own sockets. */
-  set local(local: LocalEndpoint) {
-    this.#context.reports.local = local;
   }
 
   /** Takes a message from the network. */

@@ -1,4 +1,4 @@
-import { endsCall, newTag, responseTo, unroutableStatus } from '#protocol/sip';
+import { endsCall, newTag, responseTo, undeliveredStatus, unroutableStatus } from '#protocol/sip';
 import type { AwaitedPrack, OutgoingHandlers, OutgoingRequest, SipResponse } from '#protocol/sip';
 import type { Arrival } from '#protocol/sip';
 import type { EngineContext } from './context.ts';
@@ -123,7 +123,7 @@ export class OutgoingRequests {
     return {
       response: received,
       timedOut: () => makeUp(408, 'Request Timeout'),
-      transportFailed: () => makeUp(503, 'Service Unavailable'),
+      transportFailed: (failure) => makeUp(...undeliveredStatus(failure)),
       unroutable: (problem) => makeUp(...unroutableStatus(problem)),
       terminated: () => this.#context.outgoing.remove(transactionId),
     };

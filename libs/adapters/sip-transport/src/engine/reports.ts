@@ -10,6 +10,8 @@ import type { ClientLink } from './client-link.ts';
 export interface ReportsOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** The address of our own that messages on a path leave from. */
+  readonly localOf: (path: TransportPath) => LocalEndpoint;
 }
 
 /** What a delivered message belongs to. */
@@ -25,15 +27,9 @@ const UNSOLICITED = 'unsolicited';
 /** Puts what happened into the words of the control protocol. */
 export class Reports {
   readonly #options: ReportsOptions;
-  #local: LocalEndpoint = { host: '', port: 0 };
 
   constructor(options: ReportsOptions) {
     this.#options = options;
-  }
-
-  /** Sets the address of our own that is shown for messages sent by UDP. */
-  set local(local: LocalEndpoint) {
-    this.#local = local;
   }
 
   newId(): string {
@@ -129,11 +125,10 @@ export class Reports {
       return this.#passage('application', 0, { protocol: 'unknown', address: '', port: 0 });
     }
     // A datagram is shown with our address, a stream with the peer's: so does drachtio-server.
-    const shown =
-      path.transport === 'udp'
-        ? { address: this.#local.host, port: this.#local.port }
-        : { address: path.address, port: path.port };
-    return this.#passage('application', sip.length, { protocol: path.transport, ...shown });
+    const local = this.#options.localOf(path);
+    const { address, port } =
+      path.transport === 'udp' ? { address: local.host, port: local.port } : path;
+    return this.#passage('application', sip.length, { protocol: path.transport, address, port });
   }
 
   #passage(

@@ -1,5 +1,7 @@
 import type { Logger, RandomSource, Timers } from '#foundation';
 import type { RequestSender, SipTimerConfig } from '#protocol/sip';
+import type { Way } from '../transport/transport-manager.ts';
+import type { OwnAddress } from './header-policy.ts';
 import type { LegTable } from './leg-table.ts';
 import type { OutgoingTable } from './outgoing-table.ts';
 import type { Reports } from './reports.ts';
@@ -14,8 +16,8 @@ export interface SharedContext {
   readonly reports: Reports;
   readonly legs: LegTable;
   readonly outgoing: OutgoingTable;
-  /** `host:port` under which we are reached. */
-  readonly hostPort: () => string;
+  /** What a peer at the end of that way is told about where we are. */
+  readonly ownAddress: (way: Way) => OwnAddress;
   /** Whether there is no room for a further transaction. */
   readonly isFull: () => boolean;
 }

@@ -7,29 +7,32 @@ import type {
   TransportName,
   TransportPath,
 } from '#protocol/sip';
+import type { SipNetwork } from './sip-network.ts';
 import type { LocalReach } from './target-locator.ts';
-import type { TcpTransport } from './tcp-transport.ts';
-import type { UdpTransport } from './udp-transport.ts';
 import { sentByPath, stampReceived } from './via-stamp.ts';
-import type { LocalEndpoint, Origin, WireReceiver } from './wire.ts';
+import { asHost, canonicalHost, ipVersionOf } from './wire.ts';
+import type { IpVersion, LocalEndpoint, Origin, WireReceiver } from './wire.ts';
 
-const DEFAULT_SIP_PORT = 5060;
+const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = { udp: 5060, tcp: 5060, tls: 5061 };
 
 /** Messages that were refused at the socket, by reason. */
 export type RejectedCounts = ReadonlyMap<string, number>;
 
+/** A way to a peer as far as it is known: without an address as long as its name is looked up. */
+export type Way = Pick<TransportPath, 'transport'> & Partial<Pick<TransportPath, 'address'>>;
+
 /** What the transport manager works with. */
 export interface TransportManagerOptions {
-  /** Address put into Via and Contact. */
-  readonly advertisedAddress: string;
+  /** Address put into Via and Contact, by the IP version of the peer. */
+  readonly advertised: (version: IpVersion) => string;
 }
 
 /** The sockets behind one door: stamps and routes what comes and goes, and knows what they reach. */
 export class TransportManager implements MessageOutlet, LocalReach, WireReceiver {
   readonly #options: TransportManagerOptions;
   readonly #rejected = new Map<string, number>();
-  #sockets: { readonly udp: UdpTransport; readonly tcp: TcpTransport } | undefined;
-  #local: LocalEndpoint = { host: '', port: 0 };
+  #networks: readonly SipNetwork[] = [];
+  #isOpen = false;
   #receive: ((message: SipMessage, arrival: Arrival) => void) | undefined;
 
   constructor(options: TransportManagerOptions) {
@@ -41,57 +44,98 @@ export class TransportManager implements MessageOutlet, LocalReach, WireReceiver
     return this.#rejected;
   }
 
-  /** `host:port` under which we are reached, as put into From, To and Contact. */
-  get hostPort(): string {
-    return `${this.#options.advertisedAddress}:${this.#local.port}`;
+  /** Where we are reached, each as `transport/host:port`. */
+  get hostPorts(): readonly string[] {
+    return this.#networks.flatMap(({ host, tlsPort }) => {
+      const transports: TransportName[] = [
+        'udp',
+        'tcp',
+        ...(tlsPort === undefined ? [] : ['tls' as const]),
+      ];
+      return transports.map(
+        (transport) => `${transport}/${this.hostPort({ transport, address: host })}`,
+      );
+    });
+  }
+
+  /** `host:port` under which a peer reaches us, as put into From, To and Contact. */
+  hostPort(way: Way): string {
+    const network = this.#networkOf(way.address);
+    const address = this.#options.advertised(network?.version ?? ipVersionOf(way.address ?? ''));
+    return `${asHost(address)}:${portOf(network, way.transport)}`;
+  }
+
+  /** Whether `host` and `port` are what some peer of ours is told about where we are. */
+  isHostPort(host: string, port: number | undefined): boolean {
+    return this.#networks.some(
+      ({ version, ...ports }) =>
+        canonicalHost(this.#options.advertised(version)) === canonicalHost(host) &&
+        (port === ports.port || port === ports.tlsPort),
+    );
   }
 
   /** Joins the bound sockets below with the transaction layer above. */
   open(
-    sockets: { readonly udp: UdpTransport; readonly tcp: TcpTransport },
-    local: LocalEndpoint,
+    networks: readonly SipNetwork[],
     receive: (message: SipMessage, arrival: Arrival) => void,
   ): void {
-    this.#sockets = sockets;
-    this.#local = local;
+    this.#networks = networks;
+    this.#isOpen = true;
     this.#receive = receive;
   }
 
   /** The sockets are being closed: nothing is sent or looked up any more. */
   close(): void {
-    this.#sockets = undefined;
+    this.#isOpen = false;
     this.#receive = undefined;
   }
 
   /** Our own `host` or `host:port` on a path, as Via's sent-by. */
-  sentBy(_path: TransportPath): string {
-    const { port } = this.#local;
-    return port === DEFAULT_SIP_PORT ? this.#options.advertisedAddress : this.hostPort;
+  sentBy(path: TransportPath): string {
+    const hostPort = this.hostPort(path);
+    const suffix = `:${DEFAULT_PORTS[path.transport]}`;
+    return hostPort.endsWith(suffix) ? hostPort.slice(0, -suffix.length) : hostPort;
   }
 
-  reaches(transport: TransportName, family: 4 | 6): boolean {
-    return this.#sockets !== undefined && transport !== 'tls' && family === 4;
+  /** Our own address that messages on a path leave from and arrive at. */
+  localOf(path: TransportPath): LocalEndpoint {
+    const network = this.#networkOf(path.address);
+    return { host: network?.host ?? '', port: portOf(network, path.transport) };
   }
 
-  isOurselves({ address, port }: TransportPath): boolean {
-    const { host } = this.#local;
-    return (
-      port === this.#local.port && (address === host || address === this.#options.advertisedAddress)
-    );
+  /** The socket that belongs to an address; the first one as long as the address is unknown. */
+  #networkOf(address: string | undefined): SipNetwork | undefined {
+    if (address === undefined) return this.#networks[0];
+    return this.#networks.find(({ version }) => version === ipVersionOf(address));
+  }
+
+  reaches(_transport: TransportName, family: IpVersion): boolean {
+    return this.#isOpen && this.#networks.some(({ version }) => version === family);
+  }
+
+  isOurselves({ transport, address, port }: TransportPath): boolean {
+    return this.#networks.some(({ version, host, tlsPort, port: plainPort }) => {
+      const isOurPort = port === (transport === 'tls' ? tlsPort : plainPort);
+      const ours = [host, this.#options.advertised(version)].map(canonicalHost);
+      return isOurPort && ours.includes(canonicalHost(address));
+    });
   }
 
   send(message: SipMessage, path: TransportPath, failed?: PathFailure): void {
-    if (this.#sockets === undefined) return;
+    if (!this.#isOpen) return;
     const bytes = buildSipMessage(message);
-    const { udp, tcp } = this.#sockets;
-    if (path.transport === 'udp') udp.send(bytes, path, failed);
-    else if (message.kind === 'request' || tcp.has(path)) tcp.send(bytes, path, failed);
-    else tcp.send(bytes, sentByPath(message, path), failed);
+    const network = this.#networkOf(path.address);
+    if (network === undefined) failed?.('EAFNOSUPPORT');
+    else if (path.transport === 'udp') network.udp.send(bytes, path, failed);
+    else {
+      const streams = network[path.transport];
+      const isDirect = message.kind === 'request' || streams.has(path);
+      streams.send(bytes, isDirect ? path : sentByPath(message, path), failed);
+    }
   }
 
   release(path: TransportPath, failed: PathFailure): void {
-    if (path.transport === 'udp') this.#sockets?.udp.release(path, failed);
-    else this.#sockets?.tcp.release(path, failed);
+    this.#networkOf(path.address)?.[path.transport].release(path, failed);
   }
 
   message(message: SipMessage, origin: Origin): void {
@@ -105,4 +149,10 @@ export class TransportManager implements MessageOutlet, LocalReach, WireReceiver
   rejected(reason: string): void {
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
   }
+}
+
+/** Without a port for TLS the other one is named: peers answer on the connection they have. */
+function portOf(network: SipNetwork | undefined, transport: TransportName): number {
+  if (network === undefined) return 0;
+  return transport === 'tls' ? (network.tlsPort ?? network.port) : network.port;
 }

@@ -1,11 +1,24 @@
 import { createSocket } from 'node:dgram';
-import type { RemoteInfo, Socket } from 'node:dgram';
+import type { RemoteInfo, Socket, SocketOptions } from 'node:dgram';
 import type { Timer, Timers } from '#foundation';
 import type { PathFailure } from '#protocol/sip';
+import { ipVersionOf } from './wire.ts';
 import type { LocalEndpoint } from './wire.ts';
 
 /** Datagrams that wait until the socket is connected; more are dropped, as any datagram may be. */
 const MAX_WAITING = 256;
+
+/** A socket that shares its port with others and takes addresses of one IP version only, never names. */
+export function socketOptions(host: string): SocketOptions {
+  const version = ipVersionOf(host);
+  return {
+    type: version === 6 ? 'udp6' : 'udp4',
+    reuseAddr: true,
+    ipv6Only: version === 6,
+    // Without this the system is asked, and datagrams overtake each other.
+    lookup: (address, _options, done) => done(null, address, version),
+  };
+}
 
 /** What the socket of one peer works with. */
 export interface UdpPeerSocketOptions {
@@ -31,7 +44,7 @@ export class UdpPeerSocket {
 
   constructor(options: UdpPeerSocketOptions) {
     this.#options = options;
-    this.#socket = createSocket({ type: 'udp4', reuseAddr: true });
+    this.#socket = createSocket(socketOptions(options.local.host));
     this.#socket.on('message', (bytes, from) => this.#receive(bytes, from));
     this.#socket.on('error', (error) => this.#fail(error));
     const { local, peer } = options;

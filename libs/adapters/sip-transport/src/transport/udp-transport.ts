@@ -3,7 +3,7 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import type { Timers } from '#foundation';
 import { parseSipMessage, SipParseError } from '#protocol/sip';
 import type { PathFailure, TransportPath } from '#protocol/sip';
-import { UdpPeerSocket } from './udp-peer-socket.ts';
+import { socketOptions, UdpPeerSocket } from './udp-peer-socket.ts';
 import type { LocalEndpoint, WireReceiver } from './wire.ts';
 
 /** Peers that are watched for refusals at a time; the one unused for longest makes room. */
@@ -37,7 +37,7 @@ export class UdpTransport {
 
   /** Binds the socket; rejects when the port is taken. */
   async bind(local: LocalEndpoint): Promise<void> {
-    const socket = createSocket({ type: 'udp4', reuseAddr: true, lookup: asItIs });
+    const socket = createSocket(socketOptions(local.host));
     await new Promise<void>((resolve, reject) => {
       socket.once('error', (error) => {
         socket.close();
@@ -121,15 +121,6 @@ export class UdpTransport {
     if (socket === undefined) return;
     await new Promise<void>((resolve) => socket.close(() => resolve()));
   }
-}
-
-/** Paths hold addresses, never names; without this the system is asked, and datagrams overtake each other. */
-function asItIs(
-  address: string,
-  _options: unknown,
-  done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  done(null, address, 4);
 }
 
 const keyOf = (path: TransportPath): string => `${path.address}:${path.port}`;

@@ -1,5 +1,6 @@
 import { formatVia, splitList, topVia } from '#protocol/sip';
 import type { SipRequest, SipResponse, TransportPath, Via } from '#protocol/sip';
+import { canonicalHost } from './wire.ts';
 import type { Origin } from './wire.ts';
 
 /**
@@ -10,7 +11,10 @@ export function stampReceived(request: SipRequest, origin: Origin): SipRequest {
   const via = topVia(request);
   const params = new Map(via.params);
   if (origin.transport === 'udp' || params.has('rport')) params.set('rport', String(origin.port));
-  if (via.host !== origin.address) params.set('received', origin.address);
+  // An IPv6 address has no brackets here (RFC 5118 section 4.5).
+  if (canonicalHost(via.host) !== canonicalHost(origin.address)) {
+    params.set('received', origin.address);
+  }
   const headers = request.headers.clone();
   const [first, ...others] = headers.getAll('Via').flatMap(splitList);
   if (first === undefined) return request;
@@ -27,7 +31,9 @@ export function stampReceived(request: SipRequest, origin: Origin): SipRequest {
 export function sentByPath(response: SipResponse, lost: TransportPath): TransportPath {
   const via: Via = topVia(response);
   const received = via.params.get('received');
-  const address = typeof received === 'string' ? received : via.host;
-  const defaultPort = lost.transport === 'tls' ? 5061 : 5060;
-  return { transport: lost.transport, address, port: via.port ?? defaultPort };
+  const sentBy = canonicalHost(via.host);
+  const address = typeof received === 'string' ? canonicalHost(received) : sentBy;
+  const { transport } = lost;
+  const port = via.port ?? (transport === 'tls' ? 5061 : 5060);
+  return { transport, address, port, ...(transport === 'tls' ? { serverName: sentBy } : {}) };
 }

@@ -13,6 +13,7 @@ import type { AwaitedPrack } from './early-dialogs.ts';
 import { ForkedAnswers } from './forked-answers.ts';
 import { newTag } from './identifiers.ts';
 import type { OutgoingRequest, RequestSender } from './request-sender.ts';
+import { undeliveredStatus } from './undelivered-status.ts';
 import { unroutableStatus } from './unroutable-status.ts';
 
 /** What the user of an outgoing INVITE hears. Nothing is called after `ended`. */
@@ -123,7 +124,7 @@ export class InviteClient {
     this.#options.outgoing.start({
       response: (response, arrival) => this.#receive(response, arrival),
       timedOut: () => this.#makeUp(408, 'Request Timeout'),
-      transportFailed: () => this.#makeUp(503, 'Service Unavailable'),
+      transportFailed: (failure) => this.#makeUp(...undeliveredStatus(failure)),
       unroutable: (problem) => this.#makeUp(...unroutableStatus(problem)),
       terminated: () => this.#end(),
     });

@@ -34,6 +34,8 @@ export interface RequestSenderOptions {
   readonly random: RandomSource;
   /** Our own `host` or `host:port` on a path, as Via's sent-by. */
   readonly sentBy: (path: TransportPath) => string;
+  /** Fits what depends on the path, but for Via, into a request, such as its Contact. Default: nothing. */
+  readonly fit?: (request: SipRequest, path: TransportPath) => SipRequest;
 }
 
 /** What the sender of a request hears, beyond what its transaction says. */
@@ -97,14 +99,15 @@ export class RequestSender {
 function withVia(
   request: SipRequest,
   path: TransportPath,
-  { sentBy, random }: Pick<RequestSenderOptions, 'sentBy' | 'random'>,
+  { sentBy, fit, random }: Pick<RequestSenderOptions, 'sentBy' | 'fit' | 'random'>,
 ): SipRequest {
   // A connection needs no rport: the response comes back on it (RFC 3581 section 3).
   const rport = path.transport === 'udp' ? ';rport' : '';
   const sender = `SIP/2.0/${path.transport.toUpperCase()} ${sentBy(path)}`;
-  const headers = request.headers.clone();
+  const fitted = fit?.(request, path) ?? request;
+  const headers = fitted.headers.clone();
   headers.prepend('Via', `${sender}${rport};branch=${newBranch(random)}`);
-  return { ...request, headers };
+  return { ...fitted, headers };
 }
 
 interface OutgoingRequestOptions extends RequestSenderOptions {

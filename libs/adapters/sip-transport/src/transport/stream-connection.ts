@@ -1,18 +1,24 @@
 import type { Socket } from 'node:net';
 import type { Timer, Timers } from '#foundation';
 import { SipParseError, SipStreamFramer } from '#protocol/sip';
-import type { PathFailure } from '#protocol/sip';
+import type { PathFailure, TransportPath } from '#protocol/sip';
+import type { ConnectionStage, StreamKind } from './stream-kind.ts';
 import type { Origin, WireReceiver } from './wire.ts';
 
 /** How long closing may wait for the peer to read, in milliseconds. */
 const CLOSE_LIMIT_MS = 500;
+/** How long a connection may be silent before the system probes it, in milliseconds. */
+const PROBE_AFTER_MS = 60_000;
 
-/** What one TCP connection works with. */
-export interface TcpConnectionOptions {
+/** What one stream connection works with. */
+export interface StreamConnectionOptions {
   readonly id: number;
+  readonly kind: StreamKind;
   readonly socket: Socket;
   /** The peer as asked for or accepted; a socket that is still connecting does not know it. */
-  readonly peer: { readonly address: string; readonly port: number };
+  readonly peer: TransportPath;
+  /** Whether we began it: then it is not open yet. */
+  readonly isOurs: boolean;
   readonly timers: Timers;
   readonly idleMs: number;
   readonly connectTimeoutMs: number;
@@ -23,40 +29,69 @@ export interface TcpConnectionOptions {
 }
 
 /** One stream connection to a peer: cuts messages out of it, answers keep-alives, reports its end. */
-export class TcpConnection {
-  readonly #options: TcpConnectionOptions;
+export class StreamConnection {
+  readonly #options: StreamConnectionOptions;
   readonly #framer = new SipStreamFramer();
   readonly #watchers = new Set<PathFailure>();
+  /** What is sent once the peer is known to be the right one; nothing is given to the socket before. */
+  #waiting: Uint8Array[] | undefined;
+  #waitingBytes = 0;
+  #stage: ConnectionStage;
   #timer: Timer | undefined;
   #lastError = 'ECONNRESET';
   #isClosed = false;
   #rejectedCount = 0;
 
-  constructor(options: TcpConnectionOptions) {
+  constructor(options: StreamConnectionOptions) {
     this.#options = options;
-    const { socket } = options;
+    const { socket, kind, isOurs } = options;
+    this.#stage = isOurs ? 'connecting' : 'open';
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, PROBE_AFTER_MS);
     socket.on('data', (bytes) => this.#receive(bytes));
     socket.on('error', (error) => {
-      this.#lastError = 'code' in error ? String(error.code) : error.message;
+      this.#lastError = kind.reasonOf(error, options.peer, this.#stage);
     });
     socket.on('close', () => this.#close());
-    socket.on('connect', () => this.#stayOpen());
-    if (socket.connecting) this.#expire(options.connectTimeoutMs, 'ETIMEDOUT');
-    else this.#stayOpen();
+    if (!isOurs) {
+      this.#stayOpen();
+      return;
+    }
+    this.#waiting = [];
+    socket.once('connect', () => this.#reached('handshake'));
+    socket.once(kind.readyEvent, () => this.#open());
+    this.#expire(options.connectTimeoutMs);
+  }
+
+  #reached(stage: ConnectionStage): void {
+    if (this.#stage === 'connecting') this.#stage = stage;
+  }
+
+  #open(): void {
+    this.#stage = 'open';
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const bytes of waiting) this.#options.socket.write(bytes);
+    this.#stayOpen();
   }
 
   /** Writes one message. `failed` is called when the connection ends before it is released. */
   send(bytes: Uint8Array, failed?: PathFailure): void {
     if (failed !== undefined) this.#watchers.add(failed);
     const { socket, maxWaitingBytes } = this.#options;
-    if (socket.writableLength + bytes.length > maxWaitingBytes) {
+    const waitingBytes = this.#waiting === undefined ? socket.writableLength : this.#waitingBytes;
+    if (waitingBytes + bytes.length > maxWaitingBytes) {
       this.#lastError = 'EPIPE';
       socket.destroy();
       return;
     }
-    socket.write(bytes);
-    if (!socket.connecting) this.#stayOpen();
+    if (this.#waiting === undefined) {
+      socket.write(bytes);
+      this.#stayOpen();
+    } else {
+      this.#waiting.push(bytes);
+      this.#waitingBytes += bytes.length;
+    }
   }
 
   release(failed: PathFailure): void {
@@ -89,9 +124,9 @@ export class TcpConnection {
   }
 
   #origin(): Origin {
-    const { id, peer, socket } = this.#options;
+    const { id, kind, peer, socket } = this.#options;
     return {
-      transport: 'tcp',
+      transport: kind.transport,
       address: peer.address,
       port: peer.port,
       connectionId: id,
@@ -101,28 +136,33 @@ export class TcpConnection {
   }
 
   #stayOpen(): void {
-    this.#expire(this.#options.idleMs, 'ETIMEDOUT');
+    if (this.#stage === 'open') this.#expire(this.#options.idleMs);
   }
 
-  #expire(afterMs: number, error: string): void {
+  #expire(afterMs: number): void {
     if (this.#isClosed) return;
     this.#timer?.cancel();
-    this.#timer = this.#options.timers.after(afterMs, () => {
-      this.#lastError = error;
-      this.#options.socket.destroy();
-    });
+    this.#timer = this.#options.timers.after(afterMs, () => this.#timeOut());
+  }
+
+  #timeOut(): void {
+    const { kind, peer, socket } = this.#options;
+    const error = Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
+    this.#lastError = kind.reasonOf(error, peer, this.#stage);
+    socket.destroy();
   }
 
   /** Closes the connection after what was written is on its way, or after a moment if the peer does not read. */
   end(): void {
     this.#options.socket.destroySoon();
-    this.#expire(CLOSE_LIMIT_MS, 'ETIMEDOUT');
+    this.#expire(CLOSE_LIMIT_MS);
   }
 
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#waiting = [];
     this.#options.closed();
     const watchers = [...this.#watchers];
     this.#watchers.clear();

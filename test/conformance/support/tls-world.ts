@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {
+  SignallingServer,
+  TlsPeerOptions,
+  SignallingServerOptions,
+} from '#adapters/sip-transport';
+import { TestCa } from '#testkit';
+import { OFFER, SignallingWorld } from '../../support/signalling-world.ts';
+import { rejection } from '../../support/srf-client.ts';
+import type { Srf } from '../../support/srf-client.ts';
+
+/** Two authorities, one of them trusted, with folders that go again. */
+export class TlsWorld extends SignallingWorld {
+  readonly #folder: string;
+  readonly trusted: TestCa;
+  readonly stranger: TestCa;
+
+  private constructor(folder: string, trusted: TestCa, stranger: TestCa) {
+    super();
+    this.#folder = folder;
+    this.trusted = trusted;
+    this.stranger = stranger;
+  }
+
+  static async create(): Promise<TlsWorld> {
+    const folder = await mkdtemp(join(tmpdir(), 'callcast-tls-'));
+    return new TlsWorld(
+      folder,
+      await TestCa.create(join(folder, 'trusted')),
+      await TestCa.create(join(folder, 'stranger')),
+    );
+  }
+
+  /** A server that trusts the first authority for all names and addresses of this machine. */
+  async tlsServer(
+    peer: Partial<TlsPeerOptions> = {},
+    options: Partial<SignallingServerOptions> = {},
+  ): Promise<SignallingServer> {
+    const domains = ['localhost', '*.localhost', '*.sip.localhost', '127.0.0.1', '::1'];
+    const peers = [{ domains, ca: this.trusted.certificate, ...peer }];
+    return await this.server({ sip: { host: '127.0.0.1', port: 0, tls: { peers } }, ...options });
+  }
+
+  /** Removes the authorities. */
+  async remove(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The reason phrase of the response that a call fails with. */
+export async function failureOf(srf: Srf, uri: string): Promise<string> {
+  const error = await rejection(srf.createUAC(uri, { localSdp: OFFER }));
+  return `${error.status} ${(error as { reason?: string }).reason}`;
+}
