@@ -38,7 +38,14 @@ export class TlsWorld extends SignallingWorld {
     peer: Partial<TlsPeerOptions> = {},
     options: Partial<SignallingServerOptions> = {},
   ): Promise<SignallingServer> {
-    const domains = ['localhost', '*.localhost', '*.sip.localhost', '127.0.0.1', '::1'];
+    const domains = [
+      'localhost',
+      '*.localhost',
+      '*.sip.localhost',
+      '*.b.sip.localhost',
+      '127.0.0.1',
+      '::1',
+    ];
     const peers = [{ domains, ca: this.trusted.certificate, ...peer }];
     return await this.server({ sip: { host: '127.0.0.1', port: 0, tls: { peers } }, ...options });
   }
