@@ -39,9 +39,9 @@ function fittedContact(
   params.delete('transport');
   // `sips:` says it all (RFC 5630 section 3.1.4).
   if (to.own.transport !== 'udp' && !to.isSecure) params.set('transport', to.own.transport);
-  const { port: _port, ...rest } = uri;
+  const userInfo = uri.user === undefined ? {} : { user: uri.user };
   const scheme = to.isSecure ? 'sips' : uri.scheme;
-  const own = formatUri({ ...rest, scheme, host: to.own.hostPort, params });
+  const own = formatUri({ scheme, ...userInfo, host: to.own.hostPort, params });
   return formatNameAddr({ ...address.nameAddr, uri: own });
 }
 
