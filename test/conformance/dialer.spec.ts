@@ -10,6 +10,7 @@ import type { LocalAudio } from '#protocol/sdp';
 import { digestProblem, startSippCallee } from '#testkit';
 import type { ExpectedDigest } from '#testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { givenServer } from '../support/given-server.ts';
 import { UdpSipPeer } from './support/udp-sip-peer.ts';
 import type { PeerMessage } from './support/udp-sip-peer.ts';
 
@@ -86,7 +87,8 @@ class Ear implements LegObserver {
 }
 
 const HOST = '127.0.0.1';
-const SECRET = new Secret('conformance');
+const given = givenServer();
+const SECRET = given?.secret ?? new Secret('conformance');
 const machine = {
   logger: silentLogger,
   clock: systemClock,
@@ -94,7 +96,11 @@ const machine = {
   random: systemRandom,
 };
 
-async function startServer(): Promise<SignallingServer> {
+/** What the tests know of a server: it may be one that runs elsewhere. */
+type Dialed = Pick<SignallingServer, 'controlAddress'>;
+
+async function startServer(): Promise<Dialed> {
+  if (given !== undefined) return given;
   const server = new SignallingServer({
     control: { host: HOST, port: 0, secret: SECRET },
     sip: { host: HOST, port: 0 },
@@ -157,10 +163,7 @@ async function startPeer(): Promise<UdpSipPeer> {
   return peer;
 }
 
-async function startDialer(
-  server: Pick<SignallingServer, 'controlAddress'>,
-  secret = SECRET,
-): Promise<DrachtioDialer> {
+async function startDialer(server: Dialed, secret = SECRET): Promise<DrachtioDialer> {
   const dialer = new DrachtioDialer({ url: { ...server.controlAddress, secret }, ...machine });
   onTestFinished(async () => await dialer.stop());
   await dialer.start();

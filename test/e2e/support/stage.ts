@@ -6,12 +6,19 @@ import type { CallView, CreateCallInput, EventView, RuntimeFile } from '#contrac
 import { silentLogger } from '#foundation';
 import { makeCallAudio, startNginxRtmp, startSippCallee } from '#testkit';
 import type { NginxRtmp, SippCallee, SippCalleeOptions } from '#testkit';
+import { givenServer } from '../../support/given-server.ts';
 import { AllInOne } from '../../../apps/cli/src/start/all-in-one.ts';
 import { readConfig } from '../../../apps/cli/src/config.ts';
 import { ProcessLogs } from '../../../apps/cli/src/start/process-logs.ts';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
 const POLL_MS = 50;
+
+/** A signalling server that is there already is all that differs. */
+function givenSettings(): Record<string, string> {
+  const url = givenServer()?.url;
+  return url === undefined ? {} : { CALLCAST_DRACHTIO_URL: url };
+}
 
 /** What a stage is set with. */
 export interface StageOptions {
@@ -56,7 +63,7 @@ export class Stage {
     const allInOne = new AllInOne({
       root: ROOT,
       stateFolder: folder,
-      config: readConfig({ PATH: process.env['PATH'], ...settings }),
+      config: readConfig({ PATH: process.env['PATH'], ...givenSettings(), ...settings }),
       workers,
       isLasting: false,
       logs,
