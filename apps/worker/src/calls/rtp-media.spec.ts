@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { RtpPortPool } from '#adapters/udp-node';
 import type { CallSpec } from '#domain';
+import type { Micros } from '#foundation';
 import { DeliveryQueue, Metronome } from '#media';
 import type { AacEncoderFactory } from '#media';
 import type { NegotiatedAudio } from '#protocol/sdp';
-import { SeededRandom, VirtualTime } from '#testkit';
+import {
+  PcmAacEncoder,
+  RtpSource,
+  SeededRandom,
+  VirtualTime,
+  dominantToneHz,
+  tone,
+} from '#testkit';
+import type { Delivery } from '#testkit';
 import { openRtpMedia } from './rtp-media.ts';
 
 const SPEC: CallSpec = {
@@ -28,7 +37,15 @@ const AUDIO: NegotiatedAudio = {
   isHeld: false,
 };
 
-function setup() {
+type DatagramListener = (bytes: Uint8Array, now: Micros) => void;
+const NOBODY: DatagramListener = () => undefined;
+
+interface Target {
+  readonly address: string;
+  readonly port: number;
+}
+
+function setup(createEncoder: AacEncoderFactory) {
   const time = new VirtualTime();
   const random = new SeededRandom(1);
   const deliveries = new DeliveryQueue();
@@ -42,20 +59,42 @@ function setup() {
     port: 4002,
     rtcpPort: 4003,
     closes: 0,
-    onRtp: () => undefined,
+    targets: [] as Target[],
+    /** Sequence numbers of the silence that was sent. */
+    sent: [] as number[],
+    reports: 0,
+    hear: NOBODY,
+    onRtp: (listener: DatagramListener) => {
+      ports.hear = listener;
+    },
     onRtcp: () => undefined,
-    setRemote: () => undefined,
-    sendRtp: () => undefined,
-    sendRtcp: () => undefined,
+    setRemote: (address: string, port: number) => void ports.targets.push({ address, port }),
+    sendRtp: (bytes: Uint8Array) => void ports.sent.push(((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)),
+    sendRtcp: () => {
+      ports.reports++;
+    },
     close: () => {
       ports.closes++;
     },
   };
+  const pool = { bindPair: () => Promise.resolve(ports) } as unknown as RtpPortPool;
+  const open = openRtpMedia({
+    ports: pool,
+    createEncoder,
+    metronome,
+    deliveries,
+    clock: time,
+    random,
+  });
+  return { time, metronome, ports, open };
+}
+
+function brokenEncoder() {
   const encoder = { closes: 0 };
   const broken = (): never => {
     throw new Error('the encoder is broken');
   };
-  const createEncoder: AacEncoderFactory = (options) => ({
+  const create: AacEncoderFactory = (options) => ({
     audioSpecificConfig: Uint8Array.of(0x12, 0x08),
     sampleRate: options.sampleRate,
     sourceRate: options.sourceRate,
@@ -68,21 +107,41 @@ function setup() {
     },
     describe: () => 'broken',
   });
-  const pool = { bindPair: () => Promise.resolve(ports) } as unknown as RtpPortPool;
-  const open = openRtpMedia({
-    ports: pool,
-    createEncoder,
-    metronome,
-    deliveries,
-    clock: time,
-    random,
-  });
-  return { time, metronome, ports, encoder, open };
+  return { encoder, create };
 }
+
+/** Media that runs, and a way to let time pass while packets come. */
+async function running(audio: NegotiatedAudio = AUDIO) {
+  const encoder = new PcmAacEncoder();
+  const world = setup(() => encoder);
+  const media = await world.open(SPEC);
+  media.start(audio, (fault) => {
+    throw fault;
+  });
+  let playedMs = 0;
+  /** What is heard in the next `ms`, in which the packets arrive, 20 ms after each other. */
+  const play = (ms: number, deliveries: readonly Delivery[] = []): number[] => {
+    const from = encoder.heard.length;
+    for (let at = 0; at < ms; at += 20) {
+      const packet = deliveries[at / 20];
+      if (packet !== undefined) world.ports.hear(packet.bytes, world.time.nowMicros());
+      world.time.advance(20);
+    }
+    playedMs += ms;
+    return encoder.heard.slice(from);
+  };
+  return { ...world, media, encoder, play, playedMs: () => playedMs };
+}
+
+const isSilent = (samples: readonly number[]): boolean => samples.every((sample) => sample === 0);
+/** The frequency of the middle of what was heard. */
+const toneOf = (samples: readonly number[]): number =>
+  dominantToneHz(samples.slice(2_000, -800), 8_000);
 
 describe('the media of a leg', () => {
   it('tells once that its path is broken, leaves the beat and frees its ports', async () => {
-    const { time, metronome, ports, encoder, open } = setup();
+    const { encoder, create } = brokenEncoder();
+    const { time, metronome, ports, open } = setup(create);
     const media = await open(SPEC);
     const faults: string[] = [];
 
@@ -95,5 +154,80 @@ describe('the media of a leg', () => {
     expect(ports.closes).toBe(1);
     expect(encoder.closes).toBe(1);
     expect(time.pendingCount).toBe(0);
+  });
+
+  it('follows another codec on another port without a gap, the last packets of the old one included', async () => {
+    const { media, ports, play, encoder, playedMs } = await running();
+    const before = new RtpSource({ signal: tone(440) }).take(1_400);
+    const after = new RtpSource({ signal: tone(880), codec: 'PCMA', ssrc: 2 }).take(1_000);
+    const first = play(1_000, before);
+
+    media.change({
+      ...AUDIO,
+      codec: 'PCMA',
+      payloadType: 8,
+      payloadTypes: new Map([[8, 'PCMA']]),
+      remote: { address: '127.0.0.1', port: 5000, rtcpPort: 5001 },
+    });
+    const between = play(400, before.slice(50));
+    const second = play(1_000, after);
+
+    expect(toneOf(first)).toBe(440);
+    expect(dominantToneHz(between.slice(-1_600), 8_000)).toBe(440);
+    expect(toneOf(second)).toBe(880);
+    expect(ports.targets.map(({ port }) => port)).toEqual([4000, 5000]);
+    expect(encoder.heard).toHaveLength(8 * playedMs());
+    expect(media.describe()).toContain('8:pcma');
+  });
+
+  it('goes on with silence while it is held, whatever comes in, and plays on at once', async () => {
+    const { media, play, encoder, playedMs } = await running();
+    const source = new RtpSource({ signal: tone(440) });
+    play(1_000, source.take(1_000));
+
+    media.change({ ...AUDIO, direction: 'inactive', isHeld: true });
+    play(200);
+    const lastPacketAt = media.lastPacketMicros;
+    const held = play(1_000, source.take(1_000));
+    media.change(AUDIO);
+    const back = play(1_000, source.take(1_000));
+
+    expect(isSilent(held)).toBe(true);
+    expect(media.lastPacketMicros).toBeGreaterThan(lastPacketAt ?? 0);
+    expect(toneOf(back)).toBe(440);
+    expect(back.findIndex((sample) => sample !== 0)).toBeLessThan(8 * 100);
+    expect(encoder.heard).toHaveLength(8 * playedMs());
+  });
+
+  it('sends nothing to a peer with an address of zeros, and expects it where it was', async () => {
+    const { media, ports, play } = await running({ ...AUDIO, direction: 'sendrecv' });
+    play(200);
+    const sent = ports.sent.length;
+
+    media.change({ ...AUDIO, direction: 'recvonly', remote: undefined, isHeld: true });
+    play(20_000);
+
+    expect(sent).toBeGreaterThan(5);
+    expect(ports.sent).toHaveLength(sent);
+    expect(ports.reports).toBe(0);
+    expect(ports.targets).toHaveLength(1);
+    media.change({ ...AUDIO, direction: 'sendrecv' });
+    play(20_000);
+    expect(ports.reports).toBeGreaterThan(0);
+  });
+
+  it('counts its own packets on through a change that is none for them', async () => {
+    const { media, ports, play } = await running({ ...AUDIO, direction: 'sendrecv' });
+    play(200);
+
+    media.change({
+      ...AUDIO,
+      direction: 'sendrecv',
+      remote: { address: '127.0.0.1', port: 5000, rtcpPort: 5001 },
+    });
+    play(200);
+
+    const steps = ports.sent.slice(1).map((each, i) => (each - (ports.sent[i] ?? 0)) & 0xffff);
+    expect(new Set(steps)).toEqual(new Set([1]));
   });
 });

@@ -150,7 +150,7 @@ class RtpMedia implements CallMedia, Ticked {
     path.renegotiate(heardTypes(audio, before));
     // Packets were left out while the call was held: their absence is not loss.
     if (before?.isHeld === true) path.forgetSource();
-    this.#direct(audio);
+    this.#direct(audio, before);
     this.#report(path);
   }
 
@@ -160,7 +160,7 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   /** Follows where the peer wants its packets, and whether it wants any. */
-  #direct(audio: NegotiatedAudio): void {
+  #direct(audio: NegotiatedAudio, before?: NegotiatedAudio): void {
     const { random } = this.#tools;
     // Without an address the peer is expected back where it was.
     if (audio.remote !== undefined) {
@@ -168,10 +168,13 @@ class RtpMedia implements CallMedia, Ticked {
       this.#ports.setRemote(address, port, rtcpPort);
     }
     const weSend = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
+    const { codec, payloadType } = audio;
+    const isSameSound = codec === before?.codec && payloadType === before.payloadType;
+    if (weSend && isSameSound && this.#silence !== undefined) return;
     this.#silence = weSend
       ? new SilenceSender({
-          codec: audio.codec,
-          payloadType: audio.payloadType,
+          codec,
+          payloadType,
           ssrc: random.below(2 ** 32),
           firstSequence: random.below(2 ** 16),
           firstTimestamp: random.below(2 ** 32),

@@ -30,7 +30,37 @@ describe('a pin on the peer', () => {
 
     expect(heard(pin, times(6, OTHER_PORT))).toEqual([false, false, false, false, true, true]);
     expect(pin.target).toEqual(OTHER_PORT);
-    expect(pin.accepts(AGREED)).toBe(false);
+    expect(pin.accepts({ ...AGREED, port: 5002 })).toBe(false);
+  });
+
+  it('comes back to the agreed address whenever that is heard', () => {
+    const pin = new RemotePin('port');
+    pin.agree(AGREED);
+    heard(pin, times(5, OTHER_PORT));
+
+    expect(heard(pin, [AGREED, OTHER_PORT, AGREED])).toEqual([true, false, true]);
+    expect(pin.target).toEqual(AGREED);
+  });
+
+  it('does not fall back to where the peer was while packets from there are still on their way', () => {
+    const pin = new RemotePin('port');
+    pin.agree(AGREED);
+    pin.accepts(AGREED);
+
+    pin.agree(OTHER_PORT);
+
+    expect(heard(pin, times(40, AGREED))).not.toContain(true);
+    expect(heard(pin, [OTHER_PORT, AGREED])).toEqual([true, false]);
+  });
+
+  it('follows a peer that goes on sending from where it was, after a second', () => {
+    const pin = new RemotePin('port');
+    pin.agree(AGREED);
+    heard(pin, times(5, OTHER_PORT));
+
+    pin.agree({ ...AGREED, port: 4444 });
+
+    expect(heard(pin, times(51, OTHER_PORT)).indexOf(true)).toBe(49);
   });
 
   it('prefers the agreed address while it is still deciding', () => {
