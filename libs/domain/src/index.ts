@@ -50,6 +50,21 @@ export type { CallId, CommandId, EventId, NodeId, OutputId } from './ids.ts';
 export { headerProblems } from './legs/custom-headers.ts';
 export type { CustomHeaders, HeaderProblem } from './legs/custom-headers.ts';
 export type { Dialer, DialRequest, Leg, LegEnd, LegIdentity, LegObserver } from './legs/dialer.ts';
+export type { Binding, RegisterOutcome, Registrar, SipAccount } from './legs/registrar.ts';
+export { registrationName } from './legs/registration-book.ts';
+export type {
+  FoundRegistration,
+  RegistrationBook,
+  RegistrationClaim,
+  RegistrationName,
+} from './legs/registration-book.ts';
+export {
+  REGISTER_SECONDS,
+  isFinalRefusal,
+  longerExpiresSeconds,
+  refreshDelayMs,
+  registerRetryMs,
+} from './legs/registration-policy.ts';
 export { drawLifecycle } from './lifecycle/mermaid.ts';
 export { defineLifecycle } from './lifecycle/machine.ts';
 export type { Lifecycle, LifecycleTable, Move, StepOutcome } from './lifecycle/machine.ts';

@@ -50,7 +50,7 @@ interface SendOutcome {
   onError(error: ControlError): void;
 }
 
-/** A request inside a dialog, and how long it may take with everything. */
+/** A request that makes no dialog, and how long it may take with everything. */
 export interface InDialogRequest {
   readonly uri: string;
   readonly options: SrfRequestOptions;
@@ -203,7 +203,7 @@ export class ControlConnection {
     this.#options.onDown(this.#end);
   }
 
-  /** Sends a request inside a dialog and waits for its final response. @throws ControlError */
+  /** Sends a request and waits for its final response. @throws ControlError */
   async request(plan: InDialogRequest): Promise<SrfResponse> {
     const { uri, options, timeoutMs, authorize } = plan;
     const trace = { callId: '', txnIds: [] as string[], requests: [] as SrfRequest[] };

@@ -1,5 +1,5 @@
 import { Fault } from '#domain';
-import type { Dialer, DialRequest, Leg, LegObserver } from '#domain';
+import type { Dialer, DialRequest, Leg, LegObserver, Registrar } from '#domain';
 import type { Clock, Logger, RandomSource, Service, Timers } from '#foundation';
 import { sendBye } from './bye.ts';
 import type { ControlAddress, ControlConnection } from './control-connection.ts';
@@ -7,6 +7,7 @@ import { ControlError } from './control-error.ts';
 import { ControlLink } from './control-link.ts';
 import { DrachtioLeg } from './drachtio-leg.ts';
 import type { Remains } from './drachtio-leg.ts';
+import { DrachtioRegistrar } from './drachtio-registrar.ts';
 import { checkRequest } from './invite-headers.ts';
 
 /** What a DrachtioDialer needs. */
@@ -40,24 +41,36 @@ const MAX_REMAINS = 5000;
 export class DrachtioDialer implements Dialer, Service {
   readonly #options: DrachtioDialerOptions;
   readonly #link: ControlLink;
+  readonly #registrar: DrachtioRegistrar;
   readonly #legs = new Set<DrachtioLeg>();
   #remains: Remains[] = [];
   #isStopping = false;
 
   constructor(options: DrachtioDialerOptions) {
     this.#options = options;
+    const connection = (): ControlConnection | undefined =>
+      this.isConnected ? this.#link.current : undefined;
+    this.#registrar = new DrachtioRegistrar({ ...options, connection });
     this.#link = new ControlLink({
       address: options.url,
       logger: options.logger,
       timers: options.timers,
       heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
-      onUp: (connection) => void this.#sweep(connection),
+      onUp: (up) => {
+        void this.#sweep(up);
+        this.#registrar.connected();
+      },
       onDown: () => this.#lost(),
     });
   }
 
   get isConnected(): boolean {
     return !this.#isStopping && this.#link.current !== undefined;
+  }
+
+  /** Registers over the same connection. */
+  get registrar(): Registrar {
+    return this.#registrar;
   }
 
   /** How many legs have not ended. */

@@ -33,6 +33,11 @@ export class LegLogin {
     this.#random = random;
   }
 
+  /** What comes is a new request: it may be challenged as if it were the first. */
+  beginRequest(): void {
+    this.#answerCounts.clear();
+  }
+
   /**
    * The headers with which the request is to be sent once more; undefined when the response is no challenge, cannot be
    * read, is for another realm, or says that the password is wrong. Never throws.

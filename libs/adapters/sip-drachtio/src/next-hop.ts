@@ -4,7 +4,8 @@ import type { SrfResponse } from './srf-types.ts';
 const LITERAL_HOST = /^sips?:(?:[^@]*@)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?=[:;?]|$)/i;
 const ADDRESS = /^[\da-f.:]{2,45}$/i;
 
-function transportOf(uri: string | undefined): string | undefined {
+/** The transport that a SIP URI names. */
+export function transportOf(uri: string | undefined): string | undefined {
   return /;transport=([\w-]{1,10})/i.exec(uri ?? '')?.[1]?.toLowerCase();
 }
 
@@ -18,7 +19,7 @@ export function isCertified({ to, outboundProxy }: Route): boolean {
 }
 
 /**
- * The outbound proxy for an INVITE that answers a challenge: the host that sent it, because a name may resolve to
+ * The outbound proxy for a request that answers a challenge: the host that sent it, because a name may resolve to
  * another host of the same pool, which does not know the nonce. An address literal leads there anyway, and on TLS the
  * name is needed to check the certificate: those stay as they are.
  */

@@ -101,13 +101,17 @@ function remarkOn(refused: RefusedInvite): string | undefined {
   return refused.isFromNetwork ? undefined : localRemark(refused);
 }
 
-/** A refused INVITE as a fault: `486 Busy Here; reason: Q.850;cause=17`. */
-export function faultOfRefusal(refused: RefusedInvite, cause: unknown): Fault {
+/** What is known of a refusal: `486 Busy Here; reason: Q.850;cause=17`. */
+export function detailOfRefusal(refused: RefusedInvite): string {
   const remark = remarkOn(refused);
-  const detail = [
+  return [
     `${refused.status} ${oneLine(refused.reason ?? '')}`.trim(),
     ...(remark === undefined ? [] : [remark]),
     ...tellingHeaders(refused.headers),
   ].join('; ');
-  return new Fault(codeOfRefusal(refused), { detail, cause });
+}
+
+/** A refused INVITE as a fault. */
+export function faultOfRefusal(refused: RefusedInvite, cause: unknown): Fault {
+  return new Fault(codeOfRefusal(refused), { detail: detailOfRefusal(refused), cause });
 }

@@ -65,10 +65,11 @@ export interface SrfInviteOptions {
 
 /** What `request` is told. */
 export interface SrfRequestOptions {
-  readonly method: 'BYE' | 'CANCEL';
+  readonly method: 'BYE' | 'CANCEL' | 'REGISTER';
   readonly headers: SrfHeaders;
   readonly stackDialogId?: string;
   readonly stackTxnId?: string;
+  readonly proxy?: string;
 }
 
 /** The state that srf keeps for one control connection. */

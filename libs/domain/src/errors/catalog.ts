@@ -69,6 +69,24 @@ export const ERROR_CATALOG = {
     'never',
     'The SIP user or password was refused (401, 407).',
   ),
+  SIP_REGISTER_REFUSED: entry(
+    502,
+    'client',
+    'never',
+    'The registrar refused to register the address, or its user or password (REGISTER: 4xx, 6xx).',
+  ),
+  SIP_REGISTER_TIMEOUT: entry(
+    504,
+    'carrier',
+    'never',
+    'The address could not be registered in time: the registrar did not answer.',
+  ),
+  SIP_REGISTRAR_DOWN: entry(
+    502,
+    'carrier',
+    'never',
+    'The registrar failed or cannot be reached (REGISTER: 5xx, no route, no DNS entry).',
+  ),
   SIP_NO_ANSWER: entry(
     504,
     'callee',

@@ -1,0 +1,51 @@
+import type { NodeId } from '../ids.ts';
+import type { SipAccount } from './registrar.ts';
+
+/** Names a registration: the same account of the same app is registered once, by whichever node. */
+export type RegistrationName = string & { readonly registrationName: true };
+
+/** The name of the registration of an account; without its password, which each call brings along. */
+export function registrationName(appKey: string, account: SipAccount): RegistrationName {
+  const { user, domain, registrar, outboundProxy = '', auth } = account;
+  const parts = [appKey, user, domain.toLowerCase(), registrar, outboundProxy, auth.username];
+  return JSON.stringify(parts) as RegistrationName;
+}
+
+/** The right of one node to register; `epoch` grows with each owner and fences the ones before. */
+export interface RegistrationClaim {
+  readonly name: RegistrationName;
+  readonly node: NodeId;
+  readonly epoch: number;
+}
+
+/** A registration as a node finds it. */
+export type FoundRegistration =
+  | {
+      readonly kind: 'mine';
+      readonly epoch: number;
+      /** User part of the Contact, the same for every owner. */
+      readonly contactUser: string;
+      /** The Contact that the owner before us has registered; null for none. */
+      readonly contact: string | null;
+    }
+  /** Another node owns it. */
+  | { readonly kind: 'others'; readonly isRegistered: boolean };
+
+/** Who registers what, on the database's clock. Each method is one step that either happens whole or not at all. */
+export interface RegistrationBook {
+  /** Looks at a registration, and takes it when it has no owner or its lease ran out more than 1 s ago. */
+  compete(name: RegistrationName, node: NodeId, aor: string): Promise<FoundRegistration>;
+  /** False when another node may own it by now. */
+  renew(claim: RegistrationClaim): Promise<boolean>;
+  /** The registrar has granted the binding; false when this node is fenced off. */
+  recordGrant(
+    claim: RegistrationClaim,
+    grant: { readonly expiresSeconds: number; readonly contact: string | null },
+  ): Promise<boolean>;
+  /** Leaves it to any other node that has a use for it. */
+  vacate(claim: RegistrationClaim): Promise<void>;
+  /** Takes back what was vacated, if no other node has had it since: the new epoch, else null. */
+  reclaim(claim: RegistrationClaim): Promise<number | null>;
+  /** The binding is gone. */
+  remove(claim: RegistrationClaim): Promise<void>;
+}
