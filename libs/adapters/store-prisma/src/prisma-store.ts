@@ -1,5 +1,12 @@
 import { IdFactory } from '#domain';
-import type { CallLedger, CallRegistry, CallSweeper, EventFeed, NodeRegistry } from '#domain';
+import type {
+  CallLedger,
+  CallRegistry,
+  CallSweeper,
+  EventFeed,
+  NodeRegistry,
+  RegistrationBook,
+} from '#domain';
 import { systemClock, systemRandom } from '#foundation';
 import type { Clock, Logger, RandomSource, Secret, Service } from '#foundation';
 import { PrismaCallLedger } from './call-ledger.ts';
@@ -12,6 +19,7 @@ import { openPrisma } from './prisma-client.ts';
 import type { StoreClient } from './prisma-client.ts';
 import { NewCallWriter } from './new-call-writer.ts';
 import { PrismaNodeRegistry } from './node-registry.ts';
+import { PrismaRegistrationBook } from './registration-book.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import { SecretBox } from './secret-box.ts';
 import { deriveKeys } from './store-keys.ts';
@@ -35,6 +43,7 @@ export class PrismaStore implements Service {
   readonly ledger: CallLedger;
   readonly sweeper: CallSweeper;
   readonly nodes: NodeRegistry;
+  readonly registrations: RegistrationBook;
   readonly #database: Database;
   readonly #prisma: StoreClient;
 
@@ -55,6 +64,7 @@ export class PrismaStore implements Service {
     this.ledger = new PrismaCallLedger({ database, prisma, changes, secrets });
     this.sweeper = new PrismaCallSweeper(database, changes);
     this.nodes = new PrismaNodeRegistry(database, prisma);
+    this.registrations = new PrismaRegistrationBook(database, random);
   }
 
   /** @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are missing. */

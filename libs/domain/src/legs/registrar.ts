@@ -1,5 +1,5 @@
-import type { Secret } from '#foundation';
 import type { Fault } from '../errors/fault.ts';
+import type { DialRequest } from './dialer.ts';
 
 /** What is to be registered where, and as whom. */
 export interface SipAccount {
@@ -10,7 +10,7 @@ export interface SipAccount {
   readonly registrar: string;
   /** Next hop, `sip:` URI. */
   readonly outboundProxy?: string;
-  readonly auth: { readonly username: string; readonly password: Secret };
+  readonly auth: NonNullable<DialRequest['auth']>;
 }
 
 /** How one REGISTER went, with everything that it took. */

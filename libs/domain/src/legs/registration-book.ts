@@ -35,8 +35,11 @@ export type FoundRegistration =
 export interface RegistrationBook {
   /** Looks at a registration, and takes it when it has no owner or its lease ran out more than 1 s ago. */
   compete(name: RegistrationName, node: NodeId, aor: string): Promise<FoundRegistration>;
-  /** False when another node may own it by now. */
-  renew(claim: RegistrationClaim): Promise<boolean>;
+  /**
+   * Renews the leases of a node in one statement; returns what is still its own. One that has run out is not renewed.
+   * @param held Only these: what a node was given but does not know of runs out by itself.
+   */
+  renew(node: NodeId, held: readonly RegistrationName[]): Promise<ReadonlySet<RegistrationName>>;
   /** The registrar has granted the binding; false when this node is fenced off. */
   recordGrant(
     claim: RegistrationClaim,
