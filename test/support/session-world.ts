@@ -225,6 +225,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     ledger: ledger as unknown as CallLedger,
     announcer: { announceEvents: () => undefined, announceCommand: () => undefined },
     dialer,
+    register: () => Promise.resolve(),
     openMedia: () => bound.then(() => media),
     openOutlet: () => () => {
       const outlet = new FakeOutlet();

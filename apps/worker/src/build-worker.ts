@@ -7,7 +7,7 @@ import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
 import { RtpPortPool } from '#adapters/udp-node';
 import { IdFactory } from '#domain';
-import type { NodeId } from '#domain';
+import type { ClaimedCall, NodeId } from '#domain';
 import { DeliveryQueue, Metronome } from '#media';
 import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
@@ -17,6 +17,7 @@ import { openRtmpOutlet } from './calls/rtmp-outlet.ts';
 import { openRtpMedia } from './calls/rtp-media.ts';
 import type { DrachtioAddress, WorkerConfig } from './config.ts';
 import { Heartbeat } from './node/heartbeat.ts';
+import { RegistrationDesk } from './registrations/registration-desk.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 
 /** Claims under way at the same time; the calls themselves are bounded by the capacity. */
@@ -54,11 +55,19 @@ export function buildWorker(
     onFailed: (_, error) => own.error('media.tick_failed', { error: String(error) }),
   });
 
+  const registrations = new RegistrationDesk({
+    ...shared,
+    node,
+    book: store.registrations,
+    registrar: dialer.registrar,
+  });
+
   const session = {
     ...shared,
     ledger: store.ledger,
     announcer: announcements,
     dialer,
+    register: (call: ClaimedCall, until: Promise<void>) => registrations.register(call, until),
     openMedia: openRtpMedia({
       ...machine,
       ports,
@@ -96,6 +105,7 @@ export function buildWorker(
       jobs,
       asService({ stop: () => ports.close() }),
       dialer,
+      registrations,
       roster,
       new Heartbeat(presence),
       new CommandDesk({ ...shared, node, roster, announcements, ledger: store.ledger }),

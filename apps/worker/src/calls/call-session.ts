@@ -23,6 +23,8 @@ export interface SessionTools {
   readonly ledger: CallLedger;
   readonly announcer: Announcer;
   readonly dialer: Dialer;
+  /** Resolves when the address of the call is registered, if it asks for that; keeps it so until `until` is over. */
+  readonly register: (call: ClaimedCall, until: Promise<void>) => Promise<void>;
   readonly openMedia: OpenMedia;
   readonly openOutlet: (call: ClaimedCall, lease: Lease) => OpenOutlet;
   /** Goes into SDP. */
@@ -191,6 +193,7 @@ export class CallSession {
 
   async #placeCall(): Promise<void> {
     // Everything that has to be had before the INVITE leaves is awaited here.
+    await this.#tools.register(this.#call, this.done);
     const media = await this.#media.bind();
     // Meanwhile the call may have been stopped, or lost to another node.
     if (this.state === 'claimed' && !this.#writer.isClosed && this.lease.isHeld()) {

@@ -61,6 +61,7 @@ export class RegistrationKeeper {
   /** How often there was something to be looked at. */
   #pokes = 0;
   #isStopping = false;
+  #isAbandoned = false;
   /** While there are no calls: the binding is kept for the next one, then offered to the other nodes. */
   #parting: 'no' | 'lingering' | 'offered' = 'no';
   #partAtMicros = 0;
@@ -128,6 +129,7 @@ export class RegistrationKeeper {
 
   /** Leaves everything as it is. */
   abandon(): void {
+    this.#isAbandoned = true;
     this.#timer?.cancel();
   }
 
@@ -151,9 +153,10 @@ export class RegistrationKeeper {
         this.#options.logger.warn('registration.step_failed', { error: String(error) });
         delayMs = POLL_MS;
       }
-    } while (delayMs === 0 || seen !== this.#pokes);
+    } while ((delayMs === 0 || seen !== this.#pokes) && !this.#isAbandoned);
     this.#isWorking = false;
-    if (delayMs !== undefined) this.#timer = this.#options.timers.after(delayMs, () => this.poke());
+    if (delayMs !== undefined && !this.#isAbandoned)
+      this.#timer = this.#options.timers.after(delayMs, () => this.poke());
   }
 
   get #nowMicros(): number {

@@ -85,13 +85,13 @@ export class RegistrationUsers {
     }
   }
 
-  /** A login that has not been refused: the same as before if there is still a call with it. */
+  /** A login that has not been refused: the one before if there is still a call with its password. */
   nextLogin(before: Login | undefined): Login | undefined {
     const usable = [...this.#users].filter(({ isRefused }) => !isRefused);
-    const same = usable.find(
+    const isStillUsed = usable.some(
       ({ login }) => before !== undefined && hasSamePassword(login, before),
     );
-    return (same ?? usable[0])?.login;
+    return isStillUsed ? before : usable[0]?.login;
   }
 
   #end(user: User, fault?: Fault): void {

@@ -16,6 +16,8 @@ export interface CallSpec {
   /** User of the digest challenge; the password is a secret of its own. */
   readonly auth?: { readonly username: string; readonly realms?: readonly string[] };
   readonly outboundProxy?: string;
+  /** Where the address of `from` has to be registered before the call: the Request-URI of REGISTER. Default: nowhere. */
+  readonly registrar?: string;
   readonly headers?: CustomHeaders;
   readonly media: {
     readonly direction: 'recvonly' | 'sendrecv';
