@@ -46,6 +46,30 @@ describe('headers of a request', () => {
   });
 });
 
+describe('a registration', () => {
+  const auth = { username: 'studio', password: 'p' };
+  const paths = (change: object): string[] =>
+    createCallSchema
+      .safeParse({ ...valid, ...change })
+      .error?.issues.map(({ path }) => path.join('.')) ?? [];
+
+  it.each([
+    ['none by default', {}, []],
+    ['for an account', { register: true, auth }, []],
+    ['with a registrar', { register: true, auth, registrar: 'sips:reg.example.com:5071' }, []],
+    ['without an account', { register: true }, ['auth']],
+    [
+      'with a user in the registrar',
+      { register: true, auth, registrar: 'sip:a@b.c' },
+      ['registrar'],
+    ],
+    ['that is not asked for', { registrar: 'sip:reg.example.com' }, ['registrar']],
+    ['that is no yes or no', { register: 'true', auth }, ['register']],
+  ])('%s', (_, change, refused) => {
+    expect(paths(change)).toEqual(refused);
+  });
+});
+
 describe('realms of a login', () => {
   const auth = { username: 'studio', password: 'p' };
 

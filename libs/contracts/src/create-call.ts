@@ -6,6 +6,7 @@ import {
   quotableText,
   rtmpUrl,
   sipUri,
+  sipUriParts,
   sipUser,
   storableText,
 } from './text-fields.ts';
@@ -69,6 +70,20 @@ export const createCallSchema = z
       })
       .optional(),
     outboundProxy: sipUri.optional(),
+    register: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Registers the address of `from` before the call, and keeps it registered while there are calls of the ' +
+          'account. Needs `auth`.',
+      ),
+    registrar: sipUri
+      .refine((uri) => sipUriParts(uri)?.user === undefined, { error: 'must not have a user' })
+      .optional()
+      .describe(
+        'Where to register: a SIP URI without a user. Default: the domain of `from`, with port and transport of `to` ' +
+          'when they have the same host.',
+      ),
     headers: headersSchema.optional(),
     media: z
       .strictObject({
@@ -121,6 +136,14 @@ export const createCallSchema = z
       error: 'cannot be the user of the From header; give `from.user`',
     },
   )
+  .refine(({ register, auth }) => !register || auth !== undefined, {
+    path: ['auth'],
+    error: 'is needed to register',
+  })
+  .refine(({ register, registrar }) => register || registrar === undefined, {
+    path: ['registrar'],
+    error: 'is used only with `register: true`',
+  })
   .meta({ id: 'CreateCall' });
 
 /** A checked request for a call. */

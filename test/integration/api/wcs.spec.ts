@@ -147,15 +147,15 @@ describe('POST /RESTCall/call', () => {
     expect(problemSchema.parse(answer.body).code).toBe(code);
   });
 
-  it('says that it cannot register', async () => {
-    const connection = { ...FORM.connection, sipRegisterRequired: 'true' };
+  it('cannot register without a password', async () => {
+    const connection = { ...FORM.connection, sipRegisterRequired: 'true', sipPassword: '' };
 
     const answer = await post('call', { ...FORM, connection }).expect(400);
 
     expect(answer.body.errors).toEqual([
       {
-        path: 'connection.sipRegisterRequired',
-        message: 'registration is not available; send "false"',
+        path: 'connection.sipPassword',
+        message: 'is needed to register',
       },
     ]);
   });

@@ -61,6 +61,25 @@ describe('a new call', () => {
     expect(spec.auth).toEqual(auth);
   });
 
+  it.each([
+    [{}, undefined],
+    [{ register: true, to: 'sip:a@sip.example.com' }, 'sip:sip.example.com'],
+    [
+      { register: true, to: 'sips:a@sip.example.com:5070;user=phone;transport=tcp;x=y' },
+      'sips:sip.example.com:5070;transport=tcp',
+    ],
+    [{ register: true, to: 'sip:a@SIP.example.com:5070' }, 'sip:SIP.example.com:5070'],
+    [
+      { register: true, to: 'sip:a@b.example.com:5070', from: { domain: 'c.example.com' } },
+      'sip:c.example.com',
+    ],
+    [{ register: true, registrar: 'sip:reg.example.com:5062' }, 'sip:reg.example.com:5062'],
+  ])('with %j is registered at %s', (change, registrar) => {
+    const auth = { username: 'u', password: 'p' };
+
+    expect(newCallOf(request({ auth, ...change }), context).spec.registrar).toBe(registrar);
+  });
+
   it('keeps secrets apart from what may be shown', () => {
     const call = newCallOf(
       request({

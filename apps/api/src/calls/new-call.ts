@@ -1,7 +1,7 @@
 import { Secret } from '#foundation';
-import { sipUriParts } from '#contracts';
 import type { CreateCall } from '#contracts';
 import type { CallSpec, IdFactory, NewCall, NewOutput } from '#domain';
+import { domainOf, registrarOf } from './registrar-of.ts';
 import { Rejection } from '../http/rejection.ts';
 import type { FieldError } from '../http/rejection.ts';
 
@@ -38,9 +38,10 @@ function outputErrors(outputs: CreateCall['outputs']): FieldError[] {
   });
 }
 
-function fromOf({ from, auth, to }: CreateCall): CallSpec['from'] {
+function fromOf(request: CreateCall): CallSpec['from'] {
+  const { from, auth } = request;
   const user = from.user ?? auth?.username;
-  const domain = from.domain ?? sipUriParts(to)?.host;
+  const domain = domainOf(request);
   return {
     ...(user === undefined ? {} : { user }),
     ...(from.displayName === undefined ? {} : { displayName: from.displayName }),
@@ -55,11 +56,13 @@ function loginOf(auth: NonNullable<CreateCall['auth']>): NonNullable<CallSpec['a
 
 function specOf(request: CreateCall, wcs: CallSpec['wcs']): CallSpec {
   const { auth, outboundProxy, headers } = request;
+  const registrar = registrarOf(request);
   return {
     to: request.to,
     from: fromOf(request),
     ...(auth === undefined ? {} : { auth: loginOf(auth) }),
     ...(outboundProxy === undefined ? {} : { outboundProxy }),
+    ...(registrar === undefined ? {} : { registrar }),
     ...(headers === undefined ? {} : { headers }),
     media: request.media,
     limits: request.limits,

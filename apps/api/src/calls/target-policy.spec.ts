@@ -111,6 +111,19 @@ describe('the targets of a request', () => {
     [{ to: 'sip:a@sip.example.com;maddr=proxy.example.com' }, []],
     [{ outboundProxy: 'sip:localhost:5060' }, ['outboundProxy']],
     [
+      { register: true, auth: { username: 'u', password: 'p' }, registrar: 'sip:10.0.0.1' },
+      ['registrar'],
+    ],
+    [
+      {
+        ...{ register: true, auth: { username: 'u', password: 'p' } },
+        from: { domain: '127.0.0.1' },
+      },
+      ['from.domain'],
+    ],
+    // It is only a text then.
+    [{ from: { domain: '127.0.0.1' } }, []],
+    [
       {
         outputs: [
           { url: 'rtmp://live.example.com/live', streamKey: 'a' },

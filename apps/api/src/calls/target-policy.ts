@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { sipUriParts } from '#contracts';
 import type { CreateCall } from '#contracts';
+import { registrarOf } from './registrar-of.ts';
 import { Rejection } from '../http/rejection.ts';
 import type { FieldError } from '../http/rejection.ts';
 
@@ -66,11 +67,16 @@ function sipHosts(uri: string): string[] {
 
 /** @throws Rejection TARGET_REFUSED when an address lies in a network that calls must not reach. */
 export function checkTargets(request: CreateCall): void {
+  const registrar = registrarOf(request);
   const targets: readonly { path: string; hosts: readonly string[] }[] = [
     { path: 'to', hosts: sipHosts(request.to) },
     {
       path: 'outboundProxy',
       hosts: request.outboundProxy === undefined ? [] : sipHosts(request.outboundProxy),
+    },
+    {
+      path: request.registrar === undefined ? 'from.domain' : 'registrar',
+      hosts: registrar === undefined ? [] : sipHosts(registrar),
     },
     ...request.outputs.map((output, index) => ({
       path: `outputs.${index}.url`,

@@ -72,6 +72,15 @@ describe('a WCS request', () => {
     });
   });
 
+  it('registers at its domain, if it asks for that', () => {
+    const asked = requestOfWcs(call({}, { sipRegisterRequired: 'true', sipPort: '5070' }));
+    const not = requestOfWcs(call({}, { sipRegisterRequired: 'false' }));
+
+    expect(asked).toMatchObject({ register: true, registrar: 'sip:sip.example.com:5070' });
+    expect(not.register).toBe(false);
+    expect(not.registrar).toBeUndefined();
+  });
+
   it('takes empty fields as not given', () => {
     const request = requestOfWcs(
       call({ visibleName: '' }, { sipAuthenticationName: '', sipPassword: '', visibleName: 'X' }),

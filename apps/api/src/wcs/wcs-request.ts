@@ -9,10 +9,12 @@ export const WCS_NAMES: ReadonlyMap<string, string> = new Map([
   ['from.user', 'connection.sipLogin'],
   ['from.domain', 'connection.sipDomain'],
   ['from.displayName', 'visibleName'],
+  ['auth', 'connection.sipPassword'],
   ['auth.username', 'connection.sipLogin'],
   ['auth.authUsername', 'connection.sipAuthenticationName'],
   ['auth.password', 'connection.sipPassword'],
   ['outboundProxy', 'connection.sipOutboundProxy'],
+  ['registrar', 'connection.sipDomain'],
   ['outputs.0.url', 'rtmpUrl'],
   ['outputs.0.streamKey', 'rtmpStream'],
 ]);
@@ -40,7 +42,7 @@ function proxyUri({ sipOutboundProxy, sipPort }: WcsCall['connection']): string 
 
 function inputOf(call: WcsCall): CreateCallInput {
   const { connection } = call;
-  const { sipLogin, sipAuthenticationName, sipPassword, sipDomain } = connection;
+  const { sipLogin, sipAuthenticationName, sipPassword, sipDomain, sipPort } = connection;
   const displayName = [call.visibleName, connection.visibleName].find((name) => name);
   const outboundProxy = proxyUri(connection);
   return {
@@ -57,6 +59,9 @@ function inputOf(call: WcsCall): CreateCallInput {
         }
       : {}),
     ...(outboundProxy === undefined ? {} : { outboundProxy }),
+    ...(connection.sipRegisterRequired
+      ? { register: true, registrar: `sip:${sipDomain}:${sipPort}` }
+      : {}),
     media: { direction: call.hasAudio || call.hasVideo ? 'sendrecv' : 'recvonly' },
     outputs: [{ url: call.rtmpUrl, streamKey: call.rtmpStream }],
   };
@@ -64,14 +69,6 @@ function inputOf(call: WcsCall): CreateCallInput {
 
 /** What a WCS page asks for, as a request of our own. @throws Rejection that names its fields as WCS does. */
 export function requestOfWcs(call: WcsCall): CreateCall {
-  if (call.connection.sipRegisterRequired) {
-    throw new Rejection('REQUEST_INVALID', [
-      {
-        path: 'connection.sipRegisterRequired',
-        message: 'registration is not available; send "false"',
-      },
-    ]);
-  }
   const parsed = createCallSchema.safeParse(inputOf(call));
   if (parsed.success) return parsed.data;
   throw new Rejection('REQUEST_INVALID', fieldErrors(parsed.error.issues)).renamed(WCS_NAMES);
