@@ -36,6 +36,8 @@ export type { NginxRtmp, NginxRtmpOptions } from './rtmp/nginx-rtmp.ts';
 export type { PeerBehaviour, PeerStatus, PeerStep } from './rtmp/peer-connection.ts';
 export { RtmpPeer } from './rtmp/rtmp-peer.ts';
 export type { PeerTag } from './rtmp/rtmp-peer.ts';
+export { ScriptedNames } from './sip/scripted-names.ts';
+export type { ScriptedZone } from './sip/scripted-names.ts';
 export { ScriptedRoutes, SipLab } from './sip/sip-lab.ts';
 export { startBaresip } from './baresip/baresip.ts';
 export type { Baresip, BaresipAccount, BaresipOptions } from './baresip/baresip.ts';

@@ -52,9 +52,14 @@ export { SessionTimer } from './dialog/session-timer.ts';
 export { undeliveredStatus } from './dialog/undelivered-status.ts';
 export { unroutableStatus } from './dialog/unroutable-status.ts';
 export { OutgoingRequest, RequestSender } from './dialog/request-sender.ts';
+export type { OutgoingHandlers } from './dialog/request-sender.ts';
+export { TargetLocator } from './location/target-locator.ts';
+export type { LocalReach } from './location/target-locator.ts';
+export type { NameAnswer, NameService, NaptrRecord, SrvRecord } from './location/name-service.ts';
 export type {
   FoundRoute,
-  OutgoingHandlers,
+  Located,
+  LookupProblem,
   RouteFinder,
   RouteProblem,
-} from './dialog/request-sender.ts';
+} from './location/route-finder.ts';
