@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ScriptedNames } from '#testkit';
 import { allTablesEmpty, OFFER, SignallingWorld } from '../support/signalling-world.ts';
 import { fromTag } from '../support/sip-peer.ts';
 import { rejection } from '../support/srf-client.ts';
@@ -120,7 +121,7 @@ describe('a call placed by drachtio-srf', () => {
 
   it('sends the digest retry to where the challenge came from (proxy field)', async () => {
     const server = await world.server({
-      hosts: { resolve: () => Promise.resolve(['127.0.0.1', '127.0.0.9']) },
+      names: new ScriptedNames({ a: { 'trunk.example': ['127.0.0.1', '127.0.0.9'] } }),
     });
     const srf = await world.client(server);
     const peer = await world.peer();
@@ -202,7 +203,7 @@ describe('a peer that cannot be reached', () => {
 
   it('is passed over when its name has a further address that works', async () => {
     const server = await world.server({
-      hosts: { resolve: () => Promise.resolve(['127.0.0.99', '127.0.0.1']) },
+      names: new ScriptedNames({ a: { 'two.example': ['127.0.0.99', '127.0.0.1'] } }),
     });
     const srf = await world.client(server);
     const peer = await world.peer();

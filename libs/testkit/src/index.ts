@@ -1,5 +1,7 @@
 export { TestCa } from './certificates.ts';
 export type { CertificateRequest, TestCertificate } from './certificates.ts';
+export { DnsStub } from './dns/dns-stub.ts';
+export type { DnsStubZone } from './dns/dns-stub.ts';
 export { FakeDrachtioServer } from './drachtio/fake-drachtio-server.ts';
 export type { AppCommand, FakeResponse, FakeTransaction } from './drachtio/fake-drachtio-server.ts';
 export { FakeAnnouncements } from './fake-announcements.ts';

@@ -1,3 +1,4 @@
+export { DnsNames } from './names/dns-names.ts';
 export { SignallingServer } from './signalling-server.ts';
 export type { SignallingServerOptions } from './signalling-server.ts';
 export type { TlsPeerOptions } from './tls/tls-options.ts';

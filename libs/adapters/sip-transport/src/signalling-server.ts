@@ -1,15 +1,13 @@
 import type { Clock, Logger, RandomSource, Secret, Service, Timers } from '#foundation';
-import { DEFAULT_SIP_TIMERS } from '#protocol/sip';
-import type { SipTimerConfig } from '#protocol/sip';
+import { DEFAULT_SIP_TIMERS, TargetLocator } from '#protocol/sip';
+import type { NameService, SipTimerConfig } from '#protocol/sip';
 import { ControlServer } from './control/control-server.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineStats } from './engine/engine.ts';
 import type { StrangerOptions } from './engine/reception.ts';
-import { dnsHostResolver } from './transport/host-resolver.ts';
-import type { HostResolver } from './transport/host-resolver.ts';
+import { DnsNames } from './names/dns-names.ts';
 import { closeSipNetworks, openSipNetworks } from './transport/sip-network.ts';
 import type { SipNetwork } from './transport/sip-network.ts';
-import { TargetLocator } from './transport/target-locator.ts';
 import { TransportManager } from './transport/transport-manager.ts';
 import { tlsKind } from './tls/tls-kind.ts';
 import type { TlsOptions } from './tls/tls-options.ts';
@@ -47,8 +45,12 @@ export interface SignallingServerOptions {
   readonly strangers?: StrangerOptions | undefined;
   /** Default: the values of RFC 3261. */
   readonly timersConfig?: Partial<SipTimerConfig> | undefined;
+  /** Name servers, `address` or `address:port`, IPv6 in brackets with a port. Default: the system's. */
+  readonly dnsServers?: readonly string[] | undefined;
   /** How names are looked up. Default: DNS, then the system. */
-  readonly hosts?: HostResolver | undefined;
+  readonly names?: NameService | undefined;
+  /** How long a target may be silent when there is another one, in milliseconds. Default: 6000. */
+  readonly nextTargetAfterMs?: number | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -61,6 +63,8 @@ export interface SignallingStats extends EngineStats {
   readonly controlConnections: number;
   readonly tcpConnections: number;
   readonly tlsConnections: number;
+  /** Questions to name servers that are not answered. */
+  readonly lookups: number;
 }
 
 /**
@@ -74,6 +78,7 @@ export class SignallingServer implements Service {
   readonly #control: ControlServer;
   readonly #locals: LocalAddresses;
   readonly #tls: StreamKind;
+  readonly #names: DnsNames;
   #networks: readonly SipNetwork[] | undefined;
   #controlAddress: LocalEndpoint | undefined;
   #starting: Promise<void> | undefined;
@@ -84,6 +89,7 @@ export class SignallingServer implements Service {
     this.#options = options;
     this.#locals = new LocalAddresses(options.sip);
     this.#tls = tlsKind(options.sip.tls ?? { peers: [] });
+    this.#names = new DnsNames({ ...options, servers: options.dnsServers });
     this.#transports = new TransportManager({
       advertised: (version) => this.#locals.advertised(version),
     });
@@ -91,7 +97,8 @@ export class SignallingServer implements Service {
       ...options,
       transports: this.#transports,
       routes: new TargetLocator({
-        hosts: options.hosts ?? dnsHostResolver(),
+        ...options,
+        names: options.names ?? this.#names,
         reach: this.#transports,
       }),
       config: { ...DEFAULT_SIP_TIMERS, ...options.timersConfig },
@@ -190,6 +197,7 @@ export class SignallingServer implements Service {
   async #closeSockets(): Promise<void> {
     const networks = this.#networks ?? [];
     this.#transports.close();
+    this.#names.cancel();
     this.#networks = undefined;
     this.#controlAddress = undefined;
     await closeSipNetworks(networks);
@@ -207,6 +215,7 @@ export class SignallingServer implements Service {
       controlConnections: this.#control.sessionCount,
       tcpConnections: connectionCount(this.#networks, 'tcp'),
       tlsConnections: connectionCount(this.#networks, 'tls'),
+      lookups: this.#names.waitingCount,
     };
   }
 }

@@ -51,15 +51,9 @@ export type { SessionTerms } from './dialog/session-expires.ts';
 export { SessionTimer } from './dialog/session-timer.ts';
 export { undeliveredStatus } from './dialog/undelivered-status.ts';
 export { unroutableStatus } from './dialog/unroutable-status.ts';
-export { OutgoingRequest, RequestSender } from './dialog/request-sender.ts';
-export type { OutgoingHandlers } from './dialog/request-sender.ts';
+export { RequestSender } from './dialog/request-sender.ts';
+export type { OutgoingHandlers, OutgoingRequest } from './dialog/outgoing-request.ts';
 export { TargetLocator } from './location/target-locator.ts';
 export type { LocalReach } from './location/target-locator.ts';
 export type { NameAnswer, NameService, NaptrRecord, SrvRecord } from './location/name-service.ts';
-export type {
-  FoundRoute,
-  Located,
-  LookupProblem,
-  RouteFinder,
-  RouteProblem,
-} from './location/route-finder.ts';
+export type { FoundRoute, Located, RouteFinder, RouteProblem } from './location/route-finder.ts';

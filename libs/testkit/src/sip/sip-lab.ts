@@ -1,6 +1,7 @@
 import { DEFAULT_SIP_TIMERS, RequestSender, TransactionLayer } from '#protocol/sip';
 import type {
   FoundRoute,
+  Located,
   RouteFinder,
   ServerTransaction,
   SipRequest,
@@ -17,8 +18,11 @@ export class ScriptedRoutes implements RouteFinder {
   /** Lookups that wait for their answer. */
   readonly lookups: {
     readonly uri: string;
-    readonly resolved: (paths: TransportPath[]) => void;
+    readonly callId: string;
+    readonly resolved: (paths: readonly TransportPath[]) => void;
   }[] = [];
+  /** What became known about targets: `192.0.2.5 answered`, `192.0.2.5 failed`, `192.0.2.5 failed for 30 s`. */
+  readonly notes: string[] = [];
 
   find(uri: string): FoundRoute {
     if (uri.startsWith('sips:')) return { kind: 'unusable', problem: 'unsupportedScheme' };
@@ -28,8 +32,16 @@ export class ScriptedRoutes implements RouteFinder {
     return { kind: 'path', path: { transport, address: host, port: Number(port ?? 5060) } };
   }
 
-  resolve(uri: string, resolved: (paths: TransportPath[]) => void): void {
-    this.lookups.push({ uri, resolved });
+  resolve(uri: string, callId: string, resolved: (located: Located) => void): void {
+    this.lookups.push({ uri, callId, resolved: (paths) => resolved({ paths }) });
+  }
+
+  answered({ address }: TransportPath): void {
+    this.notes.push(`${address} answered`);
+  }
+
+  failed({ address }: TransportPath, restSeconds?: number): void {
+    this.notes.push(`${address} failed${restSeconds === undefined ? '' : ` for ${restSeconds} s`}`);
   }
 }
 
@@ -51,6 +63,8 @@ export class SipLab {
   });
   readonly sender = new RequestSender({
     layer: this.layer,
+    timers: this.time,
+    config: this.config,
     routes: this.routes,
     random: this.random,
     sentBy: () => '192.0.2.1',

@@ -39,6 +39,7 @@ export interface TestResponseParts {
   readonly toTag?: string;
   readonly contact?: string;
   readonly recordRoute?: readonly string[];
+  readonly headers?: readonly (readonly [string, string])[];
 }
 
 /** A response to a request. */
@@ -53,6 +54,7 @@ export function sipResponse(
     reason: `Reason ${status}`,
     ...(toTag === undefined ? {} : { toTag }),
   });
+  for (const [name, value] of parts.headers ?? []) response.headers.append(name, value);
   for (const route of parts.recordRoute ?? []) response.headers.append('Record-Route', route);
   if (parts.contact !== undefined) response.headers.append('Contact', parts.contact);
   return response;

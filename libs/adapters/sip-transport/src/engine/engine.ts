@@ -38,6 +38,8 @@ export interface EngineOptions {
   readonly transports: TransportManager;
   readonly routes: RouteFinder;
   readonly config: SipTimerConfig;
+  /** How long a target may be silent when there is another one, in milliseconds. Default: 6000. */
+  readonly nextTargetAfterMs?: number | undefined;
   /** How long the legs of a lost client wait for another one, in milliseconds. */
   readonly clientGraceMs: number;
   readonly strangers?: StrangerOptions | undefined;
@@ -117,7 +119,10 @@ export class Engine {
     const shared: SharedContext = {
       sender: new RequestSender({
         layer,
-        routes,
+        routes: this.#guardedRoutes(routes),
+        timers,
+        config,
+        nextTargetAfterMs: options.nextTargetAfterMs,
         random,
         sentBy: (path) => transports.sentBy(path),
         fit: (request, path) => fitContact(request, shared.ownAddress(path), transports),
@@ -235,6 +240,16 @@ export class Engine {
         reports.refused(client, message.id, REFUSAL.unknownCommand);
         break;
     }
+  }
+
+  #guardedRoutes(routes: RouteFinder): RouteFinder {
+    return {
+      find: (uri) => routes.find(uri),
+      resolve: (uri, callId, resolved) =>
+        routes.resolve(uri, callId, (located) => this.#guard(() => resolved(located))),
+      answered: (path, callId) => routes.answered(path, callId),
+      failed: (path, restSeconds) => routes.failed(path, restSeconds),
+    };
   }
 
   #guardedTimers(timers: Timers): Timers {

@@ -1,6 +1,7 @@
 import { buildSipMessage } from '#protocol/sip';
 import type {
   Arrival,
+  LocalReach,
   MessageOutlet,
   PathFailure,
   SipMessage,
@@ -8,7 +9,6 @@ import type {
   TransportPath,
 } from '#protocol/sip';
 import type { SipNetwork } from './sip-network.ts';
-import type { LocalReach } from './target-locator.ts';
 import { sentByPath, stampReceived } from './via-stamp.ts';
 import { asHost, canonicalHost, ipVersionOf } from './wire.ts';
 import type { IpVersion, LocalEndpoint, Origin, WireReceiver } from './wire.ts';

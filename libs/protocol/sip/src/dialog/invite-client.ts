@@ -11,8 +11,10 @@ import type { RequestContent } from './dialog.ts';
 import { EarlyDialogs } from './early-dialogs.ts';
 import type { AwaitedPrack } from './early-dialogs.ts';
 import { ForkedAnswers } from './forked-answers.ts';
+import { ForsakenInvites } from './forsaken-invites.ts';
 import { newTag } from './identifiers.ts';
-import type { OutgoingRequest, RequestSender } from './request-sender.ts';
+import type { OutgoingRequest } from './outgoing-request.ts';
+import type { RequestSender } from './request-sender.ts';
 import { undeliveredStatus } from './undelivered-status.ts';
 import { unroutableStatus } from './unroutable-status.ts';
 
@@ -57,6 +59,7 @@ interface SentAck {
  * - A 2xx that crosses the CANCEL wins; `isCancelled` then tells the user to hang up after the ACK.
  * - No final response 64*T1 after the CANCEL: the INVITE is taken for cancelled, a 487 is made up.
  * - Reliable provisional responses are reported in order and once; each may be given one PRACK (RFC 3262).
+ * - A target that was left for the next one and answers after all is cancelled, or acknowledged and hung up.
  * - A 2xx from a second fork is acknowledged and hung up here; the user never sees it.
  */
 export class InviteClient {
@@ -64,7 +67,6 @@ export class InviteClient {
   readonly #early: EarlyDialogs;
   readonly #forks: ForkedAnswers;
   #state: State = 'pending';
-  #hasProvisional = false;
   #cancel: { headers: readonly (readonly [string, string])[]; isSent: boolean } | undefined;
   #cancelTimer: Timer | undefined;
   #dialog: Dialog | undefined;
@@ -121,12 +123,14 @@ export class InviteClient {
   }
 
   start(): void {
+    const forsaken = new ForsakenInvites(this.#options.sender, this.#forks);
     this.#options.outgoing.start({
       response: (response, arrival) => this.#receive(response, arrival),
       timedOut: () => this.#makeUp(408, 'Request Timeout'),
       transportFailed: (failure) => this.#makeUp(...undeliveredStatus(failure)),
       unroutable: (problem) => this.#makeUp(...unroutableStatus(problem)),
       terminated: () => this.#end(),
+      late: (response, attempt) => forsaken.receive(response, attempt),
     });
   }
 
@@ -138,7 +142,6 @@ export class InviteClient {
 
   #receiveProvisional(response: SipResponse, arrival: Arrival): void {
     if (this.#state !== 'pending') return;
-    this.#hasProvisional = true;
     this.#sendHeldCancel();
     if (!this.#early.take(this.request, response)) return;
     this.#options.handlers.provisional(response, arrival);
@@ -230,6 +233,7 @@ export class InviteClient {
   cancel(headers: readonly (readonly [string, string])[] = []): SipRequest | undefined {
     if (this.#state === 'rejected' || this.#state === 'ended') return undefined;
     this.#cancel ??= { headers, isSent: false };
+    this.#options.outgoing.stay();
     const cancel = buildCancel(this.request, this.#cancel.headers);
     if (this.#options.outgoing.isSent) this.#sendHeldCancel();
     else this.terminate();
@@ -240,7 +244,7 @@ export class InviteClient {
     const path = this.#options.outgoing.path;
     const cancel = this.#cancel;
     if (cancel === undefined || cancel.isSent || path === undefined) return;
-    if (this.#state !== 'pending' || !this.#hasProvisional) return;
+    if (this.#state !== 'pending' || !this.#options.outgoing.isAnswered) return;
     cancel.isSent = true;
     this.#options.sender.startOnPath(buildCancel(this.request, cancel.headers), path, {
       response: () => undefined,

@@ -68,7 +68,7 @@ describe('a host name of the DNS', () => {
     (name) => expect(isHostName(name)).toBe(true),
   );
 
-  it.each(['', '.', '..', 'a..b', 'a b', 'a;b', 'ä', `${'a'.repeat(64)}`, 'a.'.repeat(127)])(
+  it.each(['', '.', '..', 'a..b', 'a b', 'a;b', 'ä', 'a'.repeat(64), 'a.'.repeat(127)])(
     'is not %j',
     (name) => expect(isHostName(name)).toBe(false),
   );

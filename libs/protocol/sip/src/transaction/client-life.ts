@@ -45,6 +45,11 @@ export class ClientLife {
     this.#repetition.slowDown();
   }
 
+  /** The request is sent no more; the deadline runs on. */
+  stopRepeating(): void {
+    this.#repetition.stop();
+  }
+
   /** The peer rings: nothing is repeated and no deadline runs. */
   waitWithoutLimit(): void {
     this.#repetition.stop();

@@ -25,6 +25,8 @@ export interface ClientTransaction {
   receive(response: SipResponse, arrival: Arrival): void;
   /** The path failed. */
   fail(reason: string): void;
+  /** Nobody waits for it any more. An INVITE only stops being repeated: its late responses must find somebody. */
+  forsake(): void;
   /** Ends the transaction at once; only `terminated` is reported. */
   abandon(): void;
 }

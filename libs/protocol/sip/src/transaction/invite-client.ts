@@ -87,6 +87,10 @@ export class InviteClientTransaction implements ClientTransaction {
     if (this.#isUnanswered && !this.#life.isOver) this.#life.fail(reason);
   }
 
+  forsake(): void {
+    this.#life.stopRepeating();
+  }
+
   abandon(): void {
     this.#life.end();
   }

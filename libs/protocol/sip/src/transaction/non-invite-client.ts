@@ -47,6 +47,10 @@ export class NonInviteClientTransaction implements ClientTransaction {
     if (!this.#isAnswered && !this.#life.isOver) this.#life.fail(reason);
   }
 
+  forsake(): void {
+    this.#life.end();
+  }
+
   abandon(): void {
     this.#life.end();
   }

@@ -1,0 +1,244 @@
+import type { Timer, Timers } from '#foundation';
+import type {
+  Located,
+  LookupProblem,
+  RouteFinder,
+  RouteProblem,
+} from '../location/route-finder.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import type {
+  ClientTransaction,
+  ClientTransactionHandlers,
+} from '../transaction/client-transaction.ts';
+import type { TransactionLayer } from '../transaction/layer.ts';
+import { giveUpMs } from '../transaction/timer-values.ts';
+import type { SipTimerConfig } from '../transaction/timer-values.ts';
+import type { Arrival, TransportPath } from '../transaction/transport-path.ts';
+
+/** A request as it was sent to one target. */
+export interface Attempt {
+  readonly request: SipRequest;
+  readonly path: TransportPath;
+}
+
+/** What the sender of a request hears, beyond what its transaction says. */
+export interface OutgoingHandlers extends Required<ClientTransactionHandlers> {
+  /** There is no way to the next hop (its name is unknown, its URI unusable); nothing was sent. */
+  unroutable(problem: RouteProblem | LookupProblem): void;
+  /** A target that was given up for the next one has got the INVITE after all. May come after `terminated`. */
+  late?(response: SipResponse, attempt: Attempt): void;
+}
+
+/** What an outgoing request works with. */
+export interface OutgoingRequestOptions {
+  readonly layer: TransactionLayer;
+  readonly routes: RouteFinder;
+  readonly timers: Timers;
+  readonly config: SipTimerConfig;
+  /** How long a target may be silent when there is another one, in milliseconds. */
+  readonly nextTargetAfterMs: number;
+  /** The request without a Via. */
+  readonly unsent: SipRequest;
+  readonly nextHop: string;
+  /** The request as it goes along a path, with a Via of its own each time. */
+  readonly stamp: (path: TransportPath) => SipRequest;
+}
+
+interface RunningAttempt extends Attempt {
+  readonly transaction: ClientTransaction;
+  isAnswered: boolean;
+  /** Set when the target was left for another one, until its transaction ends. */
+  linger: Timer | undefined;
+}
+
+/**
+ * A request on its way: looks its next hop up and is one transaction at a time, with one target after the other, each
+ * with a branch of its own (RFC 3263 section 4.3). The next target gets its turn when one
+ *
+ * - cannot be reached, or times out, before any response;
+ * - has not said a word for `nextTargetAfterMs`: timer B would keep a call waiting for 32 s per dead host;
+ * - answers 503, provisional responses before it or not.
+ *
+ * Any other final response is the answer. What the last target does is reported as if it were the only one.
+ */
+export class OutgoingRequest {
+  readonly #options: OutgoingRequestOptions;
+  readonly #found: ReturnType<RouteFinder['find']>;
+  #message: SipRequest;
+  #path: TransportPath | undefined;
+  #attempt: RunningAttempt | undefined;
+  #further: readonly TransportPath[] = [];
+  #patience: Timer | undefined;
+  #handlers: OutgoingHandlers | undefined;
+  #isOver = false;
+
+  constructor(options: OutgoingRequestOptions) {
+    this.#options = options;
+    this.#message = options.unsent;
+    this.#found = options.routes.find(options.nextHop);
+    if (this.#found.kind === 'path') this.#take(this.#found.path);
+  }
+
+  /** The request as it is sent; without Via as long as the path is unknown. */
+  get message(): SipRequest {
+    return this.#message;
+  }
+
+  /** The path it goes; undefined as long as a name has to be looked up. */
+  get path(): TransportPath | undefined {
+    return this.#path;
+  }
+
+  /** Whether the request has been handed to a transaction. */
+  get isSent(): boolean {
+    return this.#attempt !== undefined;
+  }
+
+  /** Whether the target that the request is with now has said anything. */
+  get isAnswered(): boolean {
+    return this.#attempt?.isAnswered === true;
+  }
+
+  start(handlers: OutgoingHandlers): void {
+    this.#handlers = handlers;
+    const { routes, nextHop } = this.#options;
+    if (this.#found.kind === 'path') this.#send(this.#found.path, handlers);
+    else if (this.#found.kind === 'unusable') this.#giveUp(this.#found.problem, handlers);
+    else {
+      routes.resolve(nextHop, this.#callId, (located) => {
+        if (!this.#isOver) this.#begin(located, handlers);
+      });
+    }
+  }
+
+  get #callId(): string {
+    return this.#options.unsent.headers.get('Call-ID') ?? '';
+  }
+
+  #begin({ paths, problem = 'unknownName' }: Located, handlers: OutgoingHandlers): void {
+    const [first, ...further] = paths;
+    if (first === undefined) {
+      this.#giveUp(problem, handlers);
+      return;
+    }
+    this.#further = further;
+    this.#take(first);
+    this.#send(first, handlers);
+  }
+
+  #giveUp(problem: RouteProblem | LookupProblem, handlers: OutgoingHandlers): void {
+    handlers.unroutable(problem);
+    this.#end();
+  }
+
+  /** No further target is tried: the request is answered, or not, by the one that it is with. */
+  stay(): void {
+    this.#further = [];
+    this.#patience?.cancel();
+  }
+
+  /** Ends the request without a word to the network; only `terminated` is reported. */
+  abandon(): void {
+    this.stay();
+    this.#attempt?.transaction.abandon();
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.stay();
+    this.#handlers?.terminated();
+  }
+
+  #take(path: TransportPath): void {
+    this.#path = path;
+    this.#message = this.#options.stamp(path);
+  }
+
+  #send(path: TransportPath, handlers: OutgoingHandlers): void {
+    const request = this.#message;
+    const { layer, timers, nextTargetAfterMs } = this.#options;
+    const isCurrent = (): boolean => this.#attempt === attempt;
+    const transaction = layer.createClient(request, path, {
+      response: (response, arrival) => {
+        if (isCurrent()) this.#receive(response, arrival, handlers);
+        else handlers.late?.(response, attempt);
+      },
+      timedOut: () => {
+        if (isCurrent() && !this.#movesOnUnanswered(handlers)) handlers.timedOut();
+      },
+      transportFailed: (reason) => {
+        if (isCurrent() && !this.#movesOnUnanswered(handlers)) handlers.transportFailed(reason);
+      },
+      terminated: () => {
+        attempt.linger?.cancel();
+        if (isCurrent()) this.#end();
+      },
+    });
+    const attempt: RunningAttempt = {
+      ...{ request, path, transaction },
+      ...{ isAnswered: false, linger: undefined },
+    };
+    this.#attempt = attempt;
+    if (this.#further.length > 0) {
+      this.#patience = timers.after(nextTargetAfterMs, () => this.#forsake(attempt, handlers));
+    }
+    transaction.start();
+  }
+
+  #receive(response: SipResponse, arrival: Arrival, handlers: OutgoingHandlers): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return;
+    const isFirst = !attempt.isAnswered;
+    attempt.isAnswered = true;
+    this.#patience?.cancel();
+    if (response.status === 503) {
+      this.#noteFailure(attempt.path, retryAfterSeconds(response));
+      if (this.#movesOn(handlers)) return;
+    } else if (isFirst && this.#found.kind === 'name') {
+      this.#options.routes.answered(attempt.path, this.#callId);
+    }
+    handlers.response(response, arrival);
+  }
+
+  /** The target cannot be had; true when the request goes to another one. */
+  #movesOnUnanswered(handlers: OutgoingHandlers): boolean {
+    if (this.#attempt === undefined || this.#attempt.isAnswered) return false;
+    this.#noteFailure(this.#attempt.path);
+    return this.#movesOn(handlers);
+  }
+
+  #noteFailure(path: TransportPath, restSeconds?: number): void {
+    if (this.#found.kind === 'name') this.#options.routes.failed(path, restSeconds);
+  }
+
+  #movesOn(handlers: OutgoingHandlers): boolean {
+    const [next, ...further] = this.#further;
+    if (next === undefined) return false;
+    this.#patience?.cancel();
+    this.#further = further;
+    this.#take(next);
+    this.#send(next, handlers);
+    return true;
+  }
+
+  /**
+   * Leaves a silent target for the next one. An INVITE may have arrived all the same: its transaction is kept, without
+   * repeating anything, for twice 64*T1, so that a late answer, and the end of a CANCEL after it, still find it.
+   */
+  #forsake(attempt: RunningAttempt, handlers: OutgoingHandlers): void {
+    const { timers, config } = this.#options;
+    const { path, transaction } = attempt;
+    this.#noteFailure(path);
+    attempt.linger = timers.after(2 * giveUpMs(config), () => transaction.abandon());
+    this.#movesOn(handlers);
+    transaction.forsake();
+  }
+}
+
+/** What a 503 says about when to come back, in seconds (RFC 3261 section 20.33); undefined when it does not. */
+function retryAfterSeconds({ headers }: SipResponse): number | undefined {
+  const digits = /^\s*(\d{1,9})(?!\d)/.exec(headers.get('Retry-After') ?? '')?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
