@@ -41,6 +41,7 @@ export class SignallingWorld {
       control: { host: '127.0.0.1', port: 0, secret: new Secret(SECRET) },
       sip: { host: '127.0.0.1', port: 0 },
       timersConfig: FAST_TIMERS,
+      optionsIntervalMs: 0,
       logger: silentLogger,
       clock: systemClock,
       timers: systemTimers,

@@ -17,6 +17,7 @@ const environmentSchema = z
       ),
     CALLCAST_SIP_HOST: z.ipv4().default('127.0.0.1'),
     CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
+    CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
     CALLCAST_ADVERTISED_ADDRESS: z.string().min(1).optional(),
     CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   })
@@ -39,6 +40,8 @@ export interface SignalingConfig {
     readonly port: number;
     readonly advertisedAddress: string | undefined;
   };
+  /** How long the peer of a call over UDP may be silent before it gets OPTIONS; 0 for ever. */
+  readonly optionsIntervalMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -65,6 +68,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Signal
       port: settings.CALLCAST_SIP_PORT,
       advertisedAddress: settings.CALLCAST_ADVERTISED_ADDRESS,
     },
+    optionsIntervalMs: settings.CALLCAST_SIP_OPTIONS_SECONDS * 1000,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
 }

@@ -31,6 +31,7 @@ const environmentSchema = z.object({
   CALLCAST_DRACHTIO_URL: drachtioUrl.optional(),
   CALLCAST_SIP_HOST: z.string().min(1).default('127.0.0.1'),
   CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
+  CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
   CALLCAST_ADVERTISED_ADDRESS: z.string().min(1).optional(),
   CALLCAST_RTP_HOST: z.string().min(1).optional(),
   CALLCAST_RTP_PORTS: portRange.default('20000-29999'),
@@ -55,6 +56,8 @@ export interface WorkerConfig {
   /** Unset: the worker carries a signalling server of its own. */
   readonly drachtio: DrachtioAddress | undefined;
   readonly sip: { readonly host: string; readonly port: number };
+  /** How long the peer of a call over UDP may be silent before it gets OPTIONS; 0 for ever. */
+  readonly sipOptionsIntervalMs: number;
   /** Goes into SDP and Contact. */
   readonly advertisedAddress: string;
   readonly rtp: { readonly host: string; readonly ports: string };
@@ -91,6 +94,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     secretKey: new Secret(settings.CALLCAST_SECRET_KEY),
     drachtio: drachtioAddress(settings.CALLCAST_DRACHTIO_URL),
     sip: { host: settings.CALLCAST_SIP_HOST, port: settings.CALLCAST_SIP_PORT },
+    sipOptionsIntervalMs: settings.CALLCAST_SIP_OPTIONS_SECONDS * 1000,
     advertisedAddress: advertised,
     rtp: { host: rtpHost, ports: settings.CALLCAST_RTP_PORTS },
     capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,

@@ -18,6 +18,7 @@ export async function startEmbeddedSignalling(
   const server = new SignallingServer({
     control: { host: '127.0.0.1', port: 0, secret },
     sip: { ...config.sip, advertisedAddress: config.advertisedAddress },
+    optionsIntervalMs: config.sipOptionsIntervalMs,
     logger,
     clock: systemClock,
     timers: systemTimers,

@@ -16,6 +16,7 @@ import { LocalAddresses } from './transport/local-addresses.ts';
 import type { LocalEndpoint } from './transport/wire.ts';
 
 const DEFAULT_CLIENT_GRACE_MS = 10_000;
+const DEFAULT_OPTIONS_INTERVAL_MS = 30_000;
 /** How long stopping waits for the answers to CANCELs and BYEs, in milliseconds. */
 const FAREWELL_LIMIT_MS = 2000;
 const FAREWELL_POLL_MS = 20;
@@ -41,6 +42,11 @@ export interface SignallingServerOptions {
   };
   /** How long the calls of a client that lost its connection wait for another one. Default: 10 000. */
   readonly clientGraceMs?: number | undefined;
+  /**
+   * How long the peer of a call over UDP may be silent before it is asked for a sign of life (OPTIONS), in
+   * milliseconds; 0 turns that off. Default: 30 000.
+   */
+  readonly optionsIntervalMs?: number | undefined;
   /** How requests outside any call are limited. */
   readonly strangers?: StrangerOptions | undefined;
   /** Default: the values of RFC 3261. */
@@ -103,6 +109,7 @@ export class SignallingServer implements Service {
       }),
       config: { ...DEFAULT_SIP_TIMERS, ...options.timersConfig },
       clientGraceMs: options.clientGraceMs ?? DEFAULT_CLIENT_GRACE_MS,
+      optionsIntervalMs: options.optionsIntervalMs ?? DEFAULT_OPTIONS_INTERVAL_MS,
     });
     this.#control = new ControlServer({
       ...options,

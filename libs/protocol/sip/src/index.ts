@@ -32,6 +32,7 @@ export { Dialog, sequenceOf } from './dialog/dialog.ts';
 export type { RequestContent } from './dialog/dialog.ts';
 export { newCSeqNumber, newTag, newUuid } from './dialog/identifiers.ts';
 export { InviteAnswer } from './dialog/invite-answer.ts';
+export { KeepAlive } from './dialog/keep-alive.ts';
 export { endsCall } from './dialog/response-effect.ts';
 export {
   isReliableProvisional,

@@ -130,6 +130,21 @@ function play(media: CalleeMedia | undefined): string {
   return `<nop><action><exec rtp_stream="${media.path},${repeats},${payloadType}"/></action></nop>\n`;
 }
 
+const OK_WITHIN = send(
+  'SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n',
+);
+
+/** Answers any number of OPTIONS, and the BYE. */
+const UNTIL_BYE = [
+  '<label id="talking"/>\n',
+  '<recv request="OPTIONS" optional="true" next="asked"/>\n',
+  '<recv request="BYE"/>\n',
+  OK_WITHIN,
+  '<nop next="end"/>\n',
+  '<label id="asked"/>\n',
+  OK_WITHIN.replace('<send', '<send next="talking"'),
+].join('');
+
 const HANG_UP = send(
   `BYE [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
@@ -154,9 +169,7 @@ function ringReliably(described: (status: string, headers?: string) => string): 
     '<label id="ringing"/>\n',
     send(ringing, ' retrans="500"'),
     '<recv request="PRACK"><action><ereg regexp="4711 [0-9]+ INVITE" search_in="hdr" header="RAck:" check_it="true" assign_to="rack"/></action></recv>\n',
-    send(
-      'SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n',
-    ),
+    OK_WITHIN,
     '<Reference variables="rack"/>\n',
   ].join('');
 }
@@ -179,7 +192,7 @@ function answer(behaviour: CalleeBehaviour & { type: 'answer' }, media?: CalleeM
     : described('200 OK');
   const end =
     hangUpAfterMs === undefined
-      ? `<recv request="BYE"/>\n${send('SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n')}`
+      ? UNTIL_BYE
       : `<pause milliseconds="${hangUpAfterMs}"/>\n${HANG_UP}<recv response="200"/>\n`;
   return [
     isReliable ? ringReliably(described) : respond('180 Ringing'),

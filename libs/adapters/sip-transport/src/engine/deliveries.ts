@@ -86,9 +86,11 @@ export class Deliveries {
       transaction,
       handlers: {
         acknowledged: (ack, arrival) => {
-          leg()?.removeAnswer(answer);
-          const ids = { transactionId: this.#context.reports.newId(), dialogId: leg()?.id ?? '' };
-          this.#context.reports.received(leg()?.owner, ids, ack, { arrival });
+          const owned = leg();
+          owned?.removeAnswer(answer);
+          if (owned !== undefined) this.#context.keepAlives.heard(owned);
+          const ids = { transactionId: this.#context.reports.newId(), dialogId: owned?.id ?? '' };
+          this.#context.reports.received(owned?.owner, ids, ack, { arrival });
         },
         unconfirmed: () => this.#refuseUnconfirmed(transaction),
         unacknowledged: () => {

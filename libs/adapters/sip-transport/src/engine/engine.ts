@@ -16,6 +16,7 @@ import type { EngineContext } from './context.ts';
 import type { SharedContext } from './shared-context.ts';
 import { Deliveries } from './deliveries.ts';
 import { IncomingRequests } from './incoming-requests.ts';
+import { KeepAlives } from './keep-alives.ts';
 import { LegEndings } from './leg-endings.ts';
 import { LegTable } from './leg-table.ts';
 import { OutgoingInvites } from './outgoing-invites.ts';
@@ -42,6 +43,8 @@ export interface EngineOptions {
   readonly nextTargetAfterMs?: number | undefined;
   /** How long the legs of a lost client wait for another one, in milliseconds. */
   readonly clientGraceMs: number;
+  /** How long the peer of a UDP leg may be silent before it gets OPTIONS, in milliseconds; 0 for ever. */
+  readonly optionsIntervalMs: number;
   readonly strangers?: StrangerOptions | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -140,7 +143,10 @@ export class Engine {
     const sessions = new SessionTimers(shared, (leg) =>
       endings.hangUp(leg, { reason: SESSION_EXPIRED, isTold: true }),
     );
-    const context: EngineContext = { ...shared, sessions };
+    const keepAlives = new KeepAlives(shared, options.optionsIntervalMs, (leg, cause) =>
+      endings.hangUp(leg, cause),
+    );
+    const context: EngineContext = { ...shared, sessions, keepAlives };
     const endings = new LegEndings(context);
     const deliveries = new Deliveries(context, endings);
     const incoming = new IncomingRequests({

@@ -57,6 +57,7 @@ export class IncomingRequests implements TransactionUser {
 
   #receiveWithin(leg: Leg, transaction: ServerTransaction): void {
     const { request } = transaction;
+    this.#options.context.keepAlives.heard(leg);
     if (leg.dialogOf(request)?.acceptSequence(request) === false) {
       this.#refuse(transaction, 500, 'CSeq Out of Order');
     } else if (leg.unacknowledged === undefined) this.#passOn(leg, transaction);

@@ -3,6 +3,7 @@ import type {
   Dialog,
   InviteAnswer,
   InviteClient,
+  KeepAlive,
   OutgoingRequest,
   ServerTransaction,
   SessionTimer,
@@ -45,6 +46,10 @@ export class Leg {
   early: Dialog | undefined;
   /** Set once a session timer was agreed (RFC 4028). */
   session: SessionTimer | undefined;
+  /** Set once the leg is up, on UDP. */
+  keepAlive: KeepAlive | undefined;
+  /** The OPTIONS of the keep-alive, until it is over. */
+  question: OutgoingRequest | undefined;
   readonly localSession: LocalSession = {
     contact: '',
     type: 'application/sdp',
@@ -150,6 +155,8 @@ export class Leg {
   /** Ends what would otherwise outlive the leg. */
   dispose(): void {
     this.session?.stop();
+    this.keepAlive?.stop();
+    this.question?.abandon();
     this.reinvite?.terminate();
     this.reinvite = undefined;
     const answers = [...this.#answers.values()];

@@ -119,9 +119,11 @@ export class OutgoingInvites {
     const ids = { transactionId, dialogId: leg.id };
     return {
       provisional: (response, arrival) => {
+        this.#context.keepAlives.heard(leg);
         if (response.status > 100) reports.received(client, ids, response, { arrival });
       },
       rejected: (response, arrival) => {
+        if (arrival !== undefined) this.#context.keepAlives.heard(leg);
         reports.received(client, ids, response, { arrival });
         this.#endings.endIfLost(leg, 'INVITE', response);
       },
@@ -165,7 +167,10 @@ export class OutgoingInvites {
     } else if (leg.dialog?.hasTarget === false) {
       // The client cannot make a dialog of a 2xx without Contact, so it does not know the leg.
       this.#endings.hangUp(leg, { reason: 'no Contact in the response', isTold: false });
-    } else this.#release(leg);
+    } else {
+      this.#context.keepAlives.heard(leg);
+      this.#release(leg);
+    }
   }
 
   /** Cancels an INVITE; any client may, so that orphans can be ended. */

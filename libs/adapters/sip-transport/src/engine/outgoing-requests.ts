@@ -20,7 +20,7 @@ export class OutgoingRequests {
 
   /** Sends a request outside any dialog: OPTIONS, REGISTER, MESSAGE ... */
   sendOutside(command: CommandOf, outgoing: OutgoingRequest): void {
-    this.#send(command, outgoing, { dialogId: '', final: () => undefined });
+    this.#send(command, outgoing, { leg: undefined, final: () => undefined });
   }
 
   /** Sends a request of a leg. */
@@ -29,7 +29,7 @@ export class OutgoingRequests {
     if (method === 'BYE') leg.isEnding = true;
     if (method === 'UPDATE' && outgoing.message.body.length > 0) leg.openUpdate = outgoing;
     this.#send(command, outgoing, {
-      dialogId: leg.id,
+      leg,
       final: (response) => {
         if (leg.openUpdate === outgoing) leg.openUpdate = undefined;
         if (method === 'BYE') this.#afterBye(command, leg, outgoing, response);
@@ -48,7 +48,7 @@ export class OutgoingRequests {
   ): void {
     const { body } = outgoing.message;
     this.#send(command, outgoing, {
-      dialogId: leg.id,
+      leg,
       final: ({ status }) => {
         if (status < 300) this.#context.sessions.described(leg, body);
         else awaited.reopen();
@@ -97,12 +97,14 @@ export class OutgoingRequests {
   #send(
     command: CommandOf,
     outgoing: OutgoingRequest,
-    purpose: { readonly dialogId: string; readonly final: FinalHandler },
+    purpose: { readonly leg: Leg | undefined; readonly final: FinalHandler },
   ): void {
     const transactionId = this.#announce(command, outgoing);
-    const ids = { transactionId, dialogId: purpose.dialogId };
+    const { leg } = purpose;
+    const ids = { transactionId, dialogId: leg?.id ?? '' };
     this.#context.outgoing.add(transactionId);
     const received = (response: SipResponse, arrival?: Arrival): void => {
+      if (leg !== undefined && arrival !== undefined) this.#context.keepAlives.heard(leg);
       if (response.status > 100) {
         this.#context.reports.received(command.client, ids, response, { arrival });
       }

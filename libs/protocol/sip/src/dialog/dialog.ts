@@ -104,6 +104,11 @@ export class Dialog {
     return this.#target ?? this.#fallbackTarget;
   }
 
+  /** The URI whose host requests are sent to: the first proxy, or the target. */
+  get nextHop(): string {
+    return routeRequest(this.#routeSet, this.target).nextHop;
+  }
+
   /** Whether the peer said where it wants to be reached; without that only what is inevitable should be sent. */
   get hasTarget(): boolean {
     return this.#target !== undefined;
