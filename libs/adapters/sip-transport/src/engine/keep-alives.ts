@@ -1,6 +1,6 @@
 import { KeepAlive } from '#protocol/sip';
 import type { Dialog, SipResponse } from '#protocol/sip';
-import type { EndingCause } from './leg-endings.ts';
+import type { EndingCause } from './ending-cause.ts';
 import type { Leg } from './leg.ts';
 import type { SharedContext } from './shared-context.ts';
 

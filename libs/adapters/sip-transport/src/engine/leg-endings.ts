@@ -1,17 +1,8 @@
 import { endsCall, responseTo } from '#protocol/sip';
 import type { OutgoingRequest, SipResponse } from '#protocol/sip';
 import type { EngineContext } from './context.ts';
+import type { EndingCause } from './ending-cause.ts';
 import type { Leg } from './leg.ts';
-
-/** Why the server ends a leg by itself. */
-export interface EndingCause {
-  /** Goes into the Reason header, and so to the client's `destroy` event. */
-  readonly reason: string;
-  /** The SIP status that is the cause (RFC 3326). Default: 200. */
-  readonly status?: number;
-  /** Whether the owner is told by an unsolicited BYE. */
-  readonly isTold: boolean;
-}
 
 /** Ends legs, and remembers the BYEs that still wait for their response. */
 export class LegEndings {
