@@ -7,7 +7,7 @@ import type { DialRequest, LegEnd, LegIdentity, LegObserver } from '#domain';
 import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
 import { buildAnswer, buildNextOffer, buildOffer, readAnswer } from '#protocol/sdp';
 import type { LocalAudio } from '#protocol/sdp';
-import { digestProblem, startSippCallee } from '#testkit';
+import { VirtualTime, digestProblem, startSippCallee } from '#testkit';
 import type { ExpectedDigest } from '#testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { givenServer } from '../support/given-server.ts';
@@ -163,8 +163,13 @@ async function startPeer(): Promise<UdpSipPeer> {
   return peer;
 }
 
-async function startDialer(server: Dialed, secret = SECRET): Promise<DrachtioDialer> {
-  const dialer = new DrachtioDialer({ url: { ...server.controlAddress, secret }, ...machine });
+async function startDialer(
+  server: Dialed,
+  secret = SECRET,
+  own: Partial<ConstructorParameters<typeof DrachtioDialer>[0]> = {},
+): Promise<DrachtioDialer> {
+  const url = { ...server.controlAddress, secret };
+  const dialer = new DrachtioDialer({ url, ...machine, ...own });
   onTestFinished(async () => await dialer.stop());
   await dialer.start();
   return dialer;
@@ -393,6 +398,28 @@ describe('a call that fails over the whole signalling', () => {
     await world.peer.next('ACK');
 
     expect(await ear.outcome()).toBe('SIP_NO_ANSWER');
+  });
+
+  it('rings for too long, and takes the CANCEL but ends nothing: over after 5 s', async () => {
+    const server = await startServer();
+    const time = new VirtualTime();
+    const dialer = await startDialer(server, SECRET, { timers: time, heartbeatMs: 60_000 });
+    const world = { server, dialer, peer: await startPeer() };
+    const { ear } = dial(world);
+    const invite = await world.peer.next('INVITE');
+    world.peer.reply(invite, '180 Ringing');
+    await ear.until('rang');
+
+    time.advance(20_000);
+    world.peer.reply(await world.peer.next('CANCEL'), '200 OK');
+    time.advance(4999);
+    const before = ear.end;
+    time.advance(1);
+
+    expect(before).toBeUndefined();
+    expect(await ear.outcome()).toBe('SIP_NO_ANSWER');
+    world.peer.reply(invite, '487 Request Terminated');
+    await world.peer.next('ACK');
   });
 
   it('is canceled by us while it rings', async () => {

@@ -1,4 +1,5 @@
 import { sendBye } from './bye.ts';
+import type { Parting } from './bye.ts';
 import type { ControlConnection } from './control-connection.ts';
 import { MAX_BODY_CHARS } from './invite-headers.ts';
 import type { LegLogin } from './leg-login.ts';
@@ -84,10 +85,9 @@ export class AnsweredDialog {
     return this.#options.dialog.remote.sdp ?? '';
   }
 
-  /** Sends BYE and forgets the dialog; settles when it is answered, or after 5 s. Never throws. */
-  async hangUp(reason: string | undefined): Promise<void> {
-    this.#isLeaving = true;
-    const { connection, dialog, login } = this.#options;
+  /** How the dialog is to be ended, also over another connection. */
+  get parting(): Parting {
+    const { dialog, login } = this.#options;
     const uri = /^sips?:[^\s<>"|]{1,250}$/.test(dialog.remote.uri)
       ? dialog.remote.uri
       : 'sip:placeholder';
@@ -96,7 +96,13 @@ export class AnsweredDialog {
       if (response.source_address !== dialog.res.source_address) return undefined;
       return login?.answer(response, { method: 'BYE', uri, body: '' });
     };
-    await sendBye(connection, { dialogId: dialog.id, uri, authorize, reason, timeoutMs: BYE_MS });
+    return { dialogId: dialog.id, uri, authorize };
+  }
+
+  /** Sends BYE and forgets the dialog; settles when it is answered, or after 5 s. Never throws. */
+  async hangUp(reason: string | undefined): Promise<void> {
+    this.#isLeaving = true;
+    await sendBye(this.#options.connection, { ...this.parting, reason, timeoutMs: BYE_MS });
     this.release();
   }
 

@@ -3,7 +3,7 @@ import { ControlError } from './control-error.ts';
 import { reasonHeaders } from './invite-headers.ts';
 
 /** A dialog to be ended. */
-export interface Farewell {
+export interface Parting {
   readonly dialogId: string;
   /**
    * The peer's Contact. The server fills in the real one; it is what an answer to a challenge has to be computed over.
@@ -12,6 +12,10 @@ export interface Farewell {
   readonly uri?: string;
   /** Answers a challenge: see InDialogRequest. */
   readonly authorize?: InDialogRequest['authorize'] | undefined;
+}
+
+/** How it is to be ended. */
+interface Farewell extends Parting {
   readonly reason?: string | undefined;
   readonly timeoutMs: number;
 }

@@ -144,10 +144,10 @@ export class DrachtioDialer implements Dialer, Service {
 }
 
 async function endRemains(connection: ControlConnection, left: Remains): Promise<void> {
-  const { dialogId, txnId } = left;
+  const { txnId, ...parting } = left;
   // Nobody would acknowledge the 200 to an INVITE that was left ringing.
   if (txnId !== undefined && (await isCanceled(connection, txnId))) return;
-  await sendBye(connection, { dialogId, reason: 'signalling was lost', timeoutMs: ORPHAN_MS });
+  await sendBye(connection, { ...parting, reason: 'signalling was lost', timeoutMs: ORPHAN_MS });
 }
 
 /** Whether the server took a CANCEL; it refuses when the INVITE is over, with a dialog or without. */

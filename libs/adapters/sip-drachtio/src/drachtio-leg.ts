@@ -3,14 +3,14 @@ import type { DialRequest, Leg, LegEnd, LegIdentity, LegObserver } from '#domain
 import type { Clock, Logger, Micros, RandomSource, Timer, Timers } from '#foundation';
 import { AnsweredDialog } from './answered-dialog.ts';
 import { sendBye } from './bye.ts';
+import type { Parting } from './bye.ts';
 import type { ControlConnection } from './control-connection.ts';
 import { InviteAttempt } from './invite-attempt.ts';
 import { LegLogin } from './leg-login.ts';
 import type { SrfDialog } from './srf-types.ts';
 
 /** What a lost leg leaves behind in the signalling server. */
-export interface Remains {
-  readonly dialogId: string;
+export interface Remains extends Parting {
   /** Of an INVITE that had no final response yet. */
   readonly txnId?: string;
 }
@@ -74,7 +74,8 @@ export class DrachtioLeg implements Leg {
     const { dialogId } = this;
     if (this.#phase === 'over' || dialogId === undefined) return undefined;
     const txnId = this.#attempt?.hasFinal === true ? undefined : this.#attempt?.txnId;
-    return { dialogId, ...(txnId === undefined ? {} : { txnId }) };
+    const parting = this.#dialog?.parting ?? { dialogId };
+    return { ...parting, ...(txnId === undefined ? {} : { txnId }) };
   }
 
   /** Sends the INVITE. Once. */

@@ -80,6 +80,8 @@ export class FakeDrachtioServer {
   #peerCseq = 0;
   /** A frozen server reads but says nothing to a ping. */
   answersPings = true;
+  /** Why ACKs are refused; the real server does so after a failure, and when it has no Contact to send them to. */
+  refusesAcks: string | undefined;
   /** How many control connections were ever taken. */
   connectionCount = 0;
   /** Every SIP command so far. */
@@ -136,8 +138,8 @@ export class FakeDrachtioServer {
     while (!isTrue()) await this.#changed();
   }
 
-  /** Echoes a request: the server has sent it. */
-  take(command: AppCommand): FakeTransaction {
+  /** Echoes a request: the server has sent it, or is still looking for the address (`isUnresolved`). */
+  take(command: AppCommand, { isUnresolved = false } = {}): FakeTransaction {
     this.#count += 1;
     const { headers } = command;
     const txnId = `txn-${this.#count}`;
@@ -153,14 +155,15 @@ export class FakeDrachtioServer {
     const dialogId = command.dialogId === '' ? `${callId};from-tag=${fromTag}` : command.dialogId;
     const message = [
       `${command.method} ${command.uri} SIP/2.0`,
-      ...repeated,
+      ...(isUnresolved ? repeated.slice(1) : repeated),
       `To: <${command.uri}>`,
       'Contact: <sip:127.0.0.1:5060>',
       `Content-Length: ${command.body.length}`,
       '',
       command.body,
     ].join('\r\n');
-    const fields = `OK|application|500|udp|127.0.0.1|5060|${TIME}|${txnId}|Msg sent:|`;
+    const place = isUnresolved ? '0|unknown||0' : '500|udp|127.0.0.1|5060';
+    const fields = `OK|application|${place}|${TIME}|${txnId}|Msg sent:|`;
     this.#reply(command, `${fields}\r\n${message}`);
     return { txnId, dialogId, command, repeated };
   }
@@ -195,6 +198,22 @@ export class FakeDrachtioServer {
       method,
       ...parts,
     });
+  }
+
+  /** The server itself has hung a dialog up, and says so. */
+  endDialog({ dialogId, command }: FakeTransaction, reason: string): void {
+    const [callId = '', tag = ''] = dialogId.split(';from-tag=');
+    const lines = [
+      'BYE sip:peer@127.0.0.1:5999 SIP/2.0',
+      'Via: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK3',
+      `From: <sip:127.0.0.1:5060>;tag=${tag}`,
+      `To: <${command.uri}>;tag=peer`,
+      `Call-ID: ${callId}`,
+      'CSeq: 3000 BYE',
+      `Reason: SIP;cause=200;text="${reason}"`,
+    ];
+    const meta = `sip|application|300|udp|127.0.0.1|5060|${TIME}|unsolicited|${dialogId}|`;
+    this.#send(command.socket, `${meta}\r\n${withBody(lines, '')}`);
   }
 
   /** Somebody sends a request outside of any dialog. */
@@ -294,8 +313,11 @@ export class FakeDrachtioServer {
     const command = { messageId, txnId, dialogId, proxy, socket, ...parseSip(text) };
     this.commands.push(command);
     this.#unclaimed.push(command);
-    if (command.method === 'ACK')
-      this.#reply(command, `OK|application|1|udp|||${TIME}|t|Msg sent:|`);
+    if (command.method === 'ACK') {
+      if (this.refusesAcks === undefined)
+        this.#reply(command, `OK|application|1|udp|||${TIME}|t|Msg sent:|`);
+      else this.refuse(command, this.refusesAcks);
+    }
     if (/^\d/.test(command.method)) {
       const meta = `OK|application|1|udp|127.0.0.1|5999|${TIME}|${txnId}|||Msg sent:|`;
       this.#reply(command, `${meta}\r\n${text}`);
