@@ -9,7 +9,7 @@ describe('the settings of the all-in-one', () => {
       databaseUrl: undefined,
       redisUrl: undefined,
       http: { host: '127.0.0.1', port: undefined },
-      drachtioUrl: undefined,
+      drachtio: undefined,
     });
   });
 

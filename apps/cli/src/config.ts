@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { unknownSettings } from '#contracts';
+import { drachtioUrlSchema, unknownSettings } from '#contracts';
+import type { DrachtioPlace } from '#contracts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 
@@ -13,7 +14,7 @@ const environmentSchema = z.object({
   CALLCAST_SIP_PORT: port.optional(),
   CALLCAST_API_KEY: z.string().min(1).optional(),
   CALLCAST_SECRET_KEY: z.string().min(1).optional(),
-  CALLCAST_DRACHTIO_URL: z.url({ protocol: /^drachtio$/ }).optional(),
+  CALLCAST_DRACHTIO_URL: drachtioUrlSchema.optional(),
 });
 
 /** What the all-in-one itself reads; its processes read the rest of the environment themselves. */
@@ -26,7 +27,7 @@ export interface CliConfig {
   readonly apiKey: string | undefined;
   readonly secretKey: string | undefined;
   /** A signalling server to use instead of the one we bring. */
-  readonly drachtioUrl: string | undefined;
+  readonly drachtio: DrachtioPlace | undefined;
   /** Handed on to the processes. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -52,7 +53,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     sip: { host: settings.CALLCAST_SIP_HOST, port: settings.CALLCAST_SIP_PORT },
     apiKey: settings.CALLCAST_API_KEY,
     secretKey: settings.CALLCAST_SECRET_KEY,
-    drachtioUrl: settings.CALLCAST_DRACHTIO_URL,
+    drachtio: settings.CALLCAST_DRACHTIO_URL,
     environment: definedOnly(environment),
   };
 }

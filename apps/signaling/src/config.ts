@@ -1,20 +1,15 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
-import { unknownSettings } from '#contracts';
+import { drachtioUrlSchema, unknownSettings } from '#contracts';
+import type { DrachtioPlace } from '#contracts';
 import { Fault } from '#domain';
-import { Secret } from '#foundation';
 
 const ANY_ADDRESS = '0.0.0.0';
 
 const environmentSchema = z
   .object({
-    CALLCAST_DRACHTIO_URL: z
-      .string()
-      .regex(
-        /^drachtio:\/\/:[^@/]+@[^@:/]+:\d{1,5}$/,
-        'must look like drachtio://:secret@host:port',
-      ),
+    CALLCAST_DRACHTIO_URL: drachtioUrlSchema,
     CALLCAST_SIP_HOST: z.ipv4().default('127.0.0.1'),
     CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
     CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
@@ -34,7 +29,7 @@ const environmentSchema = z
 /** The settings of the signalling server. */
 export interface SignalingConfig {
   /** Where clients of the drachtio protocol are taken, and the secret that they must know. */
-  readonly control: { readonly host: string; readonly port: number; readonly secret: Secret };
+  readonly control: DrachtioPlace;
   readonly sip: {
     readonly host: string;
     readonly port: number;
@@ -56,13 +51,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Signal
     throw new Fault('CONFIG_INVALID', { detail: problems.join('; ') });
   }
   const settings = parsed.data;
-  const control = new URL(settings.CALLCAST_DRACHTIO_URL);
   return {
-    control: {
-      host: control.hostname,
-      port: Number(control.port),
-      secret: new Secret(decodeURIComponent(control.password)),
-    },
+    control: settings.CALLCAST_DRACHTIO_URL,
     sip: {
       host: settings.CALLCAST_SIP_HOST,
       port: settings.CALLCAST_SIP_PORT,

@@ -15,7 +15,8 @@ import { CallSession } from './calls/call-session.ts';
 import { CommandDesk } from './calls/command-desk.ts';
 import { openRtmpOutlet } from './calls/rtmp-outlet.ts';
 import { openRtpMedia } from './calls/rtp-media.ts';
-import type { DrachtioAddress, WorkerConfig } from './config.ts';
+import type { DrachtioPlace } from '#contracts';
+import type { WorkerConfig } from './config.ts';
 import { Heartbeat } from './node/heartbeat.ts';
 import { RegistrationDesk } from './registrations/registration-desk.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
@@ -33,11 +34,7 @@ export interface Worker {
 }
 
 /** Joins everything a worker is made of. */
-export function buildWorker(
-  config: WorkerConfig,
-  drachtio: DrachtioAddress,
-  logger: Logger,
-): Worker {
+export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logger: Logger): Worker {
   const node = new IdFactory(() => systemClock.wallMs(), systemRandom).nodeId();
   const own = logger.child({ nodeId: node });
   const shared = { ...machine, logger: own };

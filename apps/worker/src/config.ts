@@ -3,7 +3,8 @@ import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
 import { Secret } from '#foundation';
 import { Fault } from '#domain';
-import { unknownSettings } from '#contracts';
+import { drachtioUrlSchema, unknownSettings } from '#contracts';
+import type { DrachtioPlace } from '#contracts';
 
 const secretKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, {
   error: 'must be 32 bytes in base64',
@@ -20,15 +21,11 @@ const portRange = z
     { error: 'must lie between 1024 and 65535 and hold at least two ports' },
   );
 
-const drachtioUrl = z
-  .string()
-  .regex(/^drachtio:\/\/:[^@/]+@[^@:/]+:\d{1,5}$/, 'must look like drachtio://:secret@host:port');
-
 const environmentSchema = z.object({
   DATABASE_URL: z.string().min(1),
   REDIS_URL: z.string().min(1),
   CALLCAST_SECRET_KEY: secretKey,
-  CALLCAST_DRACHTIO_URL: drachtioUrl.optional(),
+  CALLCAST_DRACHTIO_URL: drachtioUrlSchema.optional(),
   CALLCAST_SIP_HOST: z.string().min(1).default('127.0.0.1'),
   CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
   CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
@@ -41,20 +38,13 @@ const environmentSchema = z.object({
   CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
-/** Where the signalling server listens for its clients. */
-export interface DrachtioAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly secret: Secret;
-}
-
 /** The worker's settings. */
 export interface WorkerConfig {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly secretKey: Secret;
   /** Unset: the worker carries a signalling server of its own. */
-  readonly drachtio: DrachtioAddress | undefined;
+  readonly drachtio: DrachtioPlace | undefined;
   readonly sip: { readonly host: string; readonly port: number };
   /** How long the peer of a call over UDP may be silent before it gets OPTIONS; 0 for ever. */
   readonly sipOptionsIntervalMs: number;
@@ -92,7 +82,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL,
     secretKey: new Secret(settings.CALLCAST_SECRET_KEY),
-    drachtio: drachtioAddress(settings.CALLCAST_DRACHTIO_URL),
+    drachtio: settings.CALLCAST_DRACHTIO_URL,
     sip: { host: settings.CALLCAST_SIP_HOST, port: settings.CALLCAST_SIP_PORT },
     sipOptionsIntervalMs: settings.CALLCAST_SIP_OPTIONS_SECONDS * 1000,
     advertisedAddress: advertised,
@@ -100,11 +90,4 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
-}
-
-function drachtioAddress(text: string | undefined): DrachtioAddress | undefined {
-  if (text === undefined) return undefined;
-  const url = new URL(text);
-  const secret = new Secret(decodeURIComponent(url.password));
-  return { host: url.hostname, port: Number(url.port), secret };
 }

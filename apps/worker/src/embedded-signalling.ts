@@ -1,12 +1,13 @@
 import { Secret, randomHex, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
 import { SignallingServer } from '#adapters/sip-transport';
-import type { DrachtioAddress, WorkerConfig } from './config.ts';
+import type { DrachtioPlace } from '#contracts';
+import type { WorkerConfig } from './config.ts';
 
 /** A signalling server of the worker's own, on loopback and with a secret that nobody else knows. */
 export interface EmbeddedSignalling {
   readonly service: Service;
-  readonly address: DrachtioAddress;
+  readonly address: DrachtioPlace;
 }
 
 /** Starts it: its port is known only then. */

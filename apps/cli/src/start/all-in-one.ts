@@ -7,13 +7,7 @@ import type { RuntimeFile } from '#contracts';
 import { systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
 import type { CliConfig } from '../config.ts';
-import {
-  apiEnvironment,
-  appScript,
-  parseDrachtioUrl,
-  signalingEnvironment,
-  workerEnvironment,
-} from './app-plan.ts';
+import { apiEnvironment, appScript, signalingEnvironment, workerEnvironment } from './app-plan.ts';
 import type { AppPlan } from './app-plan.ts';
 import { ChildApp, ChildStartError } from './child-app.ts';
 import { loadKeys } from './keys.ts';
@@ -133,9 +127,10 @@ export class AllInOne implements Service {
     const secret = randomBytes(16).toString('hex');
     return await this.#retryOtherPorts(config.sip.port === undefined, async () => {
       const sip = { host: config.sip.host, port: await this.#sipPort() };
-      const given = config.drachtioUrl;
-      if (given !== undefined)
-        return { config, keys, databaseUrl, redisUrl, sip, drachtio: parseDrachtioUrl(given) };
+      if (config.drachtio !== undefined) {
+        const drachtio = { ...config.drachtio, secret: config.drachtio.secret.reveal() };
+        return { config, keys, databaseUrl, redisUrl, sip, drachtio };
+      }
       const drachtio = { host: CONTROL_HOST, port: await findFreePort(), secret };
       await this.#startApp(
         'signaling',

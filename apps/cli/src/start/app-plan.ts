@@ -32,13 +32,8 @@ export function appScript(root: string, app: 'api' | 'worker' | 'signaling'): st
 
 /** `drachtio://:secret@host:port`, as every process of ours reads it. */
 function formatDrachtioUrl({ host, port, secret }: DrachtioAddress): string {
-  return `drachtio://:${encodeURIComponent(secret)}@${host}:${port}`;
-}
-
-/** The address in a setting. */
-export function parseDrachtioUrl(text: string): DrachtioAddress {
-  const { hostname, port, password } = new URL(text);
-  return { host: hostname, port: Number(port), secret: decodeURIComponent(password) };
+  const place = host.includes(':') ? `[${host}]` : host;
+  return `drachtio://:${encodeURIComponent(secret)}@${place}:${port}`;
 }
 
 /** What the signalling server is told; it needs neither database nor queue. */

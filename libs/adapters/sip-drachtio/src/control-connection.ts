@@ -22,10 +22,10 @@ export interface ControlAddress {
 /** Why a control connection ended. */
 export type ControlEnd = 'closed' | 'lost' | 'refusedSecret' | 'silent' | 'garbled';
 
-/** Hears about a connection: `onUp` at most once, then `onDown` exactly once. */
+/** Hears about a connection: `onUp` at most once, then `onDown` exactly once, with what the socket said, if anything. */
 export interface ControlEvents {
   onUp(): void;
-  onDown(end: ControlEnd): void;
+  onDown(end: ControlEnd, problem: string | undefined): void;
 }
 
 export interface ControlConnectionOptions extends ControlEvents {
@@ -94,6 +94,7 @@ export class ControlConnection {
   #unanswered = 0;
   /** Known before the socket closes: why we close it. */
   #end: ControlEnd = 'lost';
+  #problem: string | undefined;
 
   constructor(options: ControlConnectionOptions) {
     this.#options = options;
@@ -118,12 +119,15 @@ export class ControlConnection {
     });
     srf.on('close', () => this.#closed());
     this.#takeIncoming();
-    this.#deadline = this.#options.timers.after(CONNECT_MS, () => this.#drop('silent'));
+    this.#deadline = this.#options.timers.after(CONNECT_MS, () => {
+      this.#problem = `no answer to our secret in ${CONNECT_MS} ms: is that its plain TCP port?`;
+      this.#drop('silent');
+    });
     this.#socket = captureSocket(() => {
       srf.connect({ host, port, secret: secret.reveal(), reconnect: { maxAttempts: 1 } });
     });
     this.#socket.on('error', (error) => {
-      this.#options.logger.debug('sip.control_error', { error: String(error) });
+      this.#problem = error.message;
     });
     this.#fence(this.#socket);
   }
@@ -200,7 +204,7 @@ export class ControlConnection {
     this.#lingering.clear();
     for (const fail of this.#waiting) fail(new ControlError('lost', 'the connection was lost'));
     this.#waiting.clear();
-    this.#options.onDown(this.#end);
+    this.#options.onDown(this.#end, this.#problem);
   }
 
   /** Sends a request and waits for its final response. @throws ControlError */

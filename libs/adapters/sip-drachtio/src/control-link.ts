@@ -28,6 +28,8 @@ export class ControlLink implements Service {
   #failures = 0;
   #isWanted = false;
   #hasBeenUp = false;
+  /** Of the last attempt. */
+  #problem: string | undefined;
   #onClosed: (() => void) | undefined;
 
   constructor(options: ControlLinkOptions) {
@@ -68,7 +70,8 @@ export class ControlLink implements Service {
       await withDeadline(this.#options.timers, START_MS, 'connecting', first);
     } catch (error) {
       if (error instanceof Fault) throw error;
-      const detail = `there is no signalling server at ${this.#place}`;
+      const why = this.#problem === undefined ? '' : `: ${this.#problem}`;
+      const detail = `there is no signalling server at ${this.#place}${why}`;
       throw new Fault('SIP_SIGNALLING_LOST', { detail, cause: error });
     }
   }
@@ -101,7 +104,7 @@ export class ControlLink implements Service {
     const connection = new ControlConnection({
       ...this.#options,
       onUp: () => this.#wentUp(connection),
-      onDown: (end) => this.#wentDown(end),
+      onDown: (end, problem) => this.#wentDown(end, problem),
     });
     this.#connection = connection;
     connection.open();
@@ -115,14 +118,15 @@ export class ControlLink implements Service {
     this.#options.onUp(connection);
   }
 
-  #wentDown(end: ControlEnd): void {
+  #wentDown(end: ControlEnd, problem: string | undefined): void {
+    this.#problem = problem;
     const wasUp = this.#failures === 0 && this.#hasBeenUp;
     this.#connection = undefined;
     if (wasUp) this.#options.onDown();
     this.#onClosed?.();
     this.#onClosed = undefined;
     if (!this.#isWanted) return;
-    this.#options.logger.warn('sip.control_down', { server: this.#place, end });
+    this.#options.logger.warn('sip.control_down', { server: this.#place, end, problem });
     if (end === 'refusedSecret' && !this.#hasBeenUp) {
       const detail = `the signalling server at ${this.#place} refused the secret`;
       this.#isWanted = false;

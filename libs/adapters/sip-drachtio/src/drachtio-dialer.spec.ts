@@ -1181,7 +1181,7 @@ describe('with a real drachtio-server', () => {
     await observer.until('ended');
 
     expect(observer.code).toBe('SIP_UNREACHABLE');
-    expect(observer.detail).toContain('has no TLS transport for sips: addresses');
+    expect(observer.detail).toContain('sips: addresses are called over TLS only');
   });
 
   it('without TLS ;transport=tls is refused in words', async () => {
@@ -1470,14 +1470,30 @@ describe('the control connection', () => {
 
     const started = world.dialer.start().then(
       () => 'started',
-      (error: unknown) => (error instanceof Fault ? error.code : 'else'),
+      (error: unknown) => (error instanceof Fault ? error.message : 'else'),
     );
+    await world.log.until('sip.control_down', 1);
     world.time.advance(14_999);
     const isOverTooEarly = await Promise.race([started.then(() => true), Promise.resolve(false)]);
     world.time.advance(1);
 
     expect(isOverTooEarly).toBe(false);
-    expect(await started).toBe('SIP_SIGNALLING_LOST');
+    expect(await started).toMatch(
+      /^SIP_SIGNALLING_LOST: there is no signalling server at 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
+    );
+  });
+
+  it('says so when what listens there does not answer the secret', async () => {
+    const world = await setup();
+    world.server.isMute = true;
+
+    const started = world.dialer.start().catch(String);
+    await world.server.until(() => world.server.openConnections === 1);
+    world.time.advance(5000);
+    await world.log.until('sip.control_down', 1);
+    world.time.advance(10_000);
+
+    expect(await started).toContain('no answer to our secret in 5000 ms');
   });
 
   it('takes a server that comes a little later', async () => {

@@ -78,6 +78,8 @@ export class FakeDrachtioServer {
   identity = { version: 'v0.9.10', hostports: 'udp/127.0.0.1:5060' };
   /** Of the last request of a peer; an ACK repeats that of its INVITE. */
   #peerCseq = 0;
+  /** Takes connections and says nothing at all, as a port of something else. */
+  isMute = false;
   /** A frozen server reads but says nothing to a ping. */
   answersPings = true;
   /** Why ACKs are refused; the real server does so after a failure, and when it has no Contact to send them to. */
@@ -299,6 +301,7 @@ export class FakeDrachtioServer {
   }
 
   #authenticate(socket: Socket, messageId: string, secret: string | undefined): void {
+    if (this.isMute) return;
     if (secret === this.#secret) {
       const { hostports, version } = this.identity;
       this.#send(socket, `response|${messageId}|OK|${hostports}|${version}|${hostports}`);
