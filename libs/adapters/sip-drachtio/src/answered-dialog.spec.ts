@@ -20,7 +20,7 @@ it('leaves no listener on the dialog when it is over', async () => {
     connected: true,
     local: { sdp: '' },
     remote: { uri: 'sip:peer@127.0.0.1' },
-    res: {},
+    res: { get: () => undefined },
   });
   const events = {
     onEnded: ignore,

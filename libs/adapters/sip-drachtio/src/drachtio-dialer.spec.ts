@@ -233,6 +233,19 @@ describe('a call', () => {
     expect(observer.heard).toContain('answered');
   });
 
+  it('takes that of the fork which answers, whoever was early last', async () => {
+    const world = await connected();
+    const { observer, invite } = await dialled(world);
+
+    const status = '183 Session Progress';
+    world.server.respond(invite, { status, body: ANSWER });
+    world.server.respond(invite, { status, body: OFFER, toTag: 'other' });
+    world.server.respond(invite, { status: '200 OK' });
+
+    await observer.until('answered');
+    expect(observer.heard.filter((what) => what.startsWith('early'))).toHaveLength(2);
+  });
+
   it('goes through the outbound proxy', async () => {
     const world = await connected();
 

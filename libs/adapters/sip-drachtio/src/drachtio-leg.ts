@@ -5,9 +5,11 @@ import { AnsweredDialog } from './answered-dialog.ts';
 import { sendBye } from './bye.ts';
 import type { Parting } from './bye.ts';
 import type { ControlConnection } from './control-connection.ts';
+import { EarlyDescriptions } from './early-descriptions.ts';
 import { InviteAttempt } from './invite-attempt.ts';
 import { LegLogin } from './leg-login.ts';
-import type { SrfDialog } from './srf-types.ts';
+import { sdpOf } from './sdp-body.ts';
+import type { SrfDialog, SrfResponse } from './srf-types.ts';
 
 /** What a lost leg leaves behind in the signalling server. */
 export interface Remains extends Parting {
@@ -45,13 +47,13 @@ export class DrachtioLeg implements Leg {
   readonly #startedAt: Micros;
   readonly #over: Promise<void>;
   readonly #login: LegLogin | undefined;
+  readonly #early = new EarlyDescriptions();
   #resolveOver: () => void = () => undefined;
   #phase: Phase = 'inviting';
   #connection: ControlConnection | undefined;
   #attempt: InviteAttempt | undefined;
   #dialog: AnsweredDialog | undefined;
   #timer: Timer | undefined;
-  #earlySdp = '';
   #answeredAt: Micros | undefined;
   /** What `leaving` leads to, and the reason to be given to the peer. */
   #leaving: { readonly end: LegEnd; readonly reason: string | undefined } | undefined;
@@ -98,7 +100,7 @@ export class DrachtioLeg implements Leg {
       { connection, request, login: this.#login },
       {
         onSent: (identity) => this.#sent(identity),
-        onProvisional: (status, sdp) => this.#provisional(status, sdp),
+        onProvisional: (response) => this.#provisional(response),
         onAnswered: (dialog) => this.#answered(connection, dialog),
         onUnusableAnswer: (fault) => void this.#unusable(connection, fault),
         onRefused: (fault, status) => this.#refused(fault, status),
@@ -137,11 +139,12 @@ export class DrachtioLeg implements Leg {
     this.#leave({ kind: 'failed', fault: new Fault('SIP_NO_ANSWER', { detail }) }, undefined);
   }
 
-  #provisional(status: number, sdp: string): void {
+  #provisional(response: SrfResponse): void {
     if (this.#phase !== 'ringing') return;
-    if (RINGING.includes(status)) this.#options.observer.rang();
+    const sdp = sdpOf(response);
+    if (RINGING.includes(response.status)) this.#options.observer.rang();
     if (sdp === '' || !this.#is('ringing')) return;
-    this.#earlySdp = sdp;
+    this.#early.note(response, sdp);
     this.#options.observer.earlyMediaOffered(sdp);
   }
 
@@ -174,7 +177,7 @@ export class DrachtioLeg implements Leg {
     this.#phase = 'up';
     this.#arm(undefined);
     this.#answeredAt = clock.nowMicros();
-    observer.answered(answered.remoteSdp === '' ? this.#earlySdp : answered.remoteSdp);
+    observer.answered(answered.remoteSdp === '' ? this.#early.of(dialog.res) : answered.remoteSdp);
     if (!answered.isConnected) this.#peerLeft('BYE together with the answer');
   }
 

@@ -8,7 +8,6 @@ import { isCertified, pinnedProxy } from './next-hop.ts';
 import type { Route } from './next-hop.ts';
 import { RedirectTrail } from './redirect-trail.ts';
 import { identityAfter, wantedInterval } from './repeat-invite.ts';
-import { sdpOf } from './sdp-body.ts';
 import { faultOfRefusal, oneLine } from './sip-status-map.ts';
 import type { RefusedInvite } from './sip-status-map.ts';
 import type { SrfDialog, SrfError, SrfHeaders, SrfRequest, SrfResponse } from './srf-types.ts';
@@ -16,7 +15,7 @@ import type { SrfDialog, SrfError, SrfHeaders, SrfRequest, SrfResponse } from '.
 /** Hears how an INVITE fares: `onSent`, provisionals, then exactly one of the last three, or nothing at all. */
 export interface InviteEvents {
   onSent(identity: LegIdentity): void;
-  onProvisional(status: number, sdp: string): void;
+  onProvisional(response: SrfResponse): void;
   onAnswered(dialog: SrfDialog): void;
   /** The peer is up and perhaps billed, but srf could make no dialog of its answer: somebody has to send BYE. */
   onUnusableAnswer(fault: Fault): void;
@@ -120,7 +119,7 @@ export class InviteAttempt {
       }),
       cbProvisional: this.#guard((response: SrfResponse) => {
         this.#hasRung = true;
-        this.#events.onProvisional(response.status, sdpOf(response));
+        this.#events.onProvisional(response);
       }),
     };
     const settled = this.#guard((error: SrfError | null, dialog?: SrfDialog) => {

@@ -46,7 +46,7 @@ export interface SrfDialog extends EventEmitter {
   readonly local: { sdp: string; readonly contact?: string };
   readonly remote: { readonly uri: string; readonly sdp?: string };
   /** The answer that made it. */
-  readonly res: { readonly source_address?: string };
+  readonly res: Pick<SrfResponse, 'source_address' | 'get'>;
 }
 
 /** `SipError` of a final response, or a plain error. */

@@ -38,6 +38,8 @@ export interface FakeResponse {
   readonly sourceAddress?: string;
   /** No tag in To, no Contact: what the caller says is all there is. */
   readonly isBare?: boolean;
+  /** Which fork it comes from. Default: peer. */
+  readonly toTag?: string;
 }
 
 /** What a request of the peer carries besides the usual. */
@@ -178,9 +180,9 @@ export class FakeDrachtioServer {
   /** The network answers a request. */
   respond(transaction: FakeTransaction, response: FakeResponse): void {
     const { status, headers = [], body = '', isLocal = false, isBare = false } = response;
-    const { sourceAddress = '127.0.0.1' } = response;
+    const { sourceAddress = '127.0.0.1', toTag = 'peer' } = response;
     const { command, txnId, dialogId, repeated } = transaction;
-    const to = `To: <${command.uri}>${isBare ? '' : ';tag=peer'}`;
+    const to = `To: <${command.uri}>${isBare ? '' : `;tag=${toTag}`}`;
     const contact = isBare ? [] : ['Contact: <sip:peer@127.0.0.1:5999>'];
     const type = body === '' ? [] : ['Content-Type: application/sdp'];
     const lines = [`SIP/2.0 ${status}`, ...repeated, to, ...contact, ...type, ...headers];
