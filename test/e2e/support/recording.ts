@@ -52,6 +52,36 @@ export function toneShares(samples: Int16Array, toneHz: number): readonly number
   return windows(samples).map((part) => toneShare(part, toneHz, RATE));
 }
 
+/** One tone, or with 0 Hz silence, and for how long it sounded. */
+export interface Sound {
+  readonly toneHz: number;
+  readonly seconds: number;
+}
+
+/** A window with less than this per sample is silent. */
+const SILENT_AMPLITUDE = 100;
+
+/** The tone of a window: 0 for silence, undefined while one sound gives way to another. */
+function toneOf(part: Int16Array, tones: readonly number[]): number | undefined {
+  if (part.every((sample) => Math.abs(sample) < SILENT_AMPLITUDE)) return 0;
+  return tones.find((toneHz) => toneShare(part, toneHz, RATE) > 0.9);
+}
+
+/**
+ * What is heard one after the other, by windows of 200 ms. A window that is none of it counts for the sound before, so
+ * the seconds are true to 0.4 s.
+ */
+export function soundsOf(samples: Int16Array, tones: readonly number[]): Sound[] {
+  const sounds: { toneHz: number; seconds: number }[] = [];
+  for (const part of windows(samples)) {
+    const toneHz = toneOf(part, tones) ?? sounds.at(-1)?.toneHz ?? 0;
+    const last = sounds.at(-1);
+    if (last?.toneHz === toneHz) last.seconds += WINDOW / RATE;
+    else sounds.push({ toneHz, seconds: WINDOW / RATE });
+  }
+  return sounds;
+}
+
 /** Lets ffprobe and ffmpeg judge a recording. */
 export async function judge(path: string): Promise<Judgement> {
   const { audio } = await probeMedia(path);

@@ -37,6 +37,13 @@ describe('a SIPp scenario', () => {
     expect(text).toContain('487 Request Terminated');
   });
 
+  it('of a script is what the script says, after the INVITE', () => {
+    const steps = '<pause milliseconds="7"/>';
+    const text = buildScenario({ behaviour: { type: 'script', steps }, uris: URIS });
+
+    expect(text.indexOf(steps)).toBeGreaterThan(text.indexOf('<recv request="INVITE"'));
+  });
+
   it('plays A-law as payload type 8, again and again when asked', () => {
     const media = { path: '/tmp/a.alaw', codec: 'PCMA', isRepeated: true } as const;
     const text = buildScenario({ behaviour: { type: 'answer' }, media, uris: URIS });

@@ -13,7 +13,9 @@ export type CalleeBehaviour =
   /** Answers every INVITE with this status. */
   | { readonly type: 'reject'; readonly status: number; readonly reason: string }
   /** Rings until the caller gives up. */
-  | { readonly type: 'ringForever' };
+  | { readonly type: 'ringForever' }
+  /** What follows the INVITE, in SIPp's own words; `caller`, `callee` and `cseq` hold its headers. */
+  | { readonly type: 'script'; readonly steps: string };
 
 /** Raw G.711 at 8 kHz, one byte per sample. */
 export interface CalleeMedia {
@@ -220,6 +222,8 @@ function act({ behaviour, media }: ScenarioOptions): string {
       return refuse(`${behaviour.status} ${behaviour.reason}`);
     case 'ringForever':
       return RING_FOREVER;
+    case 'script':
+      return behaviour.steps;
   }
 }
 
