@@ -4,6 +4,7 @@ import type { ControlConnection } from './control-connection.ts';
 import { MAX_BODY_CHARS } from './invite-headers.ts';
 import type { LegLogin } from './leg-login.ts';
 import { sdpOf } from './sdp-body.ts';
+import { refreshHeaders } from './refresh-headers.ts';
 import { oneLine, tellingHeaders } from './sip-status-map.ts';
 import type { SrfDialog, SrfHeaders, SrfRequest, SrfResponse } from './srf-types.ts';
 
@@ -135,9 +136,11 @@ export class AnsweredDialog {
     }
     const { events } = this.#options;
     const offer = sdpOf(request);
-    if (offer !== '') this.#accept(response, () => events.onReoffered(offer));
-    else if (request.method === 'UPDATE') response.send(200);
-    else if (this.#accept(response, () => events.onOfferAsked())) this.#offered = numberOf(request);
+    const headers = refreshHeaders(request);
+    if (offer !== '') this.#accept(response, headers, () => events.onReoffered(offer));
+    else if (request.method === 'UPDATE') response.send(200, { headers });
+    else if (this.#accept(response, headers, () => events.onOfferAsked()))
+      this.#offered = numberOf(request);
   }
 
   /** The ACK of a re-INVITE without SDP brings the answer to our offer (RFC 3261 section 14.2). */
@@ -149,7 +152,7 @@ export class AnsweredDialog {
   }
 
   /** Sends our description, or refuses; says which. */
-  #accept(response: SrfResponse, describe: () => string | undefined): boolean {
+  #accept(response: SrfResponse, refresh: SrfHeaders, describe: () => string | undefined): boolean {
     let body: string | undefined;
     try {
       body = describe();
@@ -164,7 +167,8 @@ export class AnsweredDialog {
     const { local } = this.#options.dialog;
     local.sdp = body; // What srf would send by itself stays true.
     const contact = local.contact === undefined ? {} : { Contact: local.contact };
-    response.send(200, { body, headers: { ...contact, 'Content-Type': 'application/sdp' } });
+    const headers = { ...refresh, ...contact, 'Content-Type': 'application/sdp' };
+    response.send(200, { body, headers });
     return true;
   }
 }
