@@ -696,3 +696,53 @@ describe('the control connection', () => {
     expect(world.dialer.legCount).toBe(0);
   });
 });
+
+describe('what one server does and another does not', () => {
+  it('an answer without Contact, which nothing can be sent to, ends the call', async () => {
+    const world = await setup();
+    const { ear } = dial(world);
+    const invite = await world.peer.next('INVITE');
+
+    world.peer.reply(invite, '200 OK', { body: answerTo(invite), hasContact: false });
+
+    expect(await ear.outcome()).toBe('SIP_INCOMPATIBLE');
+    expect(world.dialer.legCount).toBe(0);
+  });
+
+  it('a second answer, of another fork, does not disturb the call', async () => {
+    const world = await setup();
+    const { ear, leg, invite } = await answered(world);
+    const other = new Map(invite.headers).set('to', `${invite.headers.get('to') ?? ''};tag=other`);
+
+    world.peer.reply({ ...invite, headers: other }, '200 OK', { body: answerTo(invite) });
+    const gone = leg.hangUp();
+    // Ours hangs the fork up as well, the real server takes it for a repetition.
+    const nextBye = () => Promise.race([world.peer.next('BYE'), gone.then(() => undefined)]);
+    for (let bye = await nextBye(); bye !== undefined; bye = await nextBye()) {
+      world.peer.reply(bye, '200 OK');
+    }
+    await gone;
+
+    expect(ear.heard).toEqual(['inviteSent', 'answered', 'ended']);
+    expect(ear.end).toEqual({ kind: 'hungUp' });
+  });
+
+  it('strangers who ask whether the trunk lives, or call, get an answer', async () => {
+    const world = await setup();
+    const { invite, leg } = await answered(world);
+    const stranger = await startPeer();
+    const strange = new Map(invite.headers);
+    for (const name of ['from', 'to']) {
+      strange.set(name, (invite.headers.get(name) ?? '').replace(/;tag=.*/, ''));
+    }
+    strange.set('call-id', `stranger-${stranger.port}`);
+
+    stranger.request({ ...invite, headers: strange }, 'OPTIONS');
+    await stranger.next('200');
+    const gone = leg.hangUp();
+    world.peer.reply(await world.peer.next('BYE'), '200 OK');
+    await gone;
+
+    expect(world.dialer.legCount).toBe(0);
+  });
+});
