@@ -53,7 +53,7 @@ describe('the target locator', () => {
     ['sip:', 'invalidUri'],
     ['sip:192.0.2.5;transport=sctp', 'transportNotAvailable'],
     ['sip:[2001:db8::5];transport=tcp', 'transportNotAvailable'],
-    ['sips:192.0.2.5;transport=udp', 'transportNotAvailable'],
+    ['sips:192.0.2.5;transport=udp', 'unsupportedScheme'],
     ['sip:192.0.2.1', 'ourselves'],
     ['sip:192.0.2.5;maddr=192.0.2.1', 'ourselves'],
   ])('knows no path to %s: %s', (uri, problem) => {

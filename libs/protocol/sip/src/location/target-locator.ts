@@ -45,8 +45,9 @@ export class TargetLocator implements RouteFinder {
     const family = addressFamily(host);
     const transport = this.#usualTransport(target, family === undefined ? [4, 6] : [family]);
     if (transport === undefined) {
-      const hasSecure = this.#reaches('tls', [4, 6]);
-      const problem = isSecure && !hasSecure ? 'unsupportedScheme' : 'transportNotAvailable';
+      const isOddScheme =
+        isSecure && (target.transport === 'unknown' || !this.#reaches('tls', [4, 6]));
+      const problem = isOddScheme ? 'unsupportedScheme' : 'transportNotAvailable';
       return { kind: 'unusable', problem };
     }
     if (family === undefined) return { kind: 'name', transport };
