@@ -14,6 +14,7 @@ export { MemoryOutlet } from './sip/memory-outlet.ts';
 export type { SentMessage } from './sip/memory-outlet.ts';
 export { digestProblem } from './sip/digest-verifier.ts';
 export type { ExpectedDigest } from './sip/digest-verifier.ts';
+export { RegistrarPeer } from './sip/registrar-peer.ts';
 export { arrivalFrom, sipRequest, sipResponse } from './sip/sip-messages.ts';
 export type { RequestParts, TestResponseParts } from './sip/sip-messages.ts';
 export { startSippCallee } from './sipp/sipp-callee.ts';

@@ -67,8 +67,9 @@ export class RegistrationKeeper {
   #partAtMicros = 0;
 
   #contactUser = '';
-  /** What an owner before us has left at the registrar. */
+  /** What an owner before us has left at the registrar, and what we have last registered there. */
   #leftContact: string | null = null;
+  #ownContact: string | null = null;
   #bound: Bound | undefined;
   /** The registrar may know our Contact. */
   #mayBeBound = false;
@@ -213,6 +214,7 @@ export class RegistrationKeeper {
   async #register(login: Login): Promise<void> {
     const { logger, random } = this.#options;
     const { binding } = this.#bind(login);
+    await this.#removeLeft(binding);
     const sentMicros = this.#nowMicros;
     const outcome = await this.#ask(binding);
     if (outcome.kind === 'failed') {
@@ -221,13 +223,13 @@ export class RegistrationKeeper {
     }
     const { expiresSeconds, contact } = outcome;
     this.#mayBeBound = true;
+    this.#ownContact = contact;
     this.#failures = 0;
     this.#grantedUntilMicros = sentMicros + expiresSeconds * 1_000_000;
     this.#refreshAtMicros = sentMicros + refreshDelayMs(expiresSeconds, random) * 1000;
     if (!(await this.hold.recordGrant(expiresSeconds, contact))) return;
     logger.info('registration.granted', { expiresSeconds });
     this.#users.settle();
-    await this.#removeLeft(binding, contact);
   }
 
   /** The same binding for as long as it is the same Contact and login: Call-ID and nonce go on. */
@@ -272,11 +274,11 @@ export class RegistrationKeeper {
     await this.hold.vacate();
   }
 
-  /** The Contact of the owner before, when it is not ours: its signalling server was another one. */
-  async #removeLeft(binding: Binding, own: string | null): Promise<void> {
+  /** Takes off the Contact of the owner before, first: some registrars allow only one. */
+  async #removeLeft(binding: Binding): Promise<void> {
     const left = this.#leftContact;
     this.#leftContact = null;
-    if (left !== null && own !== null && left !== own) await binding.remove(left);
+    if (left !== null && left !== this.#ownContact) await binding.remove(left);
   }
 
   #lateFault(): Fault {
