@@ -252,6 +252,23 @@ describe('a call over the whole signalling', () => {
     expect(callee.errors()).toBe('');
   });
 
+  it('says why the peer has hung up', async () => {
+    const world = await setup();
+    const { ear, invite } = await answered(world);
+
+    world.peer.request(invite, 'BYE', '', [
+      'Reason: Q.850;cause=27;text="trunk"',
+      'Warning: 399 x "y"',
+    ]);
+
+    expect(await ear.outcome()).toBe('peerLeft');
+    expect(ear.end).toMatchObject({
+      detail: expect.stringContaining(
+        'reason: Q.850;cause=27;text="trunk" (the destination is out of order); warning: 399 x "y"',
+      ) as string,
+    });
+  });
+
   it('is hung up by us', async () => {
     const world = await setup();
     const { ear, leg } = await answered(world);
@@ -538,6 +555,19 @@ describe('a challenged call', () => {
     await gone;
 
     expect(problemOf(retry, { nonce: 'n2' })).toBeUndefined();
+  });
+
+  it('of a realm that is not on the list is refused, and the password is not sent', async () => {
+    const world = await setup();
+    const { ear } = dial(world, { auth: { ...HUNTER2, realms: ['sip.example', 'pbx.example'] } });
+
+    world.peer.reply(await world.peer.next('INVITE'), '407 Challenge', challenge);
+    await world.peer.next('ACK');
+
+    expect(await ear.outcome()).toBe('SIP_AUTH_REFUSED');
+    expect(ear.end).toMatchObject({
+      fault: { detail: '407 Challenge; the challenge could not be answered' },
+    });
   });
 
   it('without any password is refused', async () => {

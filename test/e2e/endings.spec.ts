@@ -69,7 +69,6 @@ describe('a call ends', () => {
     ['busy', 486, 'Busy Here', 'SIP_BUSY'],
     ['not found', 404, 'Not Found', 'SIP_NOT_FOUND'],
     ['out of service', 503, 'Service Unavailable', 'SIP_PROVIDER_DOWN'],
-    ['declining', 603, 'Decline', 'SIP_DECLINED'],
     ['incompatible', 488, 'Not Acceptable Here', 'SIP_INCOMPATIBLE'],
   ];
 
@@ -85,6 +84,62 @@ describe('a call ends', () => {
       expect(call.verdict?.detail).toContain(String(status));
     },
   );
+
+  it('with what the callee says about its refusal; and the callee has heard who calls', async () => {
+    const callee = await stage.callee({
+      behaviour: {
+        type: 'reject',
+        status: 603,
+        reason: 'Decline',
+        headers: [
+          'X-Twilio-Error: 32203 Blocked',
+          'Reason: Q.850;cause=21;text="not today"',
+          'Retry-After: 30',
+        ],
+      },
+    });
+
+    const { id } = await stage.place({
+      to: callee.uri(),
+      from: { user: 'studio', displayName: 'Studio 1' },
+      headers: { 'X-Show': 'news', Subject: 'on air' },
+      outputs: [output()],
+    });
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toEqual({
+      result: 'failed',
+      code: 'SIP_DECLINED',
+      fault: 'callee',
+      detail:
+        '603 Decline; X-Twilio-Error: 32203 Blocked; ' +
+        'reason: Q.850;cause=21;text="not today" (call rejected); retry-after: 30',
+    });
+    expect(callee.messages()).toMatch(/^From: "Studio 1" <sip:studio@127\.0\.0\.1>;tag=/m);
+    expect(callee.messages()).toMatch(/^X-Show: news\r?$/m);
+    expect(callee.messages()).toMatch(/^Subject: on air\r?$/m);
+  });
+
+  it('where a redirect has led it', async () => {
+    const there = await stage.callee({
+      media: { path: await stage.tone(400, 20) },
+      behaviour: { type: 'answer', hangUpAfterMs: 500 },
+    });
+    const here = await stage.callee({
+      behaviour: {
+        type: 'reject',
+        status: 302,
+        reason: 'Moved Temporarily',
+        headers: [`Contact: <sip:x@192.0.2.1>;q=1, <${there.uri()}>;q=0.5`],
+      },
+    });
+
+    const { id } = await stage.place({ to: here.uri(), outputs: [output()] });
+    const call = await stage.untilEnded(id);
+
+    expect(call.verdict).toMatchObject({ result: 'completed', code: 'CALL_PEER_LEFT' });
+    expect(here.errors() + there.errors()).toBe('');
+  });
 
   it('when nobody answers in time', async () => {
     const callee = await stage.callee({ behaviour: { type: 'ringForever' } });
@@ -144,5 +199,6 @@ describe('a call ends', () => {
     const call = await stage.untilEnded(id);
 
     expect(call.verdict).toMatchObject({ result: 'completed', code: 'CALL_MAX_DURATION' });
+    expect(callee.messages()).toContain('BYE sip:');
   });
 });

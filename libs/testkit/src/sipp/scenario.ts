@@ -10,8 +10,13 @@ export type CalleeBehaviour =
       /** Rings by a reliable 183 with a description, answers after its PRACK, refuses callers that cannot (421). */
       readonly isRingingReliable?: boolean;
     }
-  /** Answers every INVITE with this status. */
-  | { readonly type: 'reject'; readonly status: number; readonly reason: string }
+  /** Answers every INVITE with this status, and these header lines. */
+  | {
+      readonly type: 'reject';
+      readonly status: number;
+      readonly reason: string;
+      readonly headers?: readonly string[];
+    }
   /** Rings until the caller gives up. */
   | { readonly type: 'ringForever' }
   /** What follows the INVITE, in SIPp's own words; `caller`, `callee` and `cseq` hold its headers. */
@@ -219,7 +224,10 @@ function act({ behaviour, media }: ScenarioOptions): string {
     case 'answer':
       return answer(behaviour, media);
     case 'reject':
-      return refuse(`${behaviour.status} ${behaviour.reason}`);
+      return refuse(
+        `${behaviour.status} ${behaviour.reason}`,
+        (behaviour.headers ?? []).map((line) => `${line}\n`).join(''),
+      );
     case 'ringForever':
       return RING_FOREVER;
     case 'script':
