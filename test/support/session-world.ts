@@ -88,6 +88,7 @@ class FakeDialer implements Dialer {
 
 class FakeMedia implements CallMedia {
   readonly localPort = 30_000;
+  readonly localAddress = '127.0.0.1';
   readonly localRtcpPort = 30_001;
   readonly metadata = { audiocodecid: 10 };
   readonly done: string[] = [];
@@ -232,7 +233,6 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
       outlets.push(outlet);
       return outlet;
     },
-    mediaAddress: '127.0.0.1',
     clock: time,
     timers: time,
     random: new SeededRandom(2),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { drachtioUrlSchema, unknownSettings } from '#contracts';
+import { drachtioUrlSchema, localAddresses, unknownSettings } from '#contracts';
 import type { DrachtioPlace } from '#contracts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -10,7 +10,7 @@ const environmentSchema = z.object({
   CALLCAST_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
   CALLCAST_HTTP_PORT: port.optional(),
   CALLCAST_WCS_PORT: port.optional(),
-  CALLCAST_SIP_HOST: z.string().min(1).default('127.0.0.1'),
+  CALLCAST_SIP_HOST: localAddresses.default(['127.0.0.1']),
   CALLCAST_SIP_PORT: port.optional(),
   CALLCAST_API_KEY: z.string().min(1).optional(),
   CALLCAST_SECRET_KEY: z.string().min(1).optional(),
@@ -23,7 +23,8 @@ export interface CliConfig {
   readonly redisUrl: string | undefined;
   readonly http: { readonly host: string; readonly port: number | undefined };
   readonly wcsPort: number | undefined;
-  readonly sip: { readonly host: string; readonly port: number | undefined };
+  /** One address, or one of each IP version. */
+  readonly sip: { readonly hosts: readonly string[]; readonly port: number | undefined };
   readonly apiKey: string | undefined;
   readonly secretKey: string | undefined;
   /** A signalling server to use instead of the one we bring. */
@@ -50,7 +51,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     redisUrl: settings.REDIS_URL,
     http: { host: settings.CALLCAST_HTTP_HOST, port: settings.CALLCAST_HTTP_PORT },
     wcsPort: settings.CALLCAST_WCS_PORT,
-    sip: { host: settings.CALLCAST_SIP_HOST, port: settings.CALLCAST_SIP_PORT },
+    sip: { hosts: settings.CALLCAST_SIP_HOST, port: settings.CALLCAST_SIP_PORT },
     apiKey: settings.CALLCAST_API_KEY,
     secretKey: settings.CALLCAST_SECRET_KEY,
     drachtio: settings.CALLCAST_DRACHTIO_URL,

@@ -19,11 +19,22 @@ describe('the settings of the signalling server', () => {
 
     expect(config).toMatchObject({
       control: { host: '127.0.0.1', port: 9022 },
-      sip: { host: '127.0.0.1', port: 5060, advertisedAddress: undefined },
+      sip: { host: ['127.0.0.1'], port: 5060, advertisedAddress: [], tls: undefined },
       logLevel: 'info',
     });
     expect(config.control.secret.reveal()).toBe('cym#ru');
     expect(JSON.stringify(config)).not.toContain('cym');
+  });
+
+  it('take both IP versions', () => {
+    const { sip } = readConfig({
+      ...GOOD,
+      CALLCAST_SIP_HOST: '0.0.0.0,::',
+      CALLCAST_ADVERTISED_ADDRESS: '2001:db8::1,192.0.2.1',
+    });
+
+    expect(sip.host).toEqual(['0.0.0.0', '::']);
+    expect(sip.advertisedAddress).toEqual(['2001:db8::1', '192.0.2.1']);
   });
 
   it.each([
@@ -39,6 +50,20 @@ describe('the settings of the signalling server', () => {
       'all addresses and none to advertise',
       { ...GOOD, CALLCAST_SIP_HOST: '0.0.0.0' },
       'CALLCAST_ADVERTISED_ADDRESS',
+    ],
+    [
+      'all IPv6 addresses and none of them to advertise',
+      {
+        ...GOOD,
+        CALLCAST_SIP_HOST: '0.0.0.0,::',
+        CALLCAST_ADVERTISED_ADDRESS: '192.0.2.1',
+      },
+      'must be set when CALLCAST_SIP_HOST is ::',
+    ],
+    [
+      'TLS settings that are not there',
+      { ...GOOD, CALLCAST_SIP_TLS: '/nowhere/tls.json' },
+      'CALLCAST_SIP_TLS: /nowhere/tls.json: ENOENT',
     ],
     ['a misspelt name', { ...GOOD, CALLCAST_SIPPORT: '1' }, 'did you mean CALLCAST_SIP_PORT?'],
   ])('are refused with %s', (_name, environment, problem) => {

@@ -1,39 +1,44 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
-import { drachtioUrlSchema, unknownSettings } from '#contracts';
+import { readTlsSettings } from '#adapters/sip-transport';
+import type { TlsOptions } from '#adapters/sip-transport';
+import {
+  advertisedAddresses,
+  advertisedFor,
+  drachtioUrlSchema,
+  localAddresses,
+  unknownSettings,
+} from '#contracts';
 import type { DrachtioPlace } from '#contracts';
 import { Fault } from '#domain';
 
-const ANY_ADDRESS = '0.0.0.0';
+/** Largest payload of one UDP datagram over IPv4. */
+const MAX_DATAGRAM_BYTES = 65_507;
 
-const environmentSchema = z
-  .object({
-    CALLCAST_DRACHTIO_URL: drachtioUrlSchema,
-    CALLCAST_SIP_HOST: z.ipv4().default('127.0.0.1'),
-    CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
-    CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
-    CALLCAST_ADVERTISED_ADDRESS: z.string().min(1).optional(),
-    CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
-  })
-  .refine(
-    (settings) =>
-      settings.CALLCAST_SIP_HOST !== ANY_ADDRESS ||
-      settings.CALLCAST_ADVERTISED_ADDRESS !== undefined,
-    {
-      path: ['CALLCAST_ADVERTISED_ADDRESS'],
-      error: 'must be set when CALLCAST_SIP_HOST is 0.0.0.0: peers need an address to answer to',
-    },
-  );
+const environmentSchema = z.object({
+  CALLCAST_DRACHTIO_URL: drachtioUrlSchema,
+  CALLCAST_SIP_HOST: localAddresses.default(['127.0.0.1']),
+  CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
+  CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
+  CALLCAST_SIP_TLS: z.string().min(1).optional(),
+  CALLCAST_SIP_UDP_LIMIT: z.coerce.number().int().min(0).max(MAX_DATAGRAM_BYTES).default(1300),
+  CALLCAST_ADVERTISED_ADDRESS: advertisedAddresses.default([]),
+  CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+});
 
 /** The settings of the signalling server. */
 export interface SignalingConfig {
   /** Where clients of the drachtio protocol are taken, and the secret that they must know. */
   readonly control: DrachtioPlace;
   readonly sip: {
-    readonly host: string;
+    /** One address, or one of each IP version. */
+    readonly host: readonly string[];
     readonly port: number;
-    readonly advertisedAddress: string | undefined;
+    readonly advertisedAddress: readonly string[];
+    readonly tls: TlsOptions | undefined;
+    /** Longest request for UDP, in bytes; 0 has no limit. */
+    readonly udpLimitBytes: number;
   };
   /** How long the peer of a call over UDP may be silent before it gets OPTIONS; 0 for ever. */
   readonly optionsIntervalMs: number;
@@ -47,6 +52,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Signal
   for (const issue of parsed.error?.issues ?? []) {
     problems.push(`${issue.path.join('.')}: ${issue.message}`);
   }
+  const { CALLCAST_SIP_HOST: hosts = [], CALLCAST_ADVERTISED_ADDRESS: advertised = [] } =
+    parsed.data ?? {};
+  for (const host of hosts.filter((each) => advertisedFor(each, advertised) === undefined)) {
+    problems.push(`CALLCAST_ADVERTISED_ADDRESS: must be set when CALLCAST_SIP_HOST is ${host}`);
+  }
+  const tls = readTls(parsed.data?.CALLCAST_SIP_TLS, problems);
   if (!parsed.success || problems.length > 0) {
     throw new Fault('CONFIG_INVALID', { detail: problems.join('; ') });
   }
@@ -54,11 +65,24 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Signal
   return {
     control: settings.CALLCAST_DRACHTIO_URL,
     sip: {
-      host: settings.CALLCAST_SIP_HOST,
+      host: hosts,
       port: settings.CALLCAST_SIP_PORT,
-      advertisedAddress: settings.CALLCAST_ADVERTISED_ADDRESS,
+      advertisedAddress: advertised,
+      tls,
+      udpLimitBytes: settings.CALLCAST_SIP_UDP_LIMIT,
     },
     optionsIntervalMs: settings.CALLCAST_SIP_OPTIONS_SECONDS * 1000,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
+}
+
+function readTls(file: string | undefined, problems: string[]): TlsOptions | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readTlsSettings(file);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    problems.push(`CALLCAST_SIP_TLS: ${error.detail}`);
+    return undefined;
+  }
 }

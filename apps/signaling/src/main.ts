@@ -7,6 +7,8 @@ import { readConfig } from './config.ts';
 /** EX_CONFIG of sysexits.h: starting again will not help. */
 const EXIT_CONFIG = 78;
 
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
 async function main(): Promise<void> {
   const config = readConfig();
   const logger = openLogger({ level: config.logLevel, fields: { app: 'signaling' } });
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
   // Whoever started us waits for this line, whatever the log level.
   openLogger({ fields: { app: 'signaling' } }).info('signaling.ready', {
     control: `${controlAddress.host}:${controlAddress.port}`,
-    sip: `${sipAddress.host}:${sipAddress.port}`,
+    sip: `${bracketed(sipAddress.host)}:${sipAddress.port}`,
   });
 }
 

@@ -44,7 +44,10 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   const jobs = openJobs({ ...config, concurrency: CLAIM_CONCURRENCY, logger: own });
   const announcements = openAnnouncements({ redisUrl: config.redisUrl, logger: own });
   const dialer = new DrachtioDialer({ url: drachtio, ...shared });
-  const ports = new RtpPortPool({ host: config.rtp.host, range: config.rtp.ports, ...shared });
+  const networks = config.rtp.addresses.map(({ host, advertised }) => ({
+    address: advertised,
+    ports: new RtpPortPool({ host, range: config.rtp.ports, ...shared }),
+  }));
   const deliveries = new DeliveryQueue();
   const metronome = new Metronome({
     ...machine,
@@ -67,13 +70,12 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     register: (call: ClaimedCall, until: Promise<void>) => registrations.register(call, until),
     openMedia: openRtpMedia({
       ...machine,
-      ports,
+      networks,
       metronome,
       deliveries,
       createEncoder: createLibavAacEncoder,
     }),
     openOutlet: openRtmpOutlet(machine),
-    mediaAddress: config.advertisedAddress,
   };
   const roster = new CallRoster({
     ...shared,
@@ -100,7 +102,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       queue,
       announcements,
       jobs,
-      asService({ stop: () => ports.close() }),
+      ...networks.map(({ ports }) => asService({ stop: () => ports.close() })),
       dialer,
       registrations,
       roster,

@@ -18,8 +18,8 @@ describe('the settings of the worker', () => {
   it('have defaults that stay on this machine', () => {
     const config = readConfig(GOOD);
 
-    expect(config.sip).toEqual({ host: '127.0.0.1', port: 5060 });
-    expect(config.advertisedAddress).toBe('127.0.0.1');
+    expect(config.sip).toMatchObject({ host: ['127.0.0.1'], port: 5060, udpLimitBytes: 1300 });
+    expect(config.rtp.addresses).toEqual([{ host: '127.0.0.1', advertised: '127.0.0.1' }]);
     expect(config.drachtio).toBeUndefined();
   });
 
@@ -32,6 +32,20 @@ describe('the settings of the worker', () => {
     expect(config.drachtio?.port).toBe(9022);
     expect(config.drachtio?.secret.reveal()).toBe('cymru');
     expect(JSON.stringify(config)).not.toContain('cymru');
+  });
+
+  it('take media on both IP versions', () => {
+    const config = readConfig({
+      ...GOOD,
+      CALLCAST_SIP_HOST: '127.0.0.1,::1',
+      CALLCAST_RTP_HOST: '0.0.0.0,::',
+      CALLCAST_ADVERTISED_ADDRESS: '192.0.2.1,2001:db8::1',
+    });
+
+    expect(config.rtp.addresses).toEqual([
+      { host: '0.0.0.0', advertised: '192.0.2.1' },
+      { host: '::', advertised: '2001:db8::1' },
+    ]);
   });
 
   it('are refused all at once, by name and without values', () => {

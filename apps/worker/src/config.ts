@@ -3,7 +3,15 @@ import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
 import { Secret } from '#foundation';
 import { Fault } from '#domain';
-import { drachtioUrlSchema, unknownSettings } from '#contracts';
+import { readTlsSettings } from '#adapters/sip-transport';
+import type { TlsOptions } from '#adapters/sip-transport';
+import {
+  advertisedAddresses,
+  advertisedFor,
+  drachtioUrlSchema,
+  localAddresses,
+  unknownSettings,
+} from '#contracts';
 import type { DrachtioPlace } from '#contracts';
 
 const secretKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, {
@@ -21,22 +29,35 @@ const portRange = z
     { error: 'must lie between 1024 and 65535 and hold at least two ports' },
   );
 
+/** Largest payload of one UDP datagram over IPv4. */
+const MAX_DATAGRAM_BYTES = 65_507;
+
 const environmentSchema = z.object({
   DATABASE_URL: z.string().min(1),
   REDIS_URL: z.string().min(1),
   CALLCAST_SECRET_KEY: secretKey,
   CALLCAST_DRACHTIO_URL: drachtioUrlSchema.optional(),
-  CALLCAST_SIP_HOST: z.string().min(1).default('127.0.0.1'),
+  CALLCAST_SIP_HOST: localAddresses.default(['127.0.0.1']),
   CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
   CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
-  CALLCAST_ADVERTISED_ADDRESS: z.string().min(1).optional(),
-  CALLCAST_RTP_HOST: z.string().min(1).optional(),
+  CALLCAST_SIP_TLS: z.string().min(1).optional(),
+  CALLCAST_SIP_UDP_LIMIT: z.coerce.number().int().min(0).max(MAX_DATAGRAM_BYTES).default(1300),
+  CALLCAST_ADVERTISED_ADDRESS: advertisedAddresses.default([]),
+  CALLCAST_RTP_HOST: localAddresses.optional(),
   CALLCAST_RTP_PORTS: portRange.default('20000-29999'),
   CALLCAST_CAPACITY: z
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)])
     .default('auto'),
   CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
+
+/** Where media is received. */
+export interface MediaAddress {
+  /** Address to bind. */
+  readonly host: string;
+  /** Goes into SDP. */
+  readonly advertised: string;
+}
 
 /** The worker's settings. */
 export interface WorkerConfig {
@@ -45,12 +66,19 @@ export interface WorkerConfig {
   readonly secretKey: Secret;
   /** Unset: the worker carries a signalling server of its own. */
   readonly drachtio: DrachtioPlace | undefined;
-  readonly sip: { readonly host: string; readonly port: number };
+  /** Of the signalling server that the worker carries. */
+  readonly sip: {
+    /** One address, or one of each IP version. */
+    readonly host: readonly string[];
+    readonly port: number;
+    readonly advertisedAddress: readonly string[];
+    readonly tls: TlsOptions | undefined;
+    /** Longest request for UDP, in bytes; 0 has no limit. */
+    readonly udpLimitBytes: number;
+  };
   /** How long the peer of a call over UDP may be silent before it gets OPTIONS; 0 for ever. */
   readonly sipOptionsIntervalMs: number;
-  /** Goes into SDP and Contact. */
-  readonly advertisedAddress: string;
-  readonly rtp: { readonly host: string; readonly ports: string };
+  readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
   /** Calls at the same time. */
   readonly capacity: number;
   readonly logLevel: LogLevel;
@@ -58,7 +86,6 @@ export interface WorkerConfig {
 
 /** Calls that one core carries beside its other work, at the measured cost of an audio call. */
 const AUTO_CAPACITY = 100;
-const ANY_ADDRESS = ['0.0.0.0', '::'];
 
 /** Reads the settings. @throws Fault CONFIG_INVALID that names every problem, and no value. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): WorkerConfig {
@@ -69,11 +96,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
       problems.push(`${issue.path.join('.')}: ${issue.message}`);
     }
   }
-  const rtpHost = parsed.data?.CALLCAST_RTP_HOST ?? parsed.data?.CALLCAST_SIP_HOST ?? '';
-  const advertised = parsed.data?.CALLCAST_ADVERTISED_ADDRESS ?? rtpHost;
-  if (ANY_ADDRESS.includes(advertised)) {
-    problems.push('CALLCAST_ADVERTISED_ADDRESS: must be set when listening on all addresses');
-  }
+  const { CALLCAST_SIP_HOST: hosts = [], CALLCAST_ADVERTISED_ADDRESS: given = [] } =
+    parsed.data ?? {};
+  const addresses = mediaAddresses(parsed.data?.CALLCAST_RTP_HOST ?? hosts, given, problems);
+  const tls = readTls(parsed.data?.CALLCAST_SIP_TLS, problems);
   if (problems.length > 0 || !parsed.success) {
     throw new Fault('CONFIG_INVALID', { detail: problems.join('; ') });
   }
@@ -83,11 +109,41 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     redisUrl: settings.REDIS_URL,
     secretKey: new Secret(settings.CALLCAST_SECRET_KEY),
     drachtio: settings.CALLCAST_DRACHTIO_URL,
-    sip: { host: settings.CALLCAST_SIP_HOST, port: settings.CALLCAST_SIP_PORT },
+    sip: {
+      host: hosts,
+      port: settings.CALLCAST_SIP_PORT,
+      advertisedAddress: [...given, ...addresses.map(({ advertised }) => advertised)],
+      tls,
+      udpLimitBytes: settings.CALLCAST_SIP_UDP_LIMIT,
+    },
     sipOptionsIntervalMs: settings.CALLCAST_SIP_OPTIONS_SECONDS * 1000,
-    advertisedAddress: advertised,
-    rtp: { host: rtpHost, ports: settings.CALLCAST_RTP_PORTS },
+    rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
     capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
+}
+
+function mediaAddresses(
+  hosts: readonly string[],
+  given: readonly string[],
+  problems: string[],
+): readonly MediaAddress[] {
+  return hosts.map((host) => {
+    const advertised = advertisedFor(host, given);
+    if (advertised === undefined) {
+      problems.push(`CALLCAST_ADVERTISED_ADDRESS: must be set when listening on ${host}`);
+    }
+    return { host, advertised: advertised ?? host };
+  });
+}
+
+function readTls(file: string | undefined, problems: string[]): TlsOptions | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readTlsSettings(file);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    problems.push(`CALLCAST_SIP_TLS: ${error.detail}`);
+    return undefined;
+  }
 }

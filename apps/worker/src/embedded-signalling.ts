@@ -18,7 +18,7 @@ export async function startEmbeddedSignalling(
   const secret = new Secret(randomHex(systemRandom, 24));
   const server = new SignallingServer({
     control: { host: '127.0.0.1', port: 0, secret },
-    sip: { ...config.sip, advertisedAddress: config.advertisedAddress },
+    sip: config.sip,
     optionsIntervalMs: config.sipOptionsIntervalMs,
     logger,
     clock: systemClock,

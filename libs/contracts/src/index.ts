@@ -1,3 +1,4 @@
+export { advertisedAddresses, advertisedFor, localAddresses } from './address-settings.ts';
 export { createCallSchema } from './create-call.ts';
 export type { CreateCall, CreateCallInput } from './create-call.ts';
 export { drachtioUrlSchema } from './drachtio-url.ts';

@@ -111,7 +111,7 @@ export class AllInOne implements Service {
       databaseUrl: plan.databaseUrl,
       redisUrl: plan.redisUrl,
       drachtio: plan.drachtio,
-      sip: plan.sip,
+      sip: { ...plan.sip, host: plan.sip.host.split(',')[0] ?? '' },
       pids: {
         cli: process.pid,
         ...this.#services.endpoints.pids,
@@ -126,7 +126,7 @@ export class AllInOne implements Service {
     const { databaseUrl, redisUrl } = endpoints;
     const secret = randomBytes(16).toString('hex');
     return await this.#retryOtherPorts(config.sip.port === undefined, async () => {
-      const sip = { host: config.sip.host, port: await this.#sipPort() };
+      const sip = { host: config.sip.hosts.join(','), port: await this.#sipPort() };
       if (config.drachtio !== undefined) {
         const drachtio = { ...config.drachtio, secret: config.drachtio.secret.reveal() };
         return { config, keys, databaseUrl, redisUrl, sip, drachtio };
@@ -163,8 +163,16 @@ export class AllInOne implements Service {
   }
 
   async #sipPort(): Promise<number> {
-    const { host, port } = this.#options.config.sip;
-    return port ?? (await findFreePort({ host, preferred: SIP_PORT, alsoUdp: true }));
+    const { hosts, port } = this.#options.config.sip;
+    const [host] = hosts;
+    return (
+      port ??
+      (await findFreePort({
+        ...(host === undefined ? {} : { host }),
+        preferred: SIP_PORT,
+        alsoUdp: true,
+      }))
+    );
   }
 
   /** Between our look at a port and its use another program may take it. */

@@ -9,7 +9,7 @@ export function announce(runtime: RuntimeFile, runtimePath: string): string {
     `  API            ${apiUrl}`,
     `  documentation  ${apiUrl}/docs`,
     `  WCS dialect    ${wcsUrl}`,
-    `  SIP            ${sip.host}:${sip.port}`,
+    `  SIP            ${sip.host.includes(':') ? `[${sip.host}]` : sip.host}:${sip.port}`,
     `  API key        ${apiKey}`,
     `  all of this    ${runtimePath}`,
     '',

@@ -12,10 +12,10 @@ export class CallOffer {
   #lastSdp = '';
 
   /** @param sessionId The `o=` session id, a number of up to 19 digits. */
-  constructor(options: { spec: CallSpec; media: CallMedia; address: string; sessionId: string }) {
+  constructor(options: { spec: CallSpec; media: CallMedia; sessionId: string }) {
     const { spec, media } = options;
     this.#local = {
-      address: options.address,
+      address: media.localAddress,
       port: media.localPort,
       rtcpPort: media.localRtcpPort,
       codecs: spec.media.audio.codecs,

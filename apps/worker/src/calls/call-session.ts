@@ -27,8 +27,6 @@ export interface SessionTools {
   readonly register: (call: ClaimedCall, until: Promise<void>) => Promise<void>;
   readonly openMedia: OpenMedia;
   readonly openOutlet: (call: ClaimedCall, lease: Lease) => OpenOutlet;
-  /** Goes into SDP. */
-  readonly mediaAddress: string;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: RandomSource;

@@ -12,8 +12,6 @@ export interface LegRunnerOptions {
   readonly call: ClaimedCall;
   readonly steps: CallSteps;
   readonly dialer: Dialer;
-  /** Goes into SDP. */
-  readonly mediaAddress: string;
   readonly random: RandomSource;
   readonly logger: Logger;
   /** What was agreed with the peer is new, or has changed; before the answer it may do so several times. */
@@ -47,10 +45,10 @@ export class LegRunner {
 
   /** Sends the INVITE, with the ports of `media`. */
   dial(media: CallMedia): void {
-    const { call, dialer, mediaAddress, random } = this.#options;
+    const { call, dialer, random } = this.#options;
     const { spec } = call.record;
     const sessionId = String(random.below(2 ** 31));
-    const offer = new CallOffer({ spec, media, address: mediaAddress, sessionId });
+    const offer = new CallOffer({ spec, media, sessionId });
     const request = dialRequestOf(spec, call.secrets, offer.text());
     this.#leg = dialer.dial(request, this.#observer(offer));
   }

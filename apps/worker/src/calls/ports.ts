@@ -29,6 +29,8 @@ export type OpenOutlet = (output: OutputId, media: MediaSource) => Outlet;
 
 /** Media of one leg: its ports first, its path after the answer. */
 export interface CallMedia extends MediaSource {
+  /** Address that peers are told in SDP. */
+  readonly localAddress: string;
   /** Ports that are bound and may be offered. */
   readonly localPort: number;
   readonly localRtcpPort: number;

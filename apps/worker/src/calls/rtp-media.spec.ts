@@ -79,7 +79,7 @@ function setup(createEncoder: AacEncoderFactory) {
   };
   const pool = { bindPair: () => Promise.resolve(ports) } as unknown as RtpPortPool;
   const open = openRtpMedia({
-    ports: pool,
+    networks: [{ address: '127.0.0.1', ports: pool }],
     createEncoder,
     metronome,
     deliveries,

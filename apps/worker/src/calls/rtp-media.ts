@@ -1,4 +1,4 @@
-import { randomHex } from '#foundation';
+import { invariant, randomHex } from '#foundation';
 import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
@@ -17,9 +17,17 @@ import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallMedia, OpenMedia } from './ports.ts';
 
+/** Where media is received, and how peers are told. */
+export interface MediaNetwork {
+  /** Goes into SDP. */
+  readonly address: string;
+  readonly ports: RtpPortPool;
+}
+
 /** What the media of all calls share. */
 export interface MediaTools {
-  readonly ports: RtpPortPool;
+  /** One, or one of each IP version, the preferred one first. */
+  readonly networks: readonly MediaNetwork[];
   readonly createEncoder: AacEncoderFactory;
   readonly metronome: Metronome;
   readonly deliveries: DeliveryQueue;
@@ -36,12 +44,28 @@ const AAC_CODEC_ID = 10;
 export const openRtpMedia =
   (tools: MediaTools): OpenMedia =>
   async (spec) => {
+    const network = networkFor(spec, tools.networks);
     try {
-      return new RtpMedia(await tools.ports.bindPair(), spec, tools);
+      const ports = await network.ports.bindPair();
+      return new RtpMedia({ ports, address: network.address, spec, tools });
     } catch (error) {
       throw new Fault('MEDIA_FAILED', { detail: 'no RTP port is free', cause: error });
     }
   };
+
+const isIpv6 = (address: string): boolean => address.includes(':');
+
+/** The network for a peer that is called at an address; for a name the first, whatever addresses the name has. */
+function networkFor(spec: CallSpec, networks: readonly MediaNetwork[]): MediaNetwork {
+  const nextHop = spec.outboundProxy ?? spec.to;
+  const host = /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[\d.]+(?=[:;?]|$))/i.exec(nextHop)?.[1];
+  const fitting = networks.find(
+    ({ address }) => host !== undefined && isIpv6(address) === isIpv6(host),
+  );
+  const network = fitting ?? networks[0];
+  invariant(network !== undefined, 'media has an address');
+  return network;
+}
 
 /** Comfort noise (RFC 3389): static payload type of RFC 3551. */
 const COMFORT_NOISE = 13;
@@ -74,8 +98,16 @@ function isSameSession(one: NegotiatedAudio, other: NegotiatedAudio | undefined)
   return facts(one) === facts(other);
 }
 
+interface RtpMediaOptions {
+  readonly ports: RtpPorts;
+  readonly address: string;
+  readonly spec: CallSpec;
+  readonly tools: MediaTools;
+}
+
 /** The media of one leg: two sockets, a path driven by the metronome, reports and, where agreed, silence back. */
 class RtpMedia implements CallMedia, Ticked {
+  readonly localAddress: string;
   readonly metadata: CallMedia['metadata'];
   readonly #ports: RtpPorts;
   readonly #spec: CallSpec;
@@ -88,7 +120,8 @@ class RtpMedia implements CallMedia, Ticked {
   #audio: NegotiatedAudio | undefined;
   #onBroken: ((fault: Fault) => void) | undefined;
 
-  constructor(ports: RtpPorts, spec: CallSpec, tools: MediaTools) {
+  constructor({ ports, address, spec, tools }: RtpMediaOptions) {
+    this.localAddress = address;
     this.#ports = ports;
     this.#spec = spec;
     this.#tools = tools;

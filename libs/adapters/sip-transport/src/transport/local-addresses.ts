@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
-import { ipVersionOf, isWildcard } from './wire.ts';
+import { advertisedFor } from '#contracts';
+import { ipVersionOf } from './wire.ts';
 import type { IpVersion } from './wire.ts';
 
 /** What the addresses are made from. */
@@ -25,7 +25,7 @@ export class LocalAddresses {
     }
     const given = listOf(options.advertisedAddress);
     this.#advertised = new Map(
-      this.hosts.map((host) => [ipVersionOf(host), advertisedFor(host, given)]),
+      this.hosts.map((host) => [ipVersionOf(host), knownAddress(host, given)]),
     );
   }
 
@@ -35,12 +35,8 @@ export class LocalAddresses {
   }
 }
 
-function advertisedFor(host: string, given: readonly string[]): string {
-  const isSameVersion = (address: string): boolean =>
-    isIP(address) !== 0 && ipVersionOf(address) === ipVersionOf(host);
-  // A name may have addresses of both versions.
-  const found = given.find(isSameVersion) ?? given.find((address) => isIP(address) === 0);
+function knownAddress(host: string, given: readonly string[]): string {
+  const found = advertisedFor(host, given);
   if (found !== undefined) return found;
-  if (!isWildcard(host)) return host;
   throw new Error(`an advertised address is needed, because ${host} is no address to be called at`);
 }

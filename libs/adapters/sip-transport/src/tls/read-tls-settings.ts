@@ -1,0 +1,158 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { z } from 'zod';
+import { Fault } from '#domain';
+import { Secret } from '#foundation';
+import { codeOf } from '../transport/stream-kind.ts';
+import type { TlsIdentity, TlsListenOptions, TlsOptions, TlsPeerOptions } from './tls-options.ts';
+
+const DEFAULT_PORT = 5061;
+
+const path = z.string().min(1);
+const domain = z
+  .string()
+  .regex(/^(?:\*\.)?[\w.:-]{1,253}$/, 'must be a host name, an address, or *. and a domain')
+  .toLowerCase();
+
+const fileSchema = z.strictObject({
+  listen: z
+    .strictObject({
+      port: z.int().min(0).max(65_535).default(DEFAULT_PORT),
+      certificate: path,
+      key: path,
+      ca: path.optional(),
+      requireClientCertificate: z.boolean().default(false),
+    })
+    .refine(({ ca, requireClientCertificate }) => requireClientCertificate === (ca !== undefined), {
+      path: ['ca'],
+      error: 'goes together with requireClientCertificate: true, and neither without the other',
+    })
+    .optional(),
+  peers: z
+    .array(
+      z
+        .strictObject({
+          domains: z.array(domain).min(1),
+          ca: path.optional(),
+          certificate: path.optional(),
+          key: path.optional(),
+          minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).optional(),
+        })
+        .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+          path: ['key'],
+          error: 'goes together with certificate',
+        }),
+    )
+    .default([]),
+});
+
+type FileContent = z.output<typeof fileSchema>;
+
+/**
+ * Reads the TLS settings: a JSON file that names PEM files, which are looked for beside it.
+ *
+ * @throws Fault CONFIG_INVALID with every problem by field and file, and never a key.
+ */
+export function readTlsSettings(file: string): TlsOptions {
+  const content = fileSchema.safeParse(readJson(file));
+  if (!content.success) {
+    const problems = content.error.issues.map(
+      (issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`,
+    );
+    throw new Fault('CONFIG_INVALID', { detail: problems.join('; ') });
+  }
+  const reader = new PemReader(file);
+  const options = optionsOf(content.data, reader);
+  if (reader.problems.length > 0) {
+    throw new Fault('CONFIG_INVALID', { detail: reader.problems.join('; ') });
+  }
+  return options;
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown;
+  } catch (error) {
+    // The text of a syntax error quotes the file; its place would be welcome, its content is not.
+    const why = error instanceof SyntaxError ? 'is no JSON' : codeOf(error as Error);
+    throw new Fault('CONFIG_INVALID', { detail: `${file}: ${why}`, cause: error });
+  }
+}
+
+function optionsOf({ listen, peers }: FileContent, reader: PemReader): TlsOptions {
+  return {
+    listen: listen === undefined ? undefined : listenOptions(listen, reader),
+    peers: peers.map((peer, index) => peerOptions(peer, `peers.${index}`, reader)),
+  };
+}
+
+function listenOptions(
+  listen: NonNullable<FileContent['listen']>,
+  reader: PemReader,
+): TlsListenOptions {
+  return {
+    port: listen.port,
+    identity: reader.identity('listen', listen.certificate, listen.key),
+    clientCa: listen.ca === undefined ? undefined : reader.certificates('listen.ca', listen.ca),
+  };
+}
+
+function peerOptions(
+  peer: FileContent['peers'][number],
+  field: string,
+  reader: PemReader,
+): TlsPeerOptions {
+  const { domains, ca, certificate, key, minVersion } = peer;
+  return {
+    domains,
+    ca: ca === undefined ? undefined : reader.certificates(`${field}.ca`, ca),
+    identity:
+      certificate === undefined || key === undefined
+        ? undefined
+        : reader.identity(field, certificate, key),
+    minVersion,
+  };
+}
+
+/** Reads PEM files and gathers what is wrong with them. */
+class PemReader {
+  readonly problems: string[] = [];
+  readonly #folder: string;
+
+  constructor(file: string) {
+    this.#folder = dirname(resolve(file));
+  }
+
+  certificates(field: string, file: string): string {
+    const text = this.#read(field, file);
+    this.#check(field, file, () => new X509Certificate(text));
+    return text;
+  }
+
+  identity(field: string, certificateFile: string, keyFile: string): TlsIdentity {
+    const certificate = this.certificates(`${field}.certificate`, certificateFile);
+    const key = this.#read(`${field}.key`, keyFile);
+    this.#check(`${field}.key`, keyFile, () => createSecureContext({ cert: certificate, key }));
+    return { certificate, key: new Secret(key) };
+  }
+
+  #read(field: string, file: string): string {
+    try {
+      return readFileSync(resolve(this.#folder, file), 'utf8');
+    } catch (error) {
+      this.problems.push(`${field}: ${file}: ${codeOf(error as Error)}`);
+      return '';
+    }
+  }
+
+  #check(field: string, file: string, use: () => unknown): void {
+    if (this.problems.length > 0) return;
+    try {
+      use();
+    } catch (error) {
+      this.problems.push(`${field}: ${file}: cannot be used (${codeOf(error as Error)})`);
+    }
+  }
+}
