@@ -395,6 +395,27 @@ describe('a call whose session the peer refreshes', () => {
     await until(() => call.server.stats().farewells === 0, 'the BYE is answered');
   });
 
+  it.each(['90;refresher=uas', '90'])(
+    'because it was asked to is not refreshed by us, who could not answer a challenge (200: %s)',
+    async (granted) => {
+      const asking = { ...ASKING, 'Session-Expires': '90;refresher=uas' };
+      const call = await setupCall(granting(granted), asking);
+      const { peer, time, invite } = call;
+
+      time.advance(59_000);
+      const number = nextNumber();
+      peer.sendWithin(invite, 'INVITE', number, { headers: [ABLE], body: OFFER });
+      await peer.response('INVITE');
+      peer.sendWithin(invite, 'ACK', number);
+      expect(await inviteCount(call)).toBe(1);
+      time.advance(59_000);
+
+      expect(await inviteCount(call)).toBe(1);
+      expect(call.server.stats().dialogs).toBe(1);
+      await hangUp(call);
+    },
+  );
+
   it('lasts as long as the client grants, if it does so itself', async () => {
     const call = await setupCall(granting('90;refresher=uas'));
     call.acceptance.headers = { 'Session-Expires': '300;refresher=uac', Require: 'timer' };

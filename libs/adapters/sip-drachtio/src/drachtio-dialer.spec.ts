@@ -351,6 +351,12 @@ describe('a session interval', () => {
     expect(command.headers.get('min-se')).toBe('90');
   });
 
+  it('is kept by the peer when the call has a login: our server could not answer a challenge', async () => {
+    const { command } = await dialled(await connected(), WITH_LOGIN);
+
+    expect(command.headers.get('session-expires')).toBe('1800;refresher=uas');
+  });
+
   it('that the peer finds too short is made longer, in the same call', async () => {
     const world = await connected();
     const { observer, invite } = await dialled(world);
@@ -409,7 +415,7 @@ describe('a session interval', () => {
     await observer.until('answered');
 
     expect(last.command.headers.get('proxy-authorization')).toContain('nc=00000002');
-    expect(last.command.headers.get('session-expires')).toBe('3600');
+    expect(last.command.headers.get('session-expires')).toBe('3600;refresher=uas');
     expect(last.dialogId).toBe(invite.dialogId);
   });
 

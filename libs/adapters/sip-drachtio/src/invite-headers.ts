@@ -91,18 +91,20 @@ const byteLength = (text: string): number => new TextEncoder().encode(text).leng
  * The headers of our INVITE, a new object each time: srf writes Call-ID, CSeq, tag and credentials into it.
  *
  * Reliable ringing (100rel) may be sent: drachtio-srf acknowledges it by itself, and both servers fill its PRACK in
- * (RFC 3262). A session timer is asked for, of `sessionSeconds` when the peer has named its least; the signalling server keeps it
- * (RFC 4028).
+ * (RFC 3262). A session timer is asked for, of `sessionSeconds` when the peer has named its least; the signalling
+ * server keeps it (RFC 4028). It has no credentials, and a trunk that challenges would refuse its refreshes: a call with
+ * a login asks the peer to refresh.
  *
  * UPDATE is not allowed, because the real server repeats the SDP of the INVITE in its own session refreshes and would
  * undo what an UPDATE had changed. There is no Contact: the server writes one that fits the transport.
  */
 export function inviteHeaders(request: DialRequest, sessionSeconds?: number): SrfHeaders {
+  const refresher = request.auth === undefined ? '' : ';refresher=uas';
   return {
     ...request.headers,
     From: fromHeader(request.from, request.to.startsWith('sips:') ? 'sips' : 'sip'),
     Supported: 'timer, 100rel',
-    'Session-Expires': String(sessionSeconds ?? SESSION_SECONDS),
+    'Session-Expires': `${sessionSeconds ?? SESSION_SECONDS}${refresher}`,
     'Min-SE': String(sessionSeconds ?? MIN_SESSION_SECONDS),
     Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO',
     'User-Agent': 'Callcast',

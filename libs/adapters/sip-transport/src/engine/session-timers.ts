@@ -47,10 +47,9 @@ export class SessionTimers {
   /** The peer has accepted an INVITE or UPDATE of ours: its 2xx says what is agreed. */
   confirmed(leg: Leg, request: SipRequest, response: SipResponse): void {
     const stated = sessionExpiresOf(response);
-    const terms = stated && {
-      seconds: stated.seconds,
-      isRefresher: stated.refresher !== 'uas',
-    };
+    // A 2xx that names nobody leaves it at what was asked for.
+    const refresher = stated?.refresher ?? sessionExpiresOf(request)?.refresher;
+    const terms = stated && { seconds: stated.seconds, isRefresher: refresher !== 'uas' };
     this.#remember(leg, request);
     if (leg.dialog === undefined || (terms === undefined && leg.session === undefined)) return;
     const session = (leg.session ??= this.#create(leg));
