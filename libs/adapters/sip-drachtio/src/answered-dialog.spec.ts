@@ -3,6 +3,7 @@ import { Secret, silentLogger } from '#foundation';
 import { VirtualTime } from '#testkit';
 import { expect, it } from 'vitest';
 import { AnsweredDialog } from './answered-dialog.ts';
+import { SIDE_REQUESTS } from './side-requests.ts';
 import { ControlConnection } from './control-connection.ts';
 
 it('leaves no listener on the dialog when it is over', async () => {
@@ -39,6 +40,6 @@ it('leaves no listener on the dialog when it is over', async () => {
 
   await answered.hangUp(undefined);
 
-  expect(before).toEqual(['destroy', 'modify', 'update', 'ack', 'refer']);
+  expect(before).toEqual(['destroy', 'modify', 'update', 'ack', ...SIDE_REQUESTS]);
   expect(dialog.eventNames()).toEqual([]);
 });

@@ -6,6 +6,7 @@ import type { LegLogin } from './leg-login.ts';
 import { sdpOf } from './sdp-body.ts';
 import { refreshHeaders } from './refresh-headers.ts';
 import { oneLine, tellingHeaders } from './sip-status-map.ts';
+import { answerSideRequest, SIDE_REQUESTS } from './side-requests.ts';
 import type { SrfDialog, SrfHeaders, SrfRequest, SrfResponse } from './srf-types.ts';
 
 /** Hears what the peer does within an answered dialog. */
@@ -66,11 +67,7 @@ export class AnsweredDialog {
       'ack',
       this.#guard((ack: SrfRequest) => this.#acknowledged(ack)),
     );
-    // Without a listener srf accepts a transfer that nobody carries out.
-    dialog.on(
-      'refer',
-      this.#guard((_: SrfRequest, response: SrfResponse) => response.send(603)),
-    );
+    for (const event of SIDE_REQUESTS) dialog.on(event, this.#guard(answerSideRequest));
   }
 
   get id(): string {

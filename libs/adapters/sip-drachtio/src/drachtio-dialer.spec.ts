@@ -1460,14 +1460,29 @@ describe('session changes', () => {
     expect(reply.txnId).toBe(txnId);
   });
 
-  it('a transfer is declined, where srf would accept it', async () => {
-    const world = await connected();
-    const { invite } = await answered(world);
+  it.each([
+    { method: 'REFER', headers: ['Refer-To: <sip:c@d>'], status: '603' },
+    { method: 'MESSAGE', headers: [], status: '405' },
+    { method: 'PUBLISH', headers: ['Event: presence'], status: '405' },
+    { method: 'NOTIFY', headers: ['Event: refer'], status: '481' },
+    { method: 'SUBSCRIBE', headers: ['Event: dialog'], status: '489' },
+    { method: 'INFO', headers: ['Info-Package: x'], status: '415' },
+    { method: 'INFO', headers: [], status: '200' },
+    { method: 'OPTIONS', headers: [], status: '200' },
+  ])(
+    '$method $headers within a call is answered by $status',
+    async ({ method, headers, status }) => {
+      const world = await connected();
+      const { observer, invite } = await answered(world);
 
-    const txnId = world.server.request(invite, 'REFER', { headers: ['Refer-To: <sip:c@d>'] });
+      const txnId = world.server.request(invite, method, { headers });
+      const reply = await world.server.next(status);
 
-    expect((await world.server.next('603')).txnId).toBe(txnId);
-  });
+      expect(reply.txnId).toBe(txnId);
+      expect(reply.headers.has('allow')).toBe(status === '405' || method === 'OPTIONS');
+      expect(observer.heard).toEqual(['inviteSent', 'answered']);
+    },
+  );
 });
 
 describe('the control connection', () => {

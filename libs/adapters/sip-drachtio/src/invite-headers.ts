@@ -16,6 +16,9 @@ export const isDialable = (uri: string): boolean => URI.test(uri);
 const PLAIN_USER_CHARACTER = /[\w.!~*'()&=+$,/-]/;
 const MAX_NAME_CHARS = 256;
 
+/** The methods that a peer may use within a call. */
+export const ALLOWED_METHODS = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO';
+
 /** How long a session may last without a refresh, in seconds (RFC 4028 section 4 recommends it). */
 const SESSION_SECONDS = 1800;
 /** The least that RFC 4028 section 5 allows. */
@@ -106,7 +109,7 @@ export function inviteHeaders(request: DialRequest, sessionSeconds?: number): Sr
     Supported: 'timer, 100rel',
     'Session-Expires': `${sessionSeconds ?? SESSION_SECONDS}${refresher}`,
     'Min-SE': String(sessionSeconds ?? MIN_SESSION_SECONDS),
-    Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO',
+    Allow: ALLOWED_METHODS,
     'User-Agent': 'Callcast',
     'Content-Type': 'application/sdp',
   };
