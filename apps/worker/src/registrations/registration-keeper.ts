@@ -1,14 +1,8 @@
 import type { Clock, Logger, RandomSource, Timer, Timers } from '#foundation';
-import {
-  Fault,
-  REGISTER_SECONDS,
-  isFinalRefusal,
-  longerExpiresSeconds,
-  refreshDelayMs,
-  registerRetryMs,
-} from '#domain';
+import { Fault, REGISTER_SECONDS, isFinalRefusal, longerExpiresSeconds } from '#domain';
 import type { Binding, RegisterOutcome, Registrar, SipAccount } from '#domain';
 import type { RegistrationHold } from './registration-hold.ts';
+import { RegistrationTerm } from './registration-term.ts';
 import { RegistrationUsers } from './registration-users.ts';
 import type { Login } from './registration-users.ts';
 
@@ -56,6 +50,7 @@ export class RegistrationKeeper {
   readonly hold: RegistrationHold;
   readonly #options: RegistrationKeeperOptions;
   readonly #users: RegistrationUsers;
+  readonly #term: RegistrationTerm;
   #timer: Timer | undefined;
   #isWorking = false;
   /** How often there was something to be looked at. */
@@ -74,15 +69,11 @@ export class RegistrationKeeper {
   /** The registrar may know our Contact. */
   #mayBeBound = false;
   #askSeconds = REGISTER_SECONDS;
-  #grantedUntilMicros = 0;
-  #refreshAtMicros = 0;
-  #retryAtMicros = 0;
-  /** In a row. */
-  #failures = 0;
 
   constructor(options: RegistrationKeeperOptions) {
     this.#options = options;
     this.hold = options.hold;
+    this.#term = new RegistrationTerm(options);
     this.#users = new RegistrationUsers(options.timers);
   }
 
@@ -107,9 +98,7 @@ export class RegistrationKeeper {
 
   /** The signalling server is there again, perhaps another one: it may have forgotten connections and addresses. */
   reconnected(): void {
-    const spreadMicros = this.#options.random.below(SPREAD_MS) * 1000;
-    this.#refreshAtMicros = Math.min(this.#refreshAtMicros, this.#nowMicros + spreadMicros);
-    this.#retryAtMicros = 0;
+    this.#term.hurry(SPREAD_MS);
     this.poke();
   }
 
@@ -164,10 +153,6 @@ export class RegistrationKeeper {
     return this.#options.clock.nowMicros();
   }
 
-  get #isRegistered(): boolean {
-    return this.hold.isHeld && this.#nowMicros < this.#grantedUntilMicros;
-  }
-
   /** One step; milliseconds until the next, undefined for when something happens. */
   async #step(): Promise<number | undefined> {
     if (this.isUnused) return await this.#part();
@@ -189,9 +174,11 @@ export class RegistrationKeeper {
 
   /** For how long there is nothing to do. A call that waits does not wait for a back-off. */
   #idleMs(): number {
-    if (this.#isRegistered) this.#users.settle();
-    else if (this.#users.isAnyWaiting) return 0;
-    return this.#msUntil(this.#isRegistered ? this.#refreshAtMicros : this.#retryAtMicros);
+    if (this.hold.isHeld && this.#term.isGranted) {
+      this.#users.settle();
+      return this.#term.refreshInMs;
+    }
+    return this.#users.isAnyWaiting ? 0 : this.#term.retryInMs;
   }
 
   #msUntil(micros: number): number {
@@ -207,12 +194,11 @@ export class RegistrationKeeper {
     }
     this.#contactUser = found.contactUser;
     this.#leftContact = found.contact;
-    this.#grantedUntilMicros = 0;
+    this.#term.end();
     return undefined;
   }
 
   async #register(login: Login): Promise<void> {
-    const { logger, random } = this.#options;
     const { binding } = this.#bind(login);
     await this.#removeLeft(binding);
     const sentMicros = this.#nowMicros;
@@ -224,11 +210,9 @@ export class RegistrationKeeper {
     const { expiresSeconds, contact } = outcome;
     this.#mayBeBound = true;
     this.#ownContact = contact;
-    this.#failures = 0;
-    this.#grantedUntilMicros = sentMicros + expiresSeconds * 1_000_000;
-    this.#refreshAtMicros = sentMicros + refreshDelayMs(expiresSeconds, random) * 1000;
+    this.#term.grant(expiresSeconds, sentMicros);
     if (!(await this.hold.recordGrant(expiresSeconds, contact))) return;
-    logger.info('registration.granted', { expiresSeconds });
+    this.#options.logger.info('registration.granted', { expiresSeconds });
     this.#users.settle();
   }
 
@@ -257,18 +241,16 @@ export class RegistrationKeeper {
     outcome: Extract<RegisterOutcome, { kind: 'failed' }>,
     login: Login,
   ): Promise<void> {
-    const { logger, random } = this.#options;
+    const { logger } = this.#options;
     const { fault, status, retryAfterSeconds } = outcome;
     const { code, detail } = fault;
     logger.warn(this.#mayBeBound ? 'registration.lost' : 'registration.failed', { code, detail });
-    this.#grantedUntilMicros = 0;
+    this.#term.end();
     if (isFinalRefusal(status)) {
       this.#users.refuse(login, fault);
       if (this.#users.nextLogin(undefined) !== undefined) return;
     } else if (code !== 'SIP_SIGNALLING_LOST') {
-      this.#failures += 1;
-      const delayMs = registerRetryMs(this.#failures, random, retryAfterSeconds);
-      this.#retryAtMicros = this.#nowMicros + delayMs * 1000;
+      this.#term.postpone(retryAfterSeconds);
       this.#users.fail(fault);
     }
     await this.hold.vacate();
