@@ -157,6 +157,8 @@ interface SessionWorldOptions {
   /** The ports are bound when `bind` is called. */
   readonly holdsPorts?: boolean;
   readonly media?: Partial<CallSpec['media']>;
+  /** Default: nothing has to be registered. */
+  readonly register?: (until: Promise<void>) => Promise<void>;
 }
 
 /** A session of a claimed call among fakes. */
@@ -226,7 +228,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     ledger: ledger as unknown as CallLedger,
     announcer: { announceEvents: () => undefined, announceCommand: () => undefined },
     dialer,
-    register: () => Promise.resolve(),
+    register: (_, until) => options.register?.(until) ?? Promise.resolve(),
     openMedia: () => bound.then(() => media),
     openOutlet: () => () => {
       const outlet = new FakeOutlet();

@@ -354,6 +354,59 @@ describe('a call session', () => {
     expect(world.time.pendingCount).toBe(0);
   });
 
+  it('dials when its address is registered, and keeps it so to the end', async () => {
+    let register = (): void => undefined;
+    let isNeeded = true;
+    const world = sessionWorld({
+      register: (until) => {
+        void until.then(() => (isNeeded = false));
+        return new Promise((resolve) => (register = resolve));
+      },
+    });
+    world.session.start();
+    await settle();
+    expect(world.dialer.dials).toBe(0);
+
+    register();
+    await settle();
+    expect(world.dialer.dials).toBe(1);
+    expect(isNeeded).toBe(true);
+    world.session.stop();
+    await settle();
+
+    expect(isNeeded).toBe(false);
+  });
+
+  it.each([
+    ['SIP_REGISTER_REFUSED', 'SIP_REGISTER_REFUSED', 'call.ended'],
+    // Another node may have signalling.
+    ['SIP_SIGNALLING_LOST', undefined, 'call.failed_over'],
+  ] as const)('does not dial after %s', async (code, verdict, last) => {
+    const world = sessionWorld({ register: () => Promise.reject(new Fault(code)) });
+    world.session.start();
+    await settle();
+
+    expect(verdictCode(world)).toBe(verdict);
+    expect(world.ledger.events.at(-1)).toBe(last);
+    expect(world.dialer.dials).toBe(0);
+    expect(world.isDone()).toBe(true);
+  });
+
+  it('does not dial when it is stopped while it waits to be registered', async () => {
+    let register = (): void => undefined;
+    const world = sessionWorld({ register: () => new Promise((resolve) => (register = resolve)) });
+    world.session.start();
+    await settle();
+    world.session.stop();
+    await settle();
+    register();
+    await settle();
+
+    expect(verdictCode(world)).toBe('CALL_CANCELED');
+    expect(world.dialer.dials).toBe(0);
+    expect(world.isDone()).toBe(true);
+  });
+
   it('does not dial when a node before it was asked to stop the call', async () => {
     const world = sessionWorld({ isStopRequested: true });
 

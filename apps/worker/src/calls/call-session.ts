@@ -171,7 +171,7 @@ export class CallSession {
   #run(effect: CallEffect): void {
     switch (effect) {
       case 'placeCall':
-        this.#placeCall().catch((error: unknown) => this.#steps.fail(error));
+        this.#placeCall().catch((error: unknown) => this.#notPlaced(error));
         break;
       case 'startEarlyMedia':
         if (this.#call.record.spec.media.earlyMedia === 'publish') this.#startMedia();
@@ -199,6 +199,12 @@ export class CallSession {
     } else {
       this.#media.stop();
     }
+  }
+
+  #notPlaced(error: unknown): void {
+    const isLost = error instanceof Fault && error.code === 'SIP_SIGNALLING_LOST';
+    if (isLost) void this.handOver();
+    else this.#steps.fail(error);
   }
 
   #startMedia(): void {
