@@ -39,6 +39,11 @@ export interface SignallingServerOptions {
     readonly advertisedAddress?: string | readonly string[] | undefined;
     /** Default: TLS to peers with certificates of public authorities, and no port to take it on. */
     readonly tls?: TlsOptions | undefined;
+    /**
+     * Longest request for UDP where the URI does not ask for UDP, in bytes; longer ones go by TCP, and by UDP when the peer
+     * takes no TCP. 0 is no limit. Default: 1300.
+     */
+    readonly udpLimitBytes?: number | undefined;
   };
   /** How long the calls of a client that lost its connection wait for another one. Default: 10 000. */
   readonly clientGraceMs?: number | undefined;
@@ -105,6 +110,7 @@ export class SignallingServer implements Service {
       routes: new TargetLocator({
         ...options,
         names: options.names ?? this.#names,
+        udpLimitBytes: udpLimitOf(options.sip),
         reach: this.#transports,
       }),
       config: { ...DEFAULT_SIP_TIMERS, ...options.timersConfig },
@@ -225,6 +231,15 @@ export class SignallingServer implements Service {
       lookups: this.#names.waitingCount,
     };
   }
+}
+
+/** RFC 3261 section 18.1.1, for a path whose MTU is unknown. */
+const DEFAULT_UDP_LIMIT_BYTES = 1300;
+
+function udpLimitOf({
+  udpLimitBytes = DEFAULT_UDP_LIMIT_BYTES,
+}: SignallingServerOptions['sip']): number {
+  return udpLimitBytes === 0 ? Infinity : udpLimitBytes;
 }
 
 const connectionCount = (networks: readonly SipNetwork[] = [], kind: 'tcp' | 'tls'): number =>

@@ -36,6 +36,10 @@ export class ScriptedRoutes implements RouteFinder {
     this.lookups.push({ uri, callId, resolved: (paths) => resolved({ paths }) });
   }
 
+  forSize(_uri: string, paths: readonly TransportPath[]): readonly TransportPath[] {
+    return paths;
+  }
+
   answered({ address }: TransportPath): void {
     this.notes.push(`${address} answered`);
   }

@@ -82,8 +82,8 @@ export class ClientRequests {
     if (awaited === undefined) throw new CommandRefused(REFUSAL.prackNotNeeded);
     const { method, body } = sketch;
     const headers = dialogHeaders(sketch, method, this.#ownAddressOf(leg));
-    const { request, nextHop } = awaited.dialog.createRequest({ method, headers, body });
-    const outgoing = this.#context.sender.prepare(request, nextHop);
+    const prack = awaited.dialog.createRequest({ method, headers, body });
+    const outgoing = this.#context.sender.prepareWithin(prack);
     this.#requests.confirm(command, leg, { outgoing, awaited });
   }
 
@@ -97,7 +97,7 @@ export class ClientRequests {
     leg.unacknowledged?.acknowledge();
     const routed = leg.anyDialog?.createRequest({ method, headers, body });
     if (routed === undefined) return;
-    const outgoing = this.#context.sender.prepare(routed.request, routed.nextHop);
+    const outgoing = this.#context.sender.prepareWithin(routed);
     if (collides(leg, sketch)) {
       this.#requests.answerOurselves(command, { leg, outgoing }, [491, 'Request Pending']);
     } else if (method !== 'INVITE') this.#requests.sendWithin(command, leg, outgoing);

@@ -253,6 +253,7 @@ export class Engine {
       find: (uri) => routes.find(uri),
       resolve: (uri, callId, resolved) =>
         routes.resolve(uri, callId, (located) => this.#guard(() => resolved(located))),
+      forSize: (uri, paths, sizeBytes) => routes.forSize(uri, paths, sizeBytes),
       answered: (path, callId) => routes.answered(path, callId),
       failed: (path, restSeconds) => routes.failed(path, restSeconds),
     };

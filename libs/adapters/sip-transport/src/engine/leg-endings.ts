@@ -33,7 +33,7 @@ export class LegEndings {
     leg.isEnding = true;
     leg.unacknowledged?.acknowledge();
     const bye = leg.dialog.createRequest({ method: 'BYE', headers: [header] });
-    const farewell = this.#context.sender.prepare(bye.request, bye.nextHop);
+    const farewell = this.#context.sender.prepareWithin(bye);
     const { message: request, path } = farewell;
     if (cause.isTold) this.#context.reports.unsolicited(leg.owner, leg.id, { request, path });
     this.remove(leg);

@@ -115,7 +115,7 @@ export class SessionTimers {
     const { dialog, localSession } = leg;
     // Without a description of ours it would be a late offer, which takes a client to answer.
     if (dialog === undefined || localSession.body === EMPTY_BODY) return undefined;
-    const { request, nextHop } = dialog.createRequest({
+    const routed = dialog.createRequest({
       method: 'INVITE',
       headers: [
         ['Contact', localSession.contact],
@@ -126,7 +126,7 @@ export class SessionTimers {
     });
     const refresh: InviteClient = new InviteClient({
       ...this.#context,
-      outgoing: this.#context.sender.prepare(request, nextHop),
+      outgoing: this.#context.sender.prepareWithin(routed),
       within: dialog,
       handlers: {
         provisional: () => undefined,

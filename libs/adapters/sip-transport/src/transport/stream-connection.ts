@@ -58,13 +58,15 @@ export class StreamConnection {
       return;
     }
     this.#waiting = [];
-    socket.once('connect', () => this.#reached('handshake'));
+    socket.once('connect', () => this.#connected());
     socket.once(kind.readyEvent, () => this.#open());
     this.#expire(options.connectTimeoutMs);
   }
 
-  #reached(stage: ConnectionStage): void {
-    if (this.#stage === 'connecting') this.#stage = stage;
+  #connected(): void {
+    if (this.#stage !== 'connecting') return;
+    this.#stage = 'handshake';
+    this.#expire(this.#options.connectTimeoutMs);
   }
 
   #open(): void {

@@ -10,7 +10,8 @@ import type { WireReceiver } from './wire.ts';
 const MAX_CONNECTIONS = 2000;
 /** A connection without traffic is closed after this time, in milliseconds. */
 const IDLE_MS = 600_000;
-const CONNECT_TIMEOUT_MS = 10_000;
+/** For the connection, and once more for the TLS handshake: two repetitions of a lost SYN. */
+const CONNECT_TIMEOUT_MS = 5000;
 const MAX_WAITING_BYTES = 1_048_576;
 /** How long closing waits for peers to read and handshakes to end, in milliseconds. */
 const CLOSE_LIMIT_MS = 500;

@@ -17,6 +17,8 @@ export interface RoutedRequest {
   readonly request: SipRequest;
   /** The URI whose host is to be looked up and sent to. */
   readonly nextHop: string;
+  /** On TLS whose certificate is good for a next hop that is an address. */
+  readonly serverName?: string;
 }
 
 interface DialogStart {
@@ -41,6 +43,11 @@ export class Dialog {
   readonly localTag: string;
   /** Empty for a peer that gave no tag (RFC 2543). */
   readonly remoteTag: string;
+  /**
+   * The name that the peer proved on TLS when the dialog began. Addresses that it names as its next hop are its own to
+   * name, and have no certificates as a rule: they have to prove this name.
+   */
+  serverName: string | undefined;
   readonly #localAddress: string;
   readonly #remoteAddress: string;
   readonly #fallbackTarget: string;
@@ -151,6 +158,7 @@ export class Dialog {
     return {
       request: { kind: 'request', method: content.method, uri: requestUri, headers, body },
       nextHop,
+      ...(this.serverName === undefined ? {} : { serverName: this.serverName }),
     };
   }
 

@@ -38,8 +38,12 @@ export class EarlyDialogs {
     return this.#isAgreed;
   }
 
-  /** Takes a provisional response; false when nobody is to hear of it: a repetition, or one is missing before it. */
-  take(invite: SipRequest, response: SipResponse): boolean {
+  /**
+   * Takes a provisional response; false when nobody is to hear of it: a repetition, or one is missing before it.
+   *
+   * @param serverName The name that the peer has proved on TLS.
+   */
+  take(invite: SipRequest, response: SipResponse, serverName?: string): boolean {
     this.#sequence = sequenceOf(invite);
     if (!this.#order.admits(response)) return false;
     const tag = tagOf(response.headers.get('To'));
@@ -47,7 +51,9 @@ export class EarlyDialogs {
     const known = this.#dialogs.get(tag);
     if (known !== undefined) known.refreshTarget(response);
     else if (this.#dialogs.size < MAX_EARLY_DIALOGS) {
-      this.#dialogs.set(tag, Dialog.asCaller(invite, response));
+      const dialog = Dialog.asCaller(invite, response);
+      dialog.serverName = serverName;
+      this.#dialogs.set(tag, dialog);
     }
     return true;
   }

@@ -32,6 +32,7 @@ export class ForkedAnswers {
     const fork: RefusedFork = { ack: undefined };
     this.#refused.set(tag, fork);
     const dialog = Dialog.asCaller(invite, response);
+    dialog.serverName = path?.serverName;
     this.#sender.sendAck(dialog.createAck(sequenceOf(invite)), path, (message, ackPath) => {
       fork.ack = { message, path: ackPath };
     });
@@ -39,8 +40,7 @@ export class ForkedAnswers {
   }
 
   #hangUp(dialog: Dialog): void {
-    const bye = dialog.createRequest({ method: 'BYE' });
-    this.#sender.prepare(bye.request, bye.nextHop).start(IGNORED);
+    this.#sender.prepareWithin(dialog.createRequest({ method: 'BYE' })).start(IGNORED);
   }
 }
 

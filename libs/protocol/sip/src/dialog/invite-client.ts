@@ -143,7 +143,7 @@ export class InviteClient {
   #receiveProvisional(response: SipResponse, arrival: Arrival): void {
     if (this.#state !== 'pending') return;
     this.#sendHeldCancel();
-    if (!this.#early.take(this.request, response)) return;
+    if (!this.#early.take(this.request, response, this.path?.serverName)) return;
     this.#options.handlers.provisional(response, arrival);
   }
 
@@ -175,7 +175,9 @@ export class InviteClient {
       within.refreshTarget(response);
       return within;
     }
-    return this.#early.confirm(response) ?? Dialog.asCaller(this.request, response);
+    const dialog = this.#early.confirm(response) ?? Dialog.asCaller(this.request, response);
+    dialog.serverName = this.path?.serverName;
+    return dialog;
   }
 
   /** A repetition: its ACK was lost. Or another fork that answered as well. */

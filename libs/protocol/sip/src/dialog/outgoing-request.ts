@@ -5,6 +5,7 @@ import type {
   RouteFinder,
   RouteProblem,
 } from '../location/route-finder.ts';
+import { buildSipMessage } from '../message/build-message.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type {
   ClientTransaction,
@@ -76,7 +77,7 @@ export class OutgoingRequest {
     this.#options = options;
     this.#message = options.unsent;
     this.#found = options.routes.find(options.nextHop);
-    if (this.#found.kind === 'path') this.#take(this.#found.path);
+    if (this.#found.kind === 'path') this.#choose([this.#found.path]);
   }
 
   /** The request as it is sent; without Via as long as the path is unknown. */
@@ -102,7 +103,7 @@ export class OutgoingRequest {
   start(handlers: OutgoingHandlers): void {
     this.#handlers = handlers;
     const { routes, nextHop } = this.#options;
-    if (this.#found.kind === 'path') this.#send(this.#found.path, handlers);
+    if (this.#path !== undefined) this.#send(this.#path, handlers);
     else if (this.#found.kind === 'unusable') this.#giveUp(this.#found.problem, handlers);
     else {
       routes.resolve(nextHop, this.#callId, (located) => {
@@ -116,14 +117,22 @@ export class OutgoingRequest {
   }
 
   #begin({ paths, problem = 'unknownName' }: Located, handlers: OutgoingHandlers): void {
-    const [first, ...further] = paths;
-    if (first === undefined) {
-      this.#giveUp(problem, handlers);
-      return;
-    }
+    const first = this.#choose(paths);
+    if (first === undefined) this.#giveUp(problem, handlers);
+    else this.#send(first, handlers);
+  }
+
+  /** Takes the first of the paths; how long the request gets, and so which ones fit, is known only then. */
+  #choose(paths: readonly TransportPath[]): TransportPath | undefined {
+    const [usual] = paths;
+    if (usual === undefined) return undefined;
+    this.#take(usual);
+    const { routes, nextHop } = this.#options;
+    const sizeBytes = usual.transport === 'udp' ? buildSipMessage(this.#message).length : 0;
+    const [first = usual, ...further] = routes.forSize(nextHop, paths, sizeBytes);
     this.#further = further;
-    this.#take(first);
-    this.#send(first, handlers);
+    if (first !== usual) this.#take(first);
+    return first;
   }
 
   #giveUp(problem: RouteProblem | LookupProblem, handlers: OutgoingHandlers): void {
@@ -181,7 +190,9 @@ export class OutgoingRequest {
       ...{ isAnswered: false, linger: undefined },
     };
     this.#attempt = attempt;
-    if (this.#further.length > 0) {
+    const [next] = this.#further;
+    // A host that was only given another transport has got the request: it would be called twice.
+    if (next !== undefined && next.address !== path.address) {
       this.#patience = timers.after(nextTargetAfterMs, () => this.#forsake(attempt, handlers));
     }
     transaction.start();
@@ -210,7 +221,10 @@ export class OutgoingRequest {
   }
 
   #noteFailure(path: TransportPath, restSeconds?: number): void {
-    if (this.#found.kind === 'name') this.#options.routes.failed(path, restSeconds);
+    const isChosen =
+      this.#found.kind === 'name' ||
+      (this.#found.kind === 'path' && path.transport !== this.#found.path.transport);
+    if (isChosen) this.#options.routes.failed(path, restSeconds);
   }
 
   #movesOn(handlers: OutgoingHandlers): boolean {

@@ -1,4 +1,5 @@
 import type { RandomSource, Timers } from '#foundation';
+import { namedRoutes } from '../location/named-routes.ts';
 import type { FoundRoute, RouteFinder } from '../location/route-finder.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { ClientTransactionHandlers } from '../transaction/client-transaction.ts';
@@ -42,8 +43,15 @@ export class RequestSender {
 
   /** Readies a request that lacks only its Via. Nothing is sent before `start`. */
   prepare(request: SipRequest, nextHop: string): OutgoingRequest {
+    return this.prepareWithin({ request, nextHop });
+  }
+
+  /** The same for a request that a dialog has made. */
+  prepareWithin({ request, nextHop, serverName }: RoutedRequest): OutgoingRequest {
+    const routes = namedRoutes(this.#options.routes, serverName);
     return new OutgoingRequest({
       ...this.#options,
+      routes,
       nextTargetAfterMs: this.#options.nextTargetAfterMs ?? NEXT_TARGET_AFTER_MS,
       unsent: request,
       nextHop,
@@ -62,7 +70,8 @@ export class RequestSender {
     fallback: TransportPath | undefined,
     sent: (message: SipRequest, path: TransportPath) => void,
   ): void {
-    const { layer, routes } = this.#options;
+    const { layer } = this.#options;
+    const routes = namedRoutes(this.#options.routes, ack.serverName);
     const send = (path = fallback): void => {
       if (path === undefined) return;
       const message = withVia(ack.request, path, this.#options);

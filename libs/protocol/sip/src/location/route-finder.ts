@@ -35,6 +35,15 @@ export interface RouteFinder {
    *   because it alone may know the nonce of a challenge or the dialog.
    */
   resolve(uri: string, callId: string, resolved: (located: Located) => void): void;
+  /**
+   * The paths for a request of that size: a long one goes by TCP before it goes by UDP, unless its URI asks for UDP
+   * (RFC 3261 section 18.1.1).
+   */
+  forSize(
+    uri: string,
+    paths: readonly TransportPath[],
+    sizeBytes: number,
+  ): readonly TransportPath[];
   /** A target answered a request with that Call-ID. */
   answered(path: TransportPath, callId: string): void;
   /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ScriptedNames, SeededRandom, VirtualTime } from '#testkit';
 import type { Located } from './route-finder.ts';
+import type { TransportPath } from '../transaction/transport-path.ts';
 import { TargetLocator } from './target-locator.ts';
 
 /** We are 192.0.2.1:5060; `reached` lists transports with the IP version behind them. */
@@ -10,6 +11,7 @@ function setup(reached = ['udp4', 'tcp4', 'tls4', 'udp6', 'tls6']) {
     aaaa: { 'trunk.example': ['2001:db8::9'] },
     failing: ['A broken.example'],
   });
+  const time = new VirtualTime();
   const locator = new TargetLocator({
     names,
     reach: {
@@ -17,13 +19,14 @@ function setup(reached = ['udp4', 'tcp4', 'tls4', 'udp6', 'tls6']) {
       isOurselves: ({ address, port }) => address === '192.0.2.1' && port === 5060,
     },
     random: new SeededRandom(3),
-    clock: new VirtualTime(),
+    clock: time,
+    udpLimitBytes: 1300,
   });
   const resolve = (uri: string, callId = 'call'): Promise<Located> =>
     new Promise((resolved) => locator.resolve(uri, callId, resolved));
   const addresses = async (uri: string, callId?: string): Promise<readonly string[]> =>
     (await resolve(uri, callId)).paths.map(({ address }) => address);
-  return { locator, reached, resolve, addresses };
+  return { locator, time, reached, resolve, addresses };
 }
 
 describe('the target locator', () => {
@@ -113,5 +116,34 @@ describe('the target locator', () => {
     const [a, b, c] = [first, second, third].map(({ address }) => address);
     expect(await addresses('sip:trunk.example:5070', 'mine')).toEqual([c, b, a]);
     expect(await addresses('sip:trunk.example:5070', 'other')).toEqual([b, c, a]);
+  });
+
+  describe('for a long request', () => {
+    const udp = { transport: 'udp', address: '192.0.2.5', port: 5070 } as const;
+    const tcp = { ...udp, transport: 'tcp' } as const;
+
+    it.each([
+      ['TCP before UDP', 'sip:192.0.2.5:5070', 1301, [tcp, udp]],
+      ['UDP when it is not that long', 'sip:192.0.2.5:5070', 1300, [udp]],
+      ['UDP when the URI asks for it', 'sip:192.0.2.5:5070;transport=udp', 5000, [udp]],
+    ])('takes %s', (_what, uri, sizeBytes, paths) => {
+      expect(setup().locator.forSize(uri, [udp], sizeBytes)).toEqual(paths);
+    });
+
+    it('leaves other transports alone', () => {
+      expect(setup().locator.forSize('sip:trunk.example', [tcp], 5000)).toEqual([tcp]);
+    });
+
+    it('stays with UDP for a while where TCP was refused, and where we have none', () => {
+      const { locator, time } = setup();
+      const choose = (paths: readonly TransportPath[]) =>
+        locator.forSize('sip:trunk.example', paths, 5000);
+
+      locator.failed(tcp);
+      expect(choose([udp])).toEqual([udp]);
+      expect(choose([{ ...udp, address: '2001:db8::5' }])).toHaveLength(1);
+      time.advance(61_000);
+      expect(choose([udp])).toEqual([tcp, udp]);
+    });
   });
 });

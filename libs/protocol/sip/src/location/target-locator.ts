@@ -23,6 +23,8 @@ export interface TargetLocatorOptions {
   readonly reach: LocalReach;
   readonly random: RandomSource;
   readonly clock: Clock;
+  /** Longest request that goes by UDP where the URI does not ask for it, in bytes. Default: any. */
+  readonly udpLimitBytes?: number | undefined;
 }
 
 /**
@@ -92,6 +94,23 @@ export class TargetLocator implements RouteFinder {
         paths: ordered,
         ...(ordered.length === 0 ? { problem: problem ?? 'unknownName' } : {}),
       });
+    });
+  }
+
+  forSize(
+    uri: string,
+    paths: readonly TransportPath[],
+    sizeBytes: number,
+  ): readonly TransportPath[] {
+    const { udpLimitBytes = Infinity } = this.#options;
+    if (sizeBytes <= udpLimitBytes || readTarget(uri)?.transport !== undefined) return paths;
+    return paths.flatMap((path) => {
+      const byTcp: TransportPath = { ...path, transport: 'tcp' };
+      const isTcpBetter =
+        path.transport === 'udp' &&
+        this.#reaches('tcp', [addressFamily(path.address) ?? 4]) &&
+        !this.#memory.isResting(byTcp);
+      return isTcpBetter ? [byTcp, path] : [path];
     });
   }
 

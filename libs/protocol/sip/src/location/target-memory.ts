@@ -48,15 +48,19 @@ export class TargetMemory {
     this.#forget(this.#resting, MAX_RESTING, (untilMicros) => untilMicros);
   }
 
+  /** Whether a target failed lately. */
+  isResting(path: TransportPath): boolean {
+    return this.#isAhead(this.#resting.get(keyOf(path)) ?? -Infinity);
+  }
+
   /** The same targets: first the one that answered that Call-ID, then the others, last those that failed lately. */
   inOrder(paths: readonly TransportPath[], callId: string): readonly TransportPath[] {
     const known = this.#together.get(callId);
     const preferred =
       known !== undefined && this.#isAhead(known.untilMicros) ? known.key : undefined;
     const rankOf = (path: TransportPath): number => {
-      const key = keyOf(path);
-      if (this.#isAhead(this.#resting.get(key) ?? -Infinity)) return 2;
-      return key === preferred ? 0 : 1;
+      if (this.isResting(path)) return 2;
+      return keyOf(path) === preferred ? 0 : 1;
     };
     return paths
       .map((path) => ({ path, rank: rankOf(path) }))
