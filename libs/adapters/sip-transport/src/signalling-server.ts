@@ -155,11 +155,12 @@ export class SignallingServer implements Service {
   }
 
   async #open(): Promise<void> {
-    const { sip, control, timers, logger } = this.#options;
+    const { sip, control, timers, random, logger } = this.#options;
     const { hosts } = this.#locals;
     const networks = await openSipNetworks({
       ...{ hosts, port: sip.port, tlsPort: sip.tls?.listen?.port ?? 0 },
-      ...{ tls: this.#tls, receiver: this.#transports, timers },
+      ...{ tls: this.#tls, receiver: this.#transports, timers, random },
+      hasCallWith: (address) => this.#engine.hasCallWith(address),
     });
     this.#networks = networks;
     this.#transports.open(networks, (message, arrival) => this.#engine.receive(message, arrival));

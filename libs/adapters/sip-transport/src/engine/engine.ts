@@ -169,6 +169,11 @@ export class Engine {
     this.#guard(() => this.#layer.receive(message, arrival));
   }
 
+  /** Whether a call with a peer at that address is up. */
+  hasCallWith(address: string): boolean {
+    return this.#context.legs.hasPeerAt(address);
+  }
+
   /** A client has authenticated. */
   addClient(client: ClientLink): void {
     this.#clients.add(client);

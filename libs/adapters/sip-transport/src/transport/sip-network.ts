@@ -1,4 +1,4 @@
-import type { Timers } from '#foundation';
+import type { RandomSource, Timers } from '#foundation';
 import { StreamTransport } from './stream-transport.ts';
 import { tcpKind } from './stream-kind.ts';
 import type { StreamKind } from './stream-kind.ts';
@@ -31,7 +31,10 @@ export interface SipNetworkOptions {
   readonly tlsPort: number;
   readonly tls: StreamKind;
   readonly receiver: WireReceiver;
+  /** Whether a call with a peer at that address is up. */
+  readonly hasCallWith: (address: string) => boolean;
   readonly timers: Timers;
+  readonly random: RandomSource;
 }
 
 /**

@@ -10,6 +10,10 @@ const CLOSE_LIMIT_MS = 500;
 /** How long a connection may be silent before the system probes it, in milliseconds. */
 const PROBE_AFTER_MS = 60_000;
 
+/** How long a peer that has answered pings before may take for the next answer, in ms (RFC 5626 section 4.4.1). */
+const PONG_LIMIT_MS = 10_000;
+const PING = '\r\n\r\n';
+
 /** What one stream connection works with. */
 export interface StreamConnectionOptions {
   readonly id: number;
@@ -39,6 +43,8 @@ export class StreamConnection {
   #stage: ConnectionStage;
   #timer: Timer | undefined;
   #lastError = 'ECONNRESET';
+  #hasPonged = false;
+  #pongLimit: Timer | undefined;
   #isClosed = false;
   #rejectedCount = 0;
 
@@ -100,10 +106,36 @@ export class StreamConnection {
     this.#watchers.delete(failed);
   }
 
-  #receive(bytes: Uint8Array): void {
+  /** Whether a transaction waits for what comes back on it. */
+  get isAwaited(): boolean {
+    return this.#watchers.size > 0;
+  }
+
+  /**
+   * Asks the peer for a sign of life by CR LF CR LF (RFC 5626 section 3.5.1), and counts as use of the connection. A peer
+   * that has answered once has to answer each time; of others nothing is known, and TCP is left to find out.
+   */
+  ping(): void {
+    if (this.#stage !== 'open' || this.#isClosed) return;
     this.#stayOpen();
+    this.#framer.expectPong();
+    this.#options.socket.write(PING);
+    if (!this.#hasPonged) return;
+    this.#pongLimit?.cancel();
+    this.#pongLimit = this.#options.timers.after(PONG_LIMIT_MS, () => this.#timeOut());
+  }
+
+  #heard(): void {
+    this.#stayOpen();
+    this.#pongLimit?.cancel();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#heard();
     try {
+      const wasAwaited = this.#framer.awaitsPong;
       const messages = this.#framer.push(bytes);
+      this.#hasPonged ||= wasAwaited && !this.#framer.awaitsPong;
       for (let pings = this.#framer.takePings(); pings > 0; pings -= 1) {
         this.#options.socket.write('\r\n');
       }
@@ -164,6 +196,7 @@ export class StreamConnection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#pongLimit?.cancel();
     this.#waiting = [];
     this.#options.closed();
     const watchers = [...this.#watchers];

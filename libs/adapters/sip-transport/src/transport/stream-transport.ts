@@ -1,5 +1,5 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
-import type { Timers } from '#foundation';
+import type { RandomSource, Timer, Timers } from '#foundation';
 import type { PathFailure, TransportPath } from '#protocol/sip';
 import { StreamConnection } from './stream-connection.ts';
 import type { StreamKind } from './stream-kind.ts';
@@ -13,6 +13,9 @@ const IDLE_MS = 600_000;
 /** For the connection, and once more for the TLS handshake: two repetitions of a lost SYN. */
 const CONNECT_TIMEOUT_MS = 5000;
 const MAX_WAITING_BYTES = 1_048_576;
+/** Between two pings of a connection in use, in milliseconds: below the timeouts of NATs, and never in step with others. */
+const PING_LEAST_MS = 25_000;
+const PING_SPREAD_MS = 5000;
 /** How long closing waits for peers to read and handshakes to end, in milliseconds. */
 const CLOSE_LIMIT_MS = 500;
 
@@ -22,7 +25,10 @@ export interface StreamTransportOptions {
   /** Address to listen on and to connect from. */
   readonly host: string;
   readonly receiver: WireReceiver;
+  /** Whether a call with a peer at that address is up. */
+  readonly hasCallWith: (address: string) => boolean;
   readonly timers: Timers;
+  readonly random: RandomSource;
 }
 
 /**
@@ -33,9 +39,12 @@ export class StreamTransport {
   readonly #options: StreamTransportOptions;
   readonly #byId = new Map<number, StreamConnection>();
   readonly #byPeer = new Map<string, StreamConnection>();
+  /** Those that we began, with the address of the peer. */
+  readonly #ours = new Map<StreamConnection, string>();
   /** Accepted sockets, those included that are in their handshake and no connections yet. */
   readonly #accepted = new Set<Socket>();
   #server: Server | undefined;
+  #pinging: Timer | undefined;
   #isClosed = false;
   #nextId = 1;
 
@@ -96,7 +105,22 @@ export class StreamTransport {
     if (this.#byId.size >= MAX_CONNECTIONS || this.#isClosed) return undefined;
     const { kind, host } = this.#options;
     const socket = kind.connect(path, isWildcard(host) ? undefined : host);
-    return this.#add(socket, path, true);
+    const connection = this.#add(socket, path, true);
+    this.#ours.set(connection, path.address);
+    this.#pingLater();
+    return connection;
+  }
+
+  /** The side that opened a connection keeps it alive (RFC 5626 section 4.4.1), as long as something is on it. */
+  #pingLater(): void {
+    const { timers, random } = this.#options;
+    this.#pinging ??= timers.after(PING_LEAST_MS + random.below(PING_SPREAD_MS), () => {
+      this.#pinging = undefined;
+      for (const [connection, address] of this.#ours) {
+        if (connection.isAwaited || this.#options.hasCallWith(address)) connection.ping();
+      }
+      if (this.#ours.size > 0) this.#pingLater();
+    });
   }
 
   #accept(socket: Socket): void {
@@ -120,12 +144,19 @@ export class StreamTransport {
       maxWaitingBytes: MAX_WAITING_BYTES,
       closed: () => {
         this.#byId.delete(id);
+        this.#ours.delete(connection);
+        if (this.#ours.size === 0) this.#stopPinging();
         if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
       },
     });
     this.#byId.set(id, connection);
     this.#byPeer.set(key, connection);
     return connection;
+  }
+
+  #stopPinging(): void {
+    this.#pinging?.cancel();
+    this.#pinging = undefined;
   }
 
   async close(): Promise<void> {

@@ -143,4 +143,28 @@ describe('SipStreamFramer', () => {
       { numRuns: 500 },
     );
   });
+
+  it.each([
+    ['a pong', '\r\n', { awaitsPong: false, pings: 0 }],
+    ['a ping of the peer that crosses ours', '\r\n\r\n', { awaitsPong: true, pings: 1 }],
+    ['both in one piece', '\r\n\r\n\r\n', { awaitsPong: false, pings: 1 }],
+  ])('tells %s after a ping of ours', (_what, text, expected) => {
+    const framer = new SipStreamFramer();
+
+    framer.expectPong();
+    framer.push(new TextEncoder().encode(text));
+
+    expect({ awaitsPong: framer.awaitsPong, pings: framer.takePings() }).toEqual(expected);
+  });
+
+  it('takes no line end before a message for half a ping after a pong', () => {
+    const framer = new SipStreamFramer();
+
+    for (let round = 0; round < 3; round += 1) {
+      framer.expectPong();
+      framer.push(new TextEncoder().encode('\r\n'));
+    }
+
+    expect(framer.takePings()).toBe(0);
+  });
 });

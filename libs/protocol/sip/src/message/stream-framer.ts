@@ -28,6 +28,7 @@ export class SipStreamFramer {
   #failure: SipParseError | undefined;
   #lineEnds = 0;
   #pings = 0;
+  #awaitsPong = false;
   #rejectedCount = 0;
   #lastRejection: SipParseError | undefined;
 
@@ -46,6 +47,16 @@ export class SipStreamFramer {
     const pings = this.#pings;
     this.#pings = 0;
     return pings;
+  }
+
+  /** We have sent a ping: one CR LF of the peer is its pong, and no part of a ping. */
+  expectPong(): void {
+    this.#awaitsPong = true;
+  }
+
+  /** Whether the pong of our last ping has not come. */
+  get awaitsPong(): boolean {
+    return this.#awaitsPong;
   }
 
   /**
@@ -76,9 +87,14 @@ export class SipStreamFramer {
   }
 
   #takeLineEnd(): boolean {
-    const [first, second] = this.#queue.view();
+    const [first, second, third, fourth] = this.#queue.view();
     if (first !== CR || second !== LF) return false;
     this.#queue.drop(2);
+    // Two in one piece are a ping of the peer that crossed ours.
+    if (this.#awaitsPong && (third !== CR || fourth !== LF) && this.#lineEnds % 2 === 0) {
+      this.#awaitsPong = false;
+      return true;
+    }
     this.#lineEnds += 1;
     if (this.#lineEnds % 2 === 0) this.#pings += 1;
     return true;
