@@ -14,6 +14,8 @@ export interface CertificateRequest {
   readonly names?: readonly string[];
   /** IP address literals. */
   readonly addresses?: readonly string[];
+  /** URIs, such as `sip:example.com`. */
+  readonly uris?: readonly string[];
   /** Default: the first name or address. */
   readonly commonName?: string;
   /** Whether it ended yesterday. Default: false. */
@@ -63,7 +65,8 @@ export class TestCa {
     const names = (request.names ?? []).map((name) => `DNS:${name}`);
     const addresses = (request.addresses ?? []).map((address) => `IP:${address}`);
     const commonName = request.commonName ?? request.names?.[0] ?? request.addresses?.[0] ?? 'any';
-    const others = [...names, ...addresses].join(',');
+    const uris = (request.uris ?? []).map((uri) => `URI:${uri}`);
+    const others = [...names, ...addresses, ...uris].join(',');
     await openssl(this.#folder, [
       ...['req', '-new', ...EC_KEY, '-keyout', file('key'), '-out', file('csr')],
       ...['-subj', `/CN=${commonName}`],

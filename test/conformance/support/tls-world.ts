@@ -1,12 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  SignallingServer,
-  TlsPeerOptions,
-  SignallingServerOptions,
-} from '#adapters/sip-transport';
+import { Secret } from '#foundation';
+import type { SignallingServer, TlsPeerOptions } from '#adapters/sip-transport';
 import { TestCa } from '#testkit';
+import type { TestCertificate } from '#testkit';
 import { OFFER, SignallingWorld } from '../../support/signalling-world.ts';
 import { rejection } from '../../support/srf-client.ts';
 import type { Srf } from '../../support/srf-client.ts';
@@ -36,7 +35,7 @@ export class TlsWorld extends SignallingWorld {
   /** A server that trusts the first authority for all names and addresses of this machine. */
   async tlsServer(
     peer: Partial<TlsPeerOptions> = {},
-    options: Partial<SignallingServerOptions> = {},
+    others: readonly TlsPeerOptions[] = [],
   ): Promise<SignallingServer> {
     const domains = [
       'localhost',
@@ -46,8 +45,8 @@ export class TlsWorld extends SignallingWorld {
       '127.0.0.1',
       '::1',
     ];
-    const peers = [{ domains, ca: this.trusted.certificate, ...peer }];
-    return await this.server({ sip: { host: '127.0.0.1', port: 0, tls: { peers } }, ...options });
+    const peers = [{ domains, ca: this.trusted.certificate, ...peer }, ...others];
+    return await this.server({ sip: { host: '127.0.0.1', port: 0, tls: { peers } } });
   }
 
   /** Removes the authorities. */
@@ -60,4 +59,32 @@ export class TlsWorld extends SignallingWorld {
 export async function failureOf(srf: Srf, uri: string): Promise<string> {
   const error = await rejection(srf.createUAC(uri, { localSdp: OFFER }));
   return `${error.status} ${(error as { reason?: string }).reason}`;
+}
+
+/** A certificate as the server's options want it. */
+export const identityOf = ({ certificate, key }: Pick<TestCertificate, 'certificate' | 'key'>) => ({
+  certificate,
+  key: new Secret(key),
+});
+
+/** What `openssl s_client` says and hears until a pattern is in it. */
+export async function opensslClient(
+  port: number,
+  args: readonly string[],
+  talk: { readonly input: string; readonly until: RegExp },
+): Promise<string> {
+  const child = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-quiet', ...args]);
+  let heard = '';
+  return await new Promise((resolve, reject) => {
+    const take = (bytes: Buffer): void => {
+      heard += bytes.toString('latin1');
+      if (talk.until.test(heard)) child.kill('SIGKILL');
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.stdin.on('error', () => undefined);
+    child.once('error', reject);
+    child.once('close', () => resolve(heard));
+    child.stdin.write(talk.input);
+  });
 }
