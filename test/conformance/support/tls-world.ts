@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findProgram } from '#adapters/services-local';
 import { Secret } from '#foundation';
 import type { SignallingServer, TlsPeerOptions } from '#adapters/sip-transport';
 import { TestCa } from '#testkit';
@@ -73,7 +74,9 @@ export async function opensslClient(
   args: readonly string[],
   talk: { readonly input: string; readonly until: RegExp },
 ): Promise<string> {
-  const child = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-quiet', ...args]);
+  const program = findProgram('openssl');
+  if (program === undefined) throw new Error('openssl is not installed');
+  const child = spawn(program, ['s_client', '-connect', `127.0.0.1:${port}`, '-quiet', ...args]);
   let heard = '';
   return await new Promise((resolve, reject) => {
     const take = (bytes: Buffer): void => {

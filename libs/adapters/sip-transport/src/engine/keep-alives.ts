@@ -65,11 +65,11 @@ export class KeepAlives {
       keepAlive.postpone();
       return;
     }
-    const { request, nextHop } = dialog.createRequest({
+    const options = dialog.createRequest({
       method: 'OPTIONS',
       headers: [['Accept', 'application/sdp']],
     });
-    const question = this.#context.sender.prepare(request, nextHop);
+    const question = this.#context.sender.prepareWithin(options);
     leg.question = question;
     const over = (): void => {
       if (leg.question === question) leg.question = undefined;
