@@ -86,6 +86,7 @@ describe('POST /v1/calls', () => {
       media: {
         direction: 'sendrecv',
         audio: { codecs: ['PCMA'], sampleRate: 44100, bitrateKbps: 64 },
+        earlyMedia: 'ignore',
       },
       limits: { ringSeconds: 20, maxSeconds: 14400, mediaTimeoutSeconds: 30 },
     });

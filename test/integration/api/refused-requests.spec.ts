@@ -19,11 +19,17 @@ const FULL = {
   callId: 'full',
   to: 'sip:room@sip.example.com',
   from: { user: 'studio', displayName: 'Studio 1', domain: 'studio.example.com' },
-  auth: { username: 'studio', password: 'secret', authUsername: 'digest' },
+  auth: {
+    username: 'studio',
+    password: 'secret',
+    authUsername: 'digest',
+    realms: ['sip.example.com'],
+  },
   outboundProxy: 'sip:edge.example.com',
   headers: { 'X-Show': 'news' },
   media: {
     direction: 'recvonly',
+    earlyMedia: 'ignore',
     audio: { codecs: ['PCMU'], sampleRate: 44100, bitrateKbps: 64 },
   },
   outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key' }],
@@ -70,7 +76,7 @@ describe('a request without', () => {
 
 describe('an unknown field', () => {
   it.each([
-    'register',
+    'registers',
     'trunk',
     'dtmf',
     'callid',
@@ -107,9 +113,11 @@ describe('a wrong type', () => {
     'auth.username',
     'auth.password',
     'auth.authUsername',
+    'auth.realms',
     'outboundProxy',
     'media',
     'media.direction',
+    'media.earlyMedia',
     'media.audio',
     'media.audio.codecs',
     'outputs',
@@ -151,6 +159,24 @@ describe('a wrong type', () => {
     ['metadata.show', 'x'.repeat(513)],
   ])('%s = %j is refused', async (path, value) => {
     await expectRefused(spoiled(path, value), path);
+  });
+});
+
+describe('a header', () => {
+  it.each([
+    ['Via', 'x'],
+    ['route', '<sip:evil.test>'],
+    ['Authorization', 'Digest x'],
+    ['Content-Length', '0'],
+    ['X-A\r\nVia', 'x'],
+    ['x-a%0d%0aVia%3a', 'x'],
+    ['X-A', 'x\r\nVia: y'],
+    ['X-A', 'x'.repeat(513)],
+  ])('%j: %j is refused, and the header is named', async (name, value) => {
+    await expectRefused(
+      { ...FULL, headers: { 'X-Show': 'news', [name]: value } },
+      `headers.${name}`,
+    );
   });
 });
 

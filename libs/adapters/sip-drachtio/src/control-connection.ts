@@ -120,8 +120,7 @@ export class ControlConnection {
     srf.on('close', () => this.#closed());
     this.#takeIncoming();
     this.#deadline = this.#options.timers.after(CONNECT_MS, () => {
-      this.#problem = `no answer to our secret in ${CONNECT_MS} ms: is that its plain TCP port?`;
-      this.#drop('silent');
+      this.#drop('silent', `no answer in ${CONNECT_MS} ms: is that its plain TCP port?`);
     });
     this.#socket = captureSocket(() => {
       srf.connect({ host, port, secret: secret.reveal(), reconnect: { maxAttempts: 1 } });
@@ -137,9 +136,10 @@ export class ControlConnection {
     this.#drop('closed');
   }
 
-  #drop(end: ControlEnd): void {
+  #drop(end: ControlEnd, problem?: string): void {
     if (this.#isDown) return;
     this.#end = end;
+    this.#problem = problem;
     // srf.disconnect() throws when there is no authenticated socket, and waits for the far side when there is one.
     this.#socket?.destroy();
   }
@@ -187,7 +187,7 @@ export class ControlConnection {
     if (this.#unanswered >= MAX_UNANSWERED) {
       // After a stall of our own the pong may lie unread: it is read before setImmediate runs.
       setImmediate(() => {
-        if (this.#unanswered >= MAX_UNANSWERED) this.#drop('silent');
+        if (this.#unanswered >= MAX_UNANSWERED) this.#drop('silent', 'no answer to pings');
       });
       return;
     }

@@ -1,4 +1,5 @@
 import type { DialRequest } from '#domain';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RedirectTrail } from './redirect-trail.ts';
 
@@ -79,6 +80,7 @@ describe('a redirect is not followed', () => {
     ['to an address', '<sip:bob@192.0.2.1>', OUTSIDE],
     ['past the host', '<sip:bob@pbx.example.com;maddr=192.0.2.1>', 'past its host'],
     ['past the host in disguise', '<sip:bob@pbx.example.com;%6daddr=192.0.2.1>', 'past its host'],
+    ['to a name with an empty label', '<sip:bob@.pbx.example.com>', 'no SIP address'],
     ['to a telephone', '<tel:+4930123456>', 'no SIP address'],
     ['to a web page', '<https://pbx.example.com/>', 'no SIP address'],
     ['to anywhere', '*', 'no SIP address'],
@@ -147,4 +149,38 @@ describe('a redirect is not followed', () => {
     ).toBeUndefined();
     expect(followed.remark).toContain('tried before');
   });
+});
+
+it('whatever a redirect says, what is followed is an address of the call that can be dialled', () => {
+  const own = fc.constantFrom(
+    ...[
+      '<',
+      '>',
+      'sip:',
+      'sips:',
+      'bob@',
+      'pbx.example.com',
+      '.',
+      ':5060',
+      ';maddr=',
+      ';q=',
+      ',',
+      '?',
+    ],
+    ...['"', '%', ';', '@evil.test', 'transport=tcp', '*', ' ', '[::1]'],
+  );
+  const contact = fc
+    .array(fc.oneof({ arbitrary: own, weight: 9 }, fc.string({ unit: 'binary', maxLength: 5 })))
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(contact, fc.integer({ min: 300, max: 399 }), (text, status) => {
+      const uri = trail().next(status, `<sip:a@${text}>,${text}`);
+
+      expect(uri ?? 'sip:pbx.example.com').toMatch(
+        /^sips?:(?:[^\s<>"|@]+@)?(?:[\w-]+\.)*(?:pbx\.example\.com|studio\.example\.org|edge\.example\.net)\.?(?::\d+)?(?:;|$)/i,
+      );
+      expect(uri ?? '').not.toContain('maddr');
+    }),
+    { numRuns: 1000 },
+  );
 });

@@ -17,6 +17,7 @@ const NOT_FOLLOWED: Readonly<Record<number, string>> = {
 const IGNORED_PARAMETERS = ['method'];
 /** `maddr` overrules the host; escapes could hide it. */
 const LEADS_ELSEWHERE = /(?:^|,)maddr(?:,|$)|%/;
+const EMPTY_LABEL = /^\.|\.\./;
 const LITERAL = /^(?:[\d.]+|\[.*\])$/;
 
 interface Target {
@@ -143,6 +144,7 @@ function targetOf(contact: string): Target | undefined {
   try {
     const { uri: text, params: preferences } = parseNameAddr(contact);
     const { scheme, user, host, port, params } = parseUri(text);
+    if (EMPTY_LABEL.test(host)) return undefined;
     const kept = [...params].filter(([name]) => !IGNORED_PARAMETERS.includes(name.toLowerCase()));
     const address: SipUri = {
       ...{ scheme, host, params: new Map(kept) },
