@@ -175,25 +175,38 @@ describe.concurrent('a call through Kamailio to baresip', () => {
     expect(ended.verdict).toMatchObject({ code: 'SIP_NOT_FOUND', detail: '404 Not Registered' });
   });
 
-  it('answers a SHA-256 challenge; a baresip that is busy refuses the second call', async ({
+  it('answers SHA-256 challenges: registers, refreshes, calls a baresip without registrar, parts', async ({
     onTestFinished,
   }) => {
     const { username, password } = CALLER;
-    const strict = await startKamailio({ users: { [username]: password }, algorithm: 'SHA-256' });
+    const users = { [username]: password };
+    const strict = await startKamailio({ users, algorithm: 'SHA-256', maxExpiresSec: 4 });
     onTestFinished(() => strict.stop());
-    const accounts = [{ user: 'olga', toneHz: 700 }];
-    const busy = await startBaresip({ accounts, maxCalls: 1 });
-    onTestFinished(() => busy.stop());
-    const change = { to: busy.uri('olga'), outboundProxy: strict.proxyUri('tcp') };
+    const direct = await startBaresip({ accounts: [{ user: 'olga', toneHz: 700 }], maxCalls: 1 });
+    onTestFinished(() => direct.stop());
+    const change = {
+      to: direct.uri('olga'),
+      from: { domain: strict.domain },
+      outboundProxy: strict.proxyUri('tcp'),
+    };
 
-    const first = await place('first', change);
-    await stage.untilLive(first.id);
-    const second = await place('second', change);
-    const refused = await stage.untilEnded(second.id);
-    await busy.command('olga', 'hangup');
-    const ended = await stage.untilEnded(first.id);
+    const call = await place('olga', { ...change, register: true });
+    await stage.untilLive(call.id);
+    const [first] = await strict.bindings(username);
+    await eventually(async () => {
+      const [later] = await strict.bindings(username);
+      expect(later?.cseq).toBeGreaterThan(first?.cseq ?? Infinity);
+    });
+    const busy = await stage.untilEnded((await place('second', change)).id);
+    await direct.command('olga', 'hangup');
+    const ended = await stage.untilEnded(call.id);
+    await eventually(async () => expect(await strict.bindings(username)).toEqual([]));
 
-    expect(refused.verdict).toMatchObject({ code: 'SIP_BUSY' });
+    expect(strict.expired()).toEqual([]);
+    expect(first?.contact).toMatch(/^sip:\w+@127\.0\.0\.1:\d+;transport=tcp$/);
+    expect(busy.verdict).toMatchObject({ code: 'SIP_BUSY' });
     expect(ended.verdict).toMatchObject({ code: 'CALL_PEER_LEFT' });
+    const registers = strict.requests().filter(({ method }) => method === 'REGISTER');
+    expect(new Set(registers.map(({ callId }) => callId)).size).toBe(1);
   });
 });

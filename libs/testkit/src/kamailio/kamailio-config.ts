@@ -11,6 +11,8 @@ export interface KamailioConfig {
   /** Passwords by user. */
   readonly users: Readonly<Record<string, string>>;
   readonly algorithm: 'MD5' | 'SHA-256';
+  /** Longest life of a binding. */
+  readonly maxExpiresSec: number;
   /** The file `buildTlsConfig` wrote; without it there is no TLS. */
   readonly tlsConfigPath: string | undefined;
 }
@@ -60,7 +62,7 @@ ${tls}alias=${domain}
 `;
 }
 
-function modules({ tlsConfigPath, algorithm }: KamailioConfig): string {
+function modules({ tlsConfigPath, algorithm, maxExpiresSec }: KamailioConfig): string {
   const isTls = tlsConfigPath !== undefined;
   const loaded = [...(isTls ? ['tls'] : []), ...MODULES].map((name) => `loadmodule "${name}.so"`);
   return `${loaded.join('\n')}
@@ -69,7 +71,8 @@ modparam("jsonrpcs", "transport", 1)
 modparam("usrloc", "db_mode", 0)
 modparam("usrloc", "timer_interval", 1)
 modparam("registrar", "min_expires", 1)
-modparam("registrar", "default_expires", 60)
+modparam("registrar", "default_expires", ${maxExpiresSec})
+modparam("registrar", "max_expires", ${maxExpiresSec})
 modparam("auth", "algorithm", "${algorithm === 'MD5' ? '' : algorithm}")
 # Milliseconds that an ended transaction takes in late retransmissions.
 modparam("tm", "wt_timer", 300)
@@ -111,6 +114,10 @@ route[PASSWORD] {
 ${Object.entries(users).map(passwordCase).join('\n')}
     default: $var(password) = $null;
   }
+}
+
+event_route[usrloc:contact-expired] {
+  xlog("L_NOTICE", "expired $ulc(exp=>aor)\\n");
 }
 
 event_route[xhttp:request] {

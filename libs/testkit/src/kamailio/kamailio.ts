@@ -12,6 +12,8 @@ export interface KamailioOptions {
   readonly users: Readonly<Record<string, string>>;
   /** Of its challenges. Default: MD5, without a word about the algorithm. */
   readonly algorithm?: 'MD5' | 'SHA-256';
+  /** Longest life of a binding. Default: 60. */
+  readonly maxExpiresSec?: number;
   /** PEM files. Default: no TLS. */
   readonly tls?: { readonly certificatePath: string; readonly keyPath: string };
 }
@@ -45,6 +47,8 @@ export interface Kamailio {
   /** Every request so far, retransmissions too; ACKs to its own refusals are not seen. */
   requests(): readonly SeenRequest[];
   bindings(user: string): Promise<readonly Binding[]>;
+  /** Users whose bindings ran out, one for each; who takes a binding off is not among them. */
+  expired(): readonly string[];
   /** Transactions that it still remembers. */
   transactionCount(): Promise<number>;
   log(): string;
@@ -71,9 +75,9 @@ export async function startKamailio(options: KamailioOptions): Promise<Kamailio>
     const tlsConfigPath = options.tls && join(folder, 'tls.cfg');
     if (options.tls !== undefined)
       writeFileSync(join(folder, 'tls.cfg'), buildTlsConfig(options.tls));
-    const { users, algorithm = 'MD5' } = options;
+    const { users, algorithm = 'MD5', maxExpiresSec = 60 } = options;
     const at = { host: HOST, ...ports, domain: DOMAIN };
-    const config = buildKamailioConfig({ ...at, users, algorithm, tlsConfigPath });
+    const config = buildKamailioConfig({ ...at, users, algorithm, maxExpiresSec, tlsConfigPath });
     writeFileSync(join(folder, 'kamailio.cfg'), config);
     const process = await startForeignProgram({
       program,
@@ -130,6 +134,10 @@ class KamailioProcess implements Kamailio {
         cseq: Contact.CSeq,
       }))
       .filter(({ expiresSec }) => expiresSec > 0);
+  }
+
+  expired(): readonly string[] {
+    return [...this.log().matchAll(/: expired (\S+)$/gm)].map(([, user = '']) => user);
   }
 
   async transactionCount(): Promise<number> {
