@@ -20,6 +20,8 @@ describe('the settings of the signalling server', () => {
     expect(config).toMatchObject({
       control: { host: '127.0.0.1', port: 9022 },
       sip: { host: ['127.0.0.1'], port: 5060, advertisedAddress: [], tls: undefined },
+      nextTargetAfterMs: 6000,
+      dnsServers: undefined,
       logLevel: 'info',
     });
     expect(config.control.secret.reveal()).toBe('cym#ru');
@@ -64,6 +66,11 @@ describe('the settings of the signalling server', () => {
       'TLS settings that are not there',
       { ...GOOD, CALLCAST_SIP_TLS: '/nowhere/tls.json' },
       'CALLCAST_SIP_TLS: /nowhere/tls.json: ENOENT',
+    ],
+    [
+      'a name server by name',
+      { ...GOOD, CALLCAST_DNS_SERVERS: 'dns.example' },
+      'CALLCAST_DNS_SERVERS: must be at most 8 addresses',
     ],
     ['a misspelt name', { ...GOOD, CALLCAST_SIPPORT: '1' }, 'did you mean CALLCAST_SIP_PORT?'],
   ])('are refused with %s', (_name, environment, problem) => {

@@ -6,6 +6,7 @@ import type { TlsOptions } from '#adapters/sip-transport';
 import {
   advertisedAddresses,
   advertisedFor,
+  dnsServersSchema,
   drachtioUrlSchema,
   localAddresses,
   unknownSettings,
@@ -21,6 +22,8 @@ const environmentSchema = z.object({
   CALLCAST_SIP_HOST: localAddresses.default(['127.0.0.1']),
   CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
   CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
+  CALLCAST_SIP_TARGET_SECONDS: z.coerce.number().int().min(1).max(32).default(6),
+  CALLCAST_DNS_SERVERS: dnsServersSchema.optional(),
   CALLCAST_SIP_TLS: z.string().min(1).optional(),
   CALLCAST_SIP_UDP_LIMIT: z.coerce.number().int().min(0).max(MAX_DATAGRAM_BYTES).default(1300),
   CALLCAST_ADVERTISED_ADDRESS: advertisedAddresses.default([]),
@@ -42,6 +45,10 @@ export interface SignalingConfig {
   };
   /** How long the peer of a call over UDP may be silent before it gets OPTIONS; 0 for ever. */
   readonly optionsIntervalMs: number;
+  /** How long a SIP target may be silent when there is another one. */
+  readonly nextTargetAfterMs: number;
+  /** Name servers to ask; unset: the system's. */
+  readonly dnsServers: readonly string[] | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -72,6 +79,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Signal
       udpLimitBytes: settings.CALLCAST_SIP_UDP_LIMIT,
     },
     optionsIntervalMs: settings.CALLCAST_SIP_OPTIONS_SECONDS * 1000,
+    nextTargetAfterMs: settings.CALLCAST_SIP_TARGET_SECONDS * 1000,
+    dnsServers: settings.CALLCAST_DNS_SERVERS,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
 }

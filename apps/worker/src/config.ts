@@ -8,6 +8,7 @@ import type { TlsOptions } from '#adapters/sip-transport';
 import {
   advertisedAddresses,
   advertisedFor,
+  dnsServersSchema,
   drachtioUrlSchema,
   localAddresses,
   unknownSettings,
@@ -40,6 +41,8 @@ const environmentSchema = z.object({
   CALLCAST_SIP_HOST: localAddresses.default(['127.0.0.1']),
   CALLCAST_SIP_PORT: z.coerce.number().int().min(0).max(65_535).default(5060),
   CALLCAST_SIP_OPTIONS_SECONDS: z.coerce.number().int().min(0).max(86_400).default(30),
+  CALLCAST_SIP_TARGET_SECONDS: z.coerce.number().int().min(1).max(32).default(6),
+  CALLCAST_DNS_SERVERS: dnsServersSchema.optional(),
   CALLCAST_SIP_TLS: z.string().min(1).optional(),
   CALLCAST_SIP_UDP_LIMIT: z.coerce.number().int().min(0).max(MAX_DATAGRAM_BYTES).default(1300),
   CALLCAST_ADVERTISED_ADDRESS: advertisedAddresses.default([]),
@@ -78,6 +81,10 @@ export interface WorkerConfig {
   };
   /** How long the peer of a call over UDP may be silent before it gets OPTIONS; 0 for ever. */
   readonly sipOptionsIntervalMs: number;
+  /** How long a SIP target may be silent when there is another one. */
+  readonly nextTargetAfterMs: number;
+  /** Name servers to ask; unset: the system's. */
+  readonly dnsServers: readonly string[] | undefined;
   readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
   /** Calls at the same time. */
   readonly capacity: number;
@@ -117,6 +124,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
       udpLimitBytes: settings.CALLCAST_SIP_UDP_LIMIT,
     },
     sipOptionsIntervalMs: settings.CALLCAST_SIP_OPTIONS_SECONDS * 1000,
+    nextTargetAfterMs: settings.CALLCAST_SIP_TARGET_SECONDS * 1000,
+    dnsServers: settings.CALLCAST_DNS_SERVERS,
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
     capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,
     logLevel: settings.CALLCAST_LOG_LEVEL,

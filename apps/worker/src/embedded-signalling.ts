@@ -20,6 +20,8 @@ export async function startEmbeddedSignalling(
     control: { host: '127.0.0.1', port: 0, secret },
     sip: config.sip,
     optionsIntervalMs: config.sipOptionsIntervalMs,
+    nextTargetAfterMs: config.nextTargetAfterMs,
+    dnsServers: config.dnsServers,
     logger,
     clock: systemClock,
     timers: systemTimers,

@@ -3,6 +3,7 @@ export { createCallSchema } from './create-call.ts';
 export type { CreateCall, CreateCallInput } from './create-call.ts';
 export { drachtioUrlSchema } from './drachtio-url.ts';
 export type { DrachtioPlace } from './drachtio-url.ts';
+export { dnsServersSchema } from './dns-servers.ts';
 export { CHANNELS, JOB_CATALOG } from './jobs.ts';
 export type { JobEntry } from './jobs.ts';
 export { runtimeFileSchema } from './runtime-file.ts';

@@ -54,3 +54,16 @@ it.each<[string, string, string | undefined, string, string | undefined]>([
 
   expect(pinnedProxy(request, response)).toBe(pinned);
 });
+
+it.each([
+  ['udp', 'sip:192.0.2.1:5070'],
+  ['TCP', 'sip:192.0.2.1:5070;transport=tcp'],
+  ['tls', undefined],
+])('a name that the DNS leads to by %s', (protocol, pinned) => {
+  const response = {
+    ...{ status: 407, headers: {}, source_address: '192.0.2.1', source_port: 5070, protocol },
+    ...{ get: () => undefined, send: () => undefined },
+  };
+
+  expect(pinnedProxy({ to: 'sip:bob@sip.test' }, response)).toBe(pinned);
+});

@@ -21,15 +21,17 @@ export function isCertified({ to, outboundProxy }: Route): boolean {
 /**
  * The outbound proxy for a request that answers a challenge: the host that sent it, because a name may resolve to
  * another host of the same pool, which does not know the nonce. An address literal leads there anyway, and on TLS the
- * name is needed to check the certificate: those stay as they are.
+ * name is needed to check the certificate: those stay as they are. Where no URI names a transport the DNS may have
+ * chosen one (RFC 3263 section 4.1): that of the challenge.
  */
 export function pinnedProxy(route: Route, response: SrfResponse): string | undefined {
   const { to, outboundProxy } = route;
   const hop = outboundProxy ?? to;
-  const transport = transportOf(outboundProxy) ?? transportOf(to);
-  const { source_address: address = '', source_port: port } = response;
+  const { source_address: address = '', source_port: port, protocol } = response;
+  const transport = transportOf(outboundProxy) ?? transportOf(to) ?? chosenTransport(protocol);
   if (
     isCertified(route) ||
+    transport === 'tls' ||
     LITERAL_HOST.test(hop) ||
     !ADDRESS.test(address) ||
     port === undefined
@@ -39,3 +41,7 @@ export function pinnedProxy(route: Route, response: SrfResponse): string | undef
   const host = address.includes(':') ? `[${address}]` : address;
   return `sip:${host}:${port}${transport === undefined ? '' : `;transport=${transport}`}`;
 }
+
+/** A transport that has to be named, because it is not the usual one. */
+const chosenTransport = (protocol = ''): string | undefined =>
+  ['tcp', 'tls'].find((name) => name === protocol.toLowerCase());

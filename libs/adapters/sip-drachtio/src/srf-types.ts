@@ -35,6 +35,8 @@ export interface SrfResponse extends SrfMessage {
   /** Empty when the signalling server made the response up itself. */
   readonly source_address?: string;
   readonly source_port?: number;
+  /** Transport that it came by: `udp`, `tcp`, `tls`. */
+  readonly protocol?: string;
   readonly stackDialogId?: string;
   send(status: number, options?: { readonly body?: string; readonly headers?: SrfHeaders }): void;
 }
