@@ -245,6 +245,17 @@ describe('an outgoing request', () => {
     expect([lab.layer.clientCount, lab.time.pendingCount]).toEqual([0, 0]);
   });
 
+  it('keeps no timer for an INVITE it has left once that has timed out', () => {
+    const { lab } = setup(NAME, 'INVITE');
+    lab.routes.lookups[0]?.resolved([FIRST, SECOND]);
+
+    lab.time.advance(6000);
+    lab.answer(lab.outlet.lastRequest('INVITE'), 486);
+    lab.time.advance(32_000);
+
+    expect([lab.layer.clientCount, lab.time.pendingCount]).toEqual([0, 0]);
+  });
+
   it('never says anything about an address that was not looked up', () => {
     const { lab } = setup('sip:x@192.0.2.5');
 
