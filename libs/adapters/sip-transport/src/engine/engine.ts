@@ -36,7 +36,7 @@ const SESSION_EXPIRED = 'Session timer expired';
 
 /** What the engine works with. */
 export interface EngineOptions {
-  readonly transports: TransportManager;
+  readonly transports: Pick<TransportManager, 'send' | 'release' | 'hostPort' | 'sentBy'>;
   readonly routes: RouteFinder;
   readonly config: SipTimerConfig;
   /** How long a target may be silent when there is another one, in milliseconds. Default: 6000. */
