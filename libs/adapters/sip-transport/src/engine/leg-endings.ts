@@ -23,7 +23,7 @@ export class LegEndings {
    * cancelled and stays until its INVITE is over.
    */
   hangUp(leg: Leg, cause: EndingCause): void {
-    if (leg.isEnding) return;
+    if (leg.isEnding || leg.isOver) return;
     const header = ['Reason', `SIP;cause=${cause.status ?? 200};text="${cause.reason}"`] as const;
     if (leg.dialog === undefined) {
       if (leg.invite === undefined) this.remove(leg);

@@ -57,12 +57,18 @@ export class Leg {
   };
   /** A BYE of ours is on its way. */
   isEnding = false;
+  #isOver = false;
   readonly #answers = new Map<number, InviteAnswer>();
   #held: ServerTransaction[] = [];
 
   constructor(id: string, owner: ClientLink) {
     this.id = id;
     this.owner = owner;
+  }
+
+  /** Whether the leg has ended. What was under way then may still get its answers. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** The dialog, early ones included. */
@@ -154,6 +160,7 @@ export class Leg {
 
   /** Ends what would otherwise outlive the leg. */
   dispose(): void {
+    this.#isOver = true;
     this.session?.stop();
     this.keepAlive?.stop();
     this.question?.abandon();

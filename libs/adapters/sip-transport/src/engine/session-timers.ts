@@ -50,6 +50,7 @@ export class SessionTimers {
     // A 2xx that names nobody leaves it at what was asked for.
     const refresher = stated?.refresher ?? sessionExpiresOf(request)?.refresher;
     const terms = stated && { seconds: stated.seconds, isRefresher: refresher !== 'uas' };
+    if (leg.isOver) return;
     this.#remember(leg, request);
     if (leg.dialog === undefined || (terms === undefined && leg.session === undefined)) return;
     const session = (leg.session ??= this.#create(leg));
@@ -61,7 +62,7 @@ export class SessionTimers {
   accepting(leg: Leg, request: SipRequest, response: SipResponse): void {
     if (response.status > 299 || !REFRESHING.has(request.method)) return;
     // Before the call is answered there is no session.
-    if (response.status < 200 || leg.dialog === undefined) return;
+    if (response.status < 200 || leg.dialog === undefined || leg.isOver) return;
     const terms = termsOf(response) ?? grantedTerms(request, leg.session?.terms);
     this.#remember(leg, response);
     if (terms === undefined && leg.session === undefined) return;
