@@ -1,8 +1,10 @@
 import { runDensity } from './density/run-density.ts';
+import { runSignalling } from './signalling/run-signalling.ts';
 
 /** The benchmarks by name. Each takes its own arguments and prints its own figures. */
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   density: runDensity,
+  signalling: runSignalling,
 };
 
 async function main([name = '', ...args]: readonly string[]): Promise<void> {

@@ -51,8 +51,8 @@ export async function idleCostOf(pids: readonly number[], windowMs: number): Pro
   return { cpuPct: cpuPercent(from, to), pssKb };
 }
 
-/** Fields 14 and 15 of `/proc/PID/stat` (proc(5)); the name in field 2 may hold spaces. */
-function cpuSecondsOf(pid: number): number {
+/** User and system time of a process so far, in seconds: fields 14 and 15 of `/proc/PID/stat` (proc(5)); the name in field 2 may hold spaces. */
+export function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

@@ -1,5 +1,32 @@
+import type { RandomSource, Timers } from '#foundation';
+import type { ClientMessage } from '#protocol/drachtio';
 import type { SipRequest, SipResponse } from '#protocol/sip';
-import type { ScriptedClient } from './scripted-client.ts';
+
+type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+/** What a call has its client send. */
+export type CallCommand = DistributiveOmit<
+  Extract<ClientMessage, { type: 'newRequest' | 'dialogRequest' | 'cancel' | 'respond' }>,
+  'id' | 'sip'
+>;
+/** What happens to a request that a call has sent. */
+export interface RequestEars {
+  readonly sent?: (transactionId: string) => void;
+  readonly refused?: () => void;
+  readonly response?: (response: SipResponse, dialogId: string) => void;
+}
+
+/** The client of a call. */
+export interface CallSide {
+  readonly timers: Timers;
+  readonly random: RandomSource;
+  own(dialogId: string, call: ScriptedCall): void;
+  request(command: CallCommand, lines: readonly string[], ears?: RequestEars): void;
+  respond(
+    transactionId: string,
+    lines: readonly string[],
+    done?: (dialogId: string | undefined) => void,
+  ): void;
+}
 
 /** How calls go; the user part of the URI says it to the callee. */
 export type CallScript =
@@ -58,7 +85,7 @@ const BODY = ['Content-Type: application/sdp', '', ...SDP];
 export class ScriptedCall {
   /** How the call ended for this side, in the order it was told. */
   readonly ends: string[] = [];
-  readonly #client: ScriptedClient;
+  readonly #client: CallSide;
   #plan: CallPlan = planOf('');
   #dialogId = '';
   #inviteId = '';
@@ -68,7 +95,7 @@ export class ScriptedCall {
   #renegotiations = 0;
   #confirmed = 0;
 
-  constructor(client: ScriptedClient) {
+  constructor(client: CallSide) {
     this.#client = client;
   }
 

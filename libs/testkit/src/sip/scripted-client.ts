@@ -1,23 +1,12 @@
 import type { RandomSource, Timers } from '#foundation';
 import type { ClientMessage, ServerMessage } from '#protocol/drachtio';
 import { bodyOf, parseCommandMessage } from '#protocol/sip';
-import type { SipMessage, SipRequest, SipResponse } from '#protocol/sip';
+import type { SipMessage, SipRequest } from '#protocol/sip';
 import { ScriptedCall } from './scripted-call.ts';
+import type { CallCommand, CallSide, RequestEars } from './scripted-call.ts';
 
-type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
-type Command = DistributiveOmit<
-  Extract<ClientMessage, { type: 'newRequest' | 'dialogRequest' | 'cancel' | 'respond' }>,
-  'id' | 'sip'
->;
 type Delivery = Extract<ServerMessage, { type: 'sip' }>;
 type Reply = Extract<ServerMessage, { type: 'requestSent' | 'responseSent' | 'refused' }>;
-
-/** What happens to a request that a call has sent. */
-export interface RequestEars {
-  readonly sent?: (transactionId: string) => void;
-  readonly refused?: () => void;
-  readonly response?: (response: SipResponse, dialogId: string) => void;
-}
 
 /** What a scripted client works with. */
 export interface ScriptedClientOptions {
@@ -29,7 +18,7 @@ export interface ScriptedClientOptions {
 const REPLIES = new Set(['requestSent', 'responseSent', 'refused']);
 
 /** A client of a signalling server without a connection: places and takes calls that go by a script. */
-export class ScriptedClient {
+export class ScriptedClient implements CallSide {
   readonly isConnected = true;
   readonly calls: ScriptedCall[] = [];
   readonly timers: Timers;
@@ -88,7 +77,7 @@ export class ScriptedClient {
   }
 
   /** Sends a request. */
-  request(command: Command, lines: readonly string[], ears: RequestEars = {}): void {
+  request(command: CallCommand, lines: readonly string[], ears: RequestEars = {}): void {
     this.#execute(command, lines, (reply) => {
       if (reply.type === 'refused') ears.refused?.();
       else {
@@ -109,7 +98,7 @@ export class ScriptedClient {
     );
   }
 
-  #execute(command: Command, lines: readonly string[], replied: (reply: Reply) => void): void {
+  #execute(command: CallCommand, lines: readonly string[], replied: (reply: Reply) => void): void {
     const id = `command-${this.#nextId++}`;
     const at = lines.indexOf('');
     const [head, body] = at < 0 ? [lines, []] : [lines.slice(0, at), lines.slice(at + 1)];
