@@ -9,7 +9,7 @@ export { DeadlineError, withDeadline } from './runtime/deadline.ts';
 export { BugError, invariant, unreachable } from './runtime/invariant.ts';
 export { silentLogger } from './runtime/logger.ts';
 export type { LogFields, Logger } from './runtime/logger.ts';
-export { randomHex } from './runtime/random.ts';
+export { hexOf, randomHex } from './runtime/random.ts';
 export type { RandomSource } from './runtime/random.ts';
 export { Secret } from './runtime/secret.ts';
 export { ServiceGroup } from './runtime/service.ts';

@@ -6,7 +6,18 @@ export interface RandomSource {
   below(limit: number): number;
 }
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+);
+
+/** Bytes as lower-case hexadecimal text. */
+export function hexOf(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+}
+
 /** Random lower-case hexadecimal text of `byteCount` bytes. */
 export function randomHex(random: RandomSource, byteCount: number): string {
-  return Array.from(random.bytes(byteCount), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(random.bytes(byteCount));
 }

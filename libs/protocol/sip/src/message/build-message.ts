@@ -22,10 +22,17 @@ function startLineOf(message: SipMessage): string {
  * @remarks A method, URI or reason that would break out of its line is our bug and raises a BugError.
  */
 export function buildSipMessage(message: SipMessage): Uint8Array {
-  const headers = message.headers.clone().set('Content-Length', String(message.body.length));
+  const length = `Content-Length: ${message.body.length}\r\n`;
   let text = `${startLineOf(message)}\r\n`;
-  for (const [name, value] of headers.entries()) text += `${name}: ${value}\r\n`;
-  const head = encoder.encode(`${text}\r\n`);
+  let hasLength = false;
+  for (const [name, value] of message.headers.entries()) {
+    if (name.toLowerCase() !== 'content-length') text += `${name}: ${value}\r\n`;
+    else if (!hasLength) {
+      hasLength = true;
+      text += length;
+    }
+  }
+  const head = encoder.encode(`${text}${hasLength ? '' : length}\r\n`);
   const bytes = new Uint8Array(head.length + message.body.length);
   bytes.set(head);
   bytes.set(message.body, head.length);

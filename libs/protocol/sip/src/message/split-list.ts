@@ -22,6 +22,10 @@ function* elementEnds(value: string): Generator<number, void> {
  * @remarks Never for WWW-Authenticate and Proxy-Authenticate, whose commas separate the parameters of one challenge.
  */
 export function splitList(value: string): string[] {
+  if (!value.includes(',')) {
+    const element = value.trim();
+    return element === '' ? [] : [element];
+  }
   const elements: string[] = [];
   let start = 0;
   for (const end of elementEnds(value)) {
