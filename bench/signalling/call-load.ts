@@ -52,6 +52,8 @@ export class CallLoad {
           void leg.hangUp();
         },
         reoffered: () => undefined,
+        offerAsked: () => undefined,
+        offerAnswered: () => undefined,
         ended,
       });
     });

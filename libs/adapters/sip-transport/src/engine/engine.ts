@@ -34,9 +34,15 @@ const OWNER_GONE = 'client disconnected';
 const SHUTDOWN = 'server stopping';
 const SESSION_EXPIRED = 'Session timer expired';
 
+/** What the engine needs of the transports. */
+type Transports = Pick<
+  TransportManager,
+  'send' | 'release' | 'hostPort' | 'sentBy' | 'isHostPort' | 'localOf'
+>;
+
 /** What the engine works with. */
 export interface EngineOptions {
-  readonly transports: Pick<TransportManager, 'send' | 'release' | 'hostPort' | 'sentBy'>;
+  readonly transports: Transports;
   readonly routes: RouteFinder;
   readonly config: SipTimerConfig;
   /** How long a target may be silent when there is another one, in milliseconds. Default: 6000. */

@@ -48,10 +48,11 @@ function joinNode(
   address: string,
 ) {
   const { time, random, logger } = world;
-  const hostPort = `${address}:${PORT}`;
   const engine = new Engine({
     transports: {
-      hostPort,
+      hostPort: () => `${address}:${PORT}`,
+      isHostPort: (host) => host === address,
+      localOf: () => ({ host: address, port: PORT }),
       sentBy: () => address,
       send: (message, path) => network.send(buildSipMessage(message), address, path.address),
       release: () => undefined,
