@@ -8,7 +8,8 @@ let stock = new Uint8Array(0);
 function takeBytes(count: number): Uint8Array {
   if (count > STOCK_BYTES) return randomBytes(count);
   if (count > stock.length) stock = randomBytes(STOCK_BYTES);
-  const bytes = stock.slice(0, count);
+  // A copy, which `slice` of what node:crypto gives is not.
+  const bytes = Uint8Array.from(stock.subarray(0, count));
   // What was given out can be read here by nobody any more.
   stock.fill(0, 0, count);
   stock = stock.subarray(count);

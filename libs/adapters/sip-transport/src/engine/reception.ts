@@ -16,7 +16,7 @@ const DIALOG_METHODS = new Set(['BYE', 'PRACK', 'UPDATE', 'INFO']);
 /** What one source may ask for that nobody waits for. A trunk that pings every second is far below. */
 const PER_SOURCE: BucketSize = { perSecond: 20, burst: 50 };
 /** What all sources together may have handed to clients; beyond that requests are answered as if nobody wanted them. */
-const TO_CLIENTS: BucketSize = { perSecond: 100, burst: 200 };
+const TO_CLIENTS: BucketSize = { perSecond: 50, burst: 100 };
 const NO_DIALOG = [481, 'Call/Transaction Does Not Exist'] as const;
 
 /** How strangers are treated. */

@@ -7,6 +7,10 @@ import type { Origin, WireReceiver } from './wire.ts';
 
 /** How long closing may wait for the peer to read, in milliseconds. */
 const CLOSE_LIMIT_MS = 500;
+/** How long a peer that began a connection may take for its first message, in milliseconds. */
+const FIRST_MESSAGE_MS = 10_000;
+/** How long any message may take from its first byte to its last, in milliseconds. */
+const MESSAGE_MS = 30_000;
 /** How long a connection may be silent before the system probes it, in milliseconds. */
 const PROBE_AFTER_MS = 60_000;
 
@@ -42,6 +46,10 @@ export class StreamConnection {
   #waitingBytes = 0;
   #stage: ConnectionStage;
   #timer: Timer | undefined;
+  /** Set as long as a message has begun and not ended. */
+  #messageTimer: Timer | undefined;
+  /** Whether the peer has said anything that makes sense; one that we called need not. */
+  #isProven: boolean;
   #lastError = 'ECONNRESET';
   #hasPonged = false;
   #pongLimit: Timer | undefined;
@@ -51,6 +59,7 @@ export class StreamConnection {
   constructor(options: StreamConnectionOptions) {
     this.#options = options;
     const { socket, kind, isOurs } = options;
+    this.#isProven = isOurs;
     this.#stage = isOurs ? 'connecting' : 'open';
     socket.setNoDelay(true);
     socket.setKeepAlive(true, PROBE_AFTER_MS);
@@ -60,7 +69,7 @@ export class StreamConnection {
     });
     socket.on('close', () => this.#close());
     if (!isOurs) {
-      this.#stayOpen();
+      this.#expire(FIRST_MESSAGE_MS);
       return;
     }
     this.#waiting = [];
@@ -131,11 +140,13 @@ export class StreamConnection {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.#heard();
     try {
       const wasAwaited = this.#framer.awaitsPong;
       const messages = this.#framer.push(bytes);
       this.#hasPonged ||= wasAwaited && !this.#framer.awaitsPong;
+      this.#isProven ||= messages.length > 0;
+      this.#heard();
+      this.#limitMessage(messages.length > 0);
       for (let pings = this.#framer.takePings(); pings > 0; pings -= 1) {
         this.#options.socket.write('\r\n');
       }
@@ -148,6 +159,17 @@ export class StreamConnection {
       this.#options.receiver.rejected(error.reason, this.#origin());
       this.#options.socket.destroy();
     }
+  }
+
+  /** A message that comes byte by byte would keep its connection for ever. */
+  #limitMessage(hasEnded: boolean): void {
+    const { isUnfinished } = this.#framer;
+    if (hasEnded || !isUnfinished) {
+      this.#messageTimer?.cancel();
+      this.#messageTimer = undefined;
+    }
+    if (!isUnfinished || this.#isClosed) return;
+    this.#messageTimer ??= this.#options.timers.after(MESSAGE_MS, () => this.#timeOut());
   }
 
   #reportRejected(): void {
@@ -170,7 +192,7 @@ export class StreamConnection {
   }
 
   #stayOpen(): void {
-    if (this.#stage === 'open') this.#expire(this.#options.idleMs);
+    if (this.#stage === 'open' && this.#isProven) this.#expire(this.#options.idleMs);
   }
 
   #expire(afterMs: number): void {
@@ -197,6 +219,7 @@ export class StreamConnection {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#pongLimit?.cancel();
+    this.#messageTimer?.cancel();
     this.#waiting = [];
     this.#options.closed();
     const watchers = [...this.#watchers];

@@ -1,6 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { RandomSource, Timer, Timers } from '#foundation';
 import type { PathFailure, TransportPath } from '#protocol/sip';
+import { StreamAdmission } from './stream-admission.ts';
 import { StreamConnection } from './stream-connection.ts';
 import type { StreamKind } from './stream-kind.ts';
 import { ipVersionOf, isWildcard } from './wire.ts';
@@ -43,6 +44,7 @@ export class StreamTransport {
   readonly #ours = new Map<StreamConnection, string>();
   /** Accepted sockets, those included that are in their handshake and no connections yet. */
   readonly #accepted = new Set<Socket>();
+  readonly #admission = new StreamAdmission();
   #server: Server | undefined;
   #pinging: Timer | undefined;
   #isClosed = false;
@@ -65,10 +67,7 @@ export class StreamTransport {
     const server = kind.createServer((socket) => this.#accept(socket));
     if (server === undefined) return undefined;
     server.maxConnections = MAX_CONNECTIONS;
-    server.on('connection', (socket) => {
-      this.#accepted.add(socket);
-      socket.once('close', () => this.#accepted.delete(socket));
-    });
+    server.on('connection', (socket) => this.#enter(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, ipv6Only: ipVersionOf(host) === 6 }, resolve);
@@ -120,6 +119,29 @@ export class StreamTransport {
         if (connection.isAwaited || this.#options.hasCallWith(address)) connection.ping();
       }
       if (this.#ours.size > 0) this.#pingLater();
+    });
+  }
+
+  /** Counts a socket from its first moment on, and refuses it when its address has too many. */
+  #enter(socket: Socket): void {
+    const { kind, receiver } = this.#options;
+    const { remoteAddress: address = '', remotePort: port = 0 } = socket;
+    if (!this.#admission.enter(address)) {
+      const local = { localAddress: socket.localAddress ?? '', localPort: socket.localPort ?? 0 };
+      receiver.rejected('tooManyConnections', {
+        transport: kind.transport,
+        address,
+        port,
+        ...local,
+      });
+      // Others that listen for connections may be about to read from it.
+      process.nextTick(() => socket.destroy());
+      return;
+    }
+    this.#accepted.add(socket);
+    socket.once('close', () => {
+      this.#accepted.delete(socket);
+      this.#admission.leave(address);
     });
   }
 

@@ -42,6 +42,11 @@ export class SipStreamFramer {
     return this.#lastRejection;
   }
 
+  /** Whether the stream stands in the middle of a message. */
+  get isUnfinished(): boolean {
+    return this.#pending !== undefined || this.#queue.length > 0;
+  }
+
   /** Number of keep-alive pings (CR LF CR LF) since the last question; each wants one CR LF back. */
   takePings(): number {
     const pings = this.#pings;
