@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '#foundation';
 import type { Logger, RandomSource } from '#foundation';
-import { SeededRandom } from '#testkit';
+import { SeededRandom, VirtualTime } from '#testkit';
 import { bodyOf, buildSipMessage } from '#protocol/sip';
 import { RawControl, sketch } from '../support/raw-control.ts';
 import { allTablesEmpty, OFFER, SECRET, SignallingWorld } from '../support/signalling-world.ts';
@@ -163,6 +163,79 @@ describe('a hostile network', () => {
     expect(bugs).toEqual([]);
     client.destroy();
     await allTablesEmpty(server);
+  });
+});
+
+describe('a stream connection that a peer began', () => {
+  const FIRST_MESSAGE_MS = 10_000;
+  const MESSAGE_MS = 30_000;
+  const OPTIONS = [
+    'OPTIONS sip:a@127.0.0.1 SIP/2.0',
+    'Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKo',
+    'From: <sip:b@127.0.0.1>;tag=b',
+    'To: <sip:a@127.0.0.1>',
+    'Call-ID: on-a-stream',
+    'CSeq: 1 OPTIONS',
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
+
+  /** A server whose time stands still, and a connection to it. */
+  async function setup() {
+    const time = new VirtualTime();
+    const server = await world.server({ timers: time });
+    const socket = connect(server.sipAddress.port, '127.0.0.1');
+    const texts: string[] = [];
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) => texts.push(bytes.toString()));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await until(() => server.stats().tcpConnections === 1, 'the connection is accepted');
+    const write = (text: string): void => void socket.write(text);
+    return { server, socket, time, texts, closed, write };
+  }
+
+  it('is closed when no message comes, pings or not', async () => {
+    const { server, time, texts, closed, write } = await setup();
+    write('\r\n\r\n');
+    await until(() => texts.length > 0, 'the ping is answered');
+
+    time.advance(FIRST_MESSAGE_MS - 1);
+    expect(server.stats().tcpConnections).toBe(1);
+    time.advance(1);
+
+    await closed;
+    await until(() => server.stats().tcpConnections === 0, 'it is gone');
+    expect(time.pendingCount).toBe(0);
+  });
+
+  it('is closed when a message does not end, however many bytes of it come', async () => {
+    const { server, time, texts, closed, write } = await setup();
+    write(`${OPTIONS}\r\n\r\nINVITE`);
+    await until(() => texts.join('').includes('SIP/2.0 200'), 'what is whole is answered');
+
+    for (let i = 0; i < 4; i += 1) {
+      time.advance(MESSAGE_MS / 5);
+      write(' ');
+    }
+    expect(server.stats().tcpConnections).toBe(1);
+    time.advance(MESSAGE_MS / 5);
+
+    await closed;
+    await until(() => server.stats().tcpConnections === 0, 'it is gone');
+  });
+
+  it('stays open when it is used', async () => {
+    const { server, time, texts, socket, write } = await setup();
+
+    write(OPTIONS);
+    await until(() => texts.length > 0, 'the request is answered');
+    time.advance(FIRST_MESSAGE_MS + MESSAGE_MS);
+    write('\r\n\r\n');
+
+    await until(() => texts.length > 1, 'the ping is answered');
+    expect(server.stats().tcpConnections).toBe(1);
+    socket.destroy();
   });
 });
 

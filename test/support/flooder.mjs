@@ -2,9 +2,11 @@
 // SECONDS RATE`. Tells its parent how much it has sent.
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
 
 const [port, seconds, rate] = process.argv.slice(2).map(Number);
-const SOURCES = 40;
+const SOURCES = 10;
 const TICK_MS = 10;
 const SILENT_CONNECTIONS = 100;
 const SLOW_CONNECTIONS = 20;
@@ -43,16 +45,15 @@ const sockets = Array.from({ length: SOURCES }, (_, index) => {
   return { socket, address };
 });
 
-function open(index) {
-  const localAddress = `127.0.2.${1 + (index % 4)}`;
+function open(localAddress) {
   const connection = connect({ host: '127.0.0.1', port, localAddress });
   connection.on('error', () => undefined);
   connection.resume();
   return connection;
 }
 
-const silent = Array.from({ length: SILENT_CONNECTIONS }, (_, index) => open(index));
-const slow = Array.from({ length: SLOW_CONNECTIONS }, (_, index) => open(index));
+const silent = Array.from({ length: SILENT_CONNECTIONS }, () => open('127.0.2.1'));
+const slow = Array.from({ length: SLOW_CONNECTIONS }, () => open('127.0.2.2'));
 const startedMs = performance.now();
 let ticks = 0;
 
@@ -65,8 +66,8 @@ const timer = setInterval(() => {
   ticks += 1;
   for (const connection of slow) if (ticks % 10 === 0) connection.write('I');
   for (let i = 0; i < CHURN_PER_TICK; i += 1) {
-    const connection = open(ticks);
-    connection.end(request('127.0.2.1'));
+    const connection = open('127.0.2.3');
+    connection.end(request('127.0.2.3'));
     sent -= 1;
   }
   if (elapsedMs > seconds * 1000) end();

@@ -13,7 +13,7 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
 /** Bytes as lower-case hexadecimal text. */
 export function hexOf(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += HEX[byte];
+  for (const byte of bytes) text += HEX[byte] ?? '';
   return text;
 }
 

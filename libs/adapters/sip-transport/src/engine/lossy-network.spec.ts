@@ -60,6 +60,7 @@ function joinNode(
     routes: new ScriptedRoutes(),
     config: DEFAULT_SIP_TIMERS,
     clientGraceMs: 10_000,
+    optionsIntervalMs: 15_000,
     strangers: { perSource: { perSecond: 10_000, burst: 10_000 } },
     logger,
     clock: time,
