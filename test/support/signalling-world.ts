@@ -48,7 +48,10 @@ export class SignallingWorld {
       random: systemRandom,
       ...options,
     });
-    this.#closing.push(() => server.stop());
+    this.#closing.push(async () => {
+      await server.stop();
+      expectNothingLeft(server);
+    });
     return server;
   }
 
@@ -91,6 +94,12 @@ export function disconnect(srf: Srf): void {
   } catch {
     // drachtio-srf asserts that there is a socket.
   }
+}
+
+/** A server that was stopped holds nothing, whatever it was in the middle of. */
+function expectNothingLeft(server: SignallingServer): void {
+  const left = Object.entries<number>({ ...server.stats() }).filter(([, count]) => count !== 0);
+  if (left.length > 0) throw new Error(`left over after the end: ${JSON.stringify(left)}`);
 }
 
 /** Waits until nothing of any call is left in the server; connections may be. */
