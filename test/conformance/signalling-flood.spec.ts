@@ -158,7 +158,9 @@ describe('a flood', () => {
       const [[{ sent }]] = await Promise.all([told, over]);
       const dropped = server.dropped();
       const count = (name: string): number => dropped[name] ?? 0;
-      console.log(JSON.stringify({ sent, dropped, ...watched }));
+      const megabytes = watched.heap.map((bytes) => Math.round((bytes - before) / 1e5) / 10);
+      const cpuPct = Math.round(100 * mean(watched.cpu));
+      console.log(JSON.stringify({ sent, dropped, newCalls: watched.newCalls, cpuPct, megabytes }));
 
       // The flood was real, and most of it arrived: scanners, strangers who ask too often, junk.
       expect(sent).toBeGreaterThan((RATE * SECONDS) / 2);
