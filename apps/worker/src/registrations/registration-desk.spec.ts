@@ -590,6 +590,20 @@ describe('two nodes', () => {
     expect(desk.size).toBe(0);
   });
 
+  it('try on their own when the other could not refresh', async () => {
+    const { registrar, call, world } = setup();
+    const other = world.node('192.0.2.2:5060');
+    call();
+    await settle();
+    registrar.script = [failed(503, 'SIP_REGISTRAR_DOWN')];
+    await world.pass(54_000);
+    other.registrar.script = [failed(500, 'SIP_REGISTRAR_DOWN')];
+    const { heard } = other.call();
+    await settle();
+
+    expect(heard.outcome).toBe('SIP_REGISTRAR_DOWN');
+  });
+
   it('fail a call that the other could not register in time', async () => {
     const { registrar, call, world } = setup();
     const other = world.node();
@@ -605,6 +619,8 @@ describe('two nodes', () => {
 
   it('let go of a registration that the other has taken', async () => {
     const { registrar, call, world } = setup();
+    // The refresh would be due before the lease runs out by itself.
+    registrar.script = [granted(5)];
     call();
     await settle();
     const [row] = [...world.book.rows.values()];
