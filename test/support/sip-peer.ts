@@ -37,6 +37,8 @@ export type PeerTransport = 'udp' | 'tcp' | 'tls';
 export interface PeerPlace {
   /** Default: 127.0.0.1. */
   readonly host?: string;
+  /** Default: a free one. */
+  readonly port?: number;
   readonly tls?: TlsOptions;
 }
 
@@ -71,10 +73,10 @@ export class SipPeer {
   /** Listens on a free port of 127.0.0.1 or another loopback address. */
   static async listen(
     transport: PeerTransport = 'udp',
-    { host = '127.0.0.1', tls = {} }: PeerPlace = {},
+    { host = '127.0.0.1', port = 0, tls = {} }: PeerPlace = {},
   ): Promise<SipPeer> {
     const peer = new SipPeer(transport, host);
-    await (transport === 'udp' ? peer.#bind(host) : peer.#accept(host, tls));
+    await (transport === 'udp' ? peer.#bind(host, port) : peer.#accept(host, port, tls));
     return peer;
   }
 
@@ -93,19 +95,19 @@ export class SipPeer {
     return `sip:bob@${host}:${this.#port}${suffix}`;
   }
 
-  async #bind(host: string): Promise<void> {
+  async #bind(host: string, port: number): Promise<void> {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     socket.on('message', (bytes, from) => {
       this.#take(parseSipMessage(bytes, 'datagram'), (reply) =>
         socket.send(reply, from.port, from.address),
       );
     });
-    await new Promise<void>((resolve) => socket.bind(0, host, resolve));
+    await new Promise<void>((resolve) => socket.bind(port, host, resolve));
     this.#port = socket.address().port;
     this.#udp = socket;
   }
 
-  async #accept(host: string, tls: TlsOptions): Promise<void> {
+  async #accept(host: string, port: number, tls: TlsOptions): Promise<void> {
     const take = (socket: TcpSocket): void => {
       const framer = new SipStreamFramer();
       this.#connections.add(socket);
@@ -120,7 +122,7 @@ export class SipPeer {
     };
     const server = this.transport === 'tls' ? createTlsServer(tls, take) : createServer(take);
     server.on('tlsClientError', () => undefined);
-    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    await new Promise<void>((resolve) => server.listen(port, host, resolve));
     this.#port = (server.address() as AddressInfo).port;
     this.#tcp = server;
   }
@@ -221,26 +223,32 @@ export class SipPeer {
     this.#replies.get(invite)?.(buildSipMessage(request));
   }
 
-  /** Sends a request of its own to a port of 127.0.0.1, by UDP. */
+  /** Sends a request of its own to a port of its address, by UDP. */
   sendTo(
     port: number,
     method: string,
-    parts: { readonly callId: string; readonly headers?: PeerResponse['headers']; body?: string },
+    parts: {
+      readonly callId: string;
+      readonly headers?: PeerResponse['headers'];
+      readonly body?: string;
+      /** Via without its branch. Default: the address of the peer. */
+      readonly via?: string;
+    },
   ): SipRequest {
     const headers = new SipHeaders([
-      ['Via', this.#via()],
+      ['Via', this.#via(parts.via)],
       ['Max-Forwards', '70'],
-      ['From', `<sip:bob@127.0.0.1:${this.#port}>;tag=caller`],
-      ['To', `<sip:alice@127.0.0.1:${port}>`],
+      ['From', `<sip:bob@${this.host}:${this.#port}>;tag=caller`],
+      ['To', `<sip:alice@${this.host}:${port}>`],
       ['Call-ID', parts.callId],
       ['CSeq', `1 ${method}`],
       ['Contact', `<${this.uri}>`],
       ...(parts.headers ?? []),
     ]);
     const body = parts.body === undefined ? EMPTY_BODY : bodyOf(parts.body);
-    const uri = `sip:alice@127.0.0.1:${port}`;
+    const uri = `sip:alice@${this.host}:${port}`;
     const request: SipRequest = { kind: 'request', method, uri, headers, body };
-    this.#udp?.send(buildSipMessage(request), port, '127.0.0.1');
+    this.#udp?.send(buildSipMessage(request), port, this.host.replace(/[[\]]/g, ''));
     return request;
   }
 
@@ -256,10 +264,11 @@ export class SipPeer {
     this.#udp?.send(buildSipMessage(followUp), port, '127.0.0.1');
   }
 
-  #via(): string {
+  #via(sender?: string): string {
     this.#branch += 1;
     const transport = this.transport.toUpperCase();
-    return `SIP/2.0/${transport} ${this.host}:${this.#port};branch=z9hG4bKpeer${this.#branch}`;
+    const usual = `SIP/2.0/${transport} ${this.host}:${this.#port}`;
+    return `${sender ?? usual};branch=z9hG4bKpeer${this.#branch}`;
   }
 
   /** Breaks all stream connections. */

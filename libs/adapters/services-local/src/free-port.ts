@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:net';
+import { createServer, isIPv6 } from 'node:net';
 
 const LOOPBACK = '127.0.0.1';
 const MAX_TRIES = 200;
@@ -17,7 +17,7 @@ function listenOnce(host: string, port: number): Promise<number | undefined> {
 
 function bindUdpOnce(host: string, port: number): Promise<boolean> {
   return new Promise((settle) => {
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     socket.once('error', () => {
       socket.close();
       settle(false);

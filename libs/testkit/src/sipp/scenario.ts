@@ -121,9 +121,9 @@ function md5(text: string): string {
 function sessionDescription(codec: 'PCMU' | 'PCMA'): string {
   const payloadType = codec === 'PCMU' ? 0 : 8;
   return `v=0
-o=callee 1 1 IN IP4 [local_ip]
+o=callee 1 1 IN IP[media_ip_type] [media_ip]
 s=-
-c=IN IP4 [media_ip]
+c=IN IP[media_ip_type] [media_ip]
 t=0 0
 m=audio [rtpstream_audio_port] RTP/AVP ${payloadType}
 a=rtpmap:${payloadType} ${codec}/8000

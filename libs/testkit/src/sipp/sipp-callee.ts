@@ -17,7 +17,9 @@ import type { CalleeBehaviour, CalleeMedia, ScenarioOptions } from './scenario.t
 
 /** How the callee behaves and where it listens. */
 export interface SippCalleeOptions {
-  /** SIP port on 127.0.0.1. Default: a free one. */
+  /** Loopback address for SIP and RTP. Default: 127.0.0.1. */
+  readonly host?: '127.0.0.1' | '::1';
+  /** SIP port. Default: a free one. */
   readonly port?: number;
   /** Default: answers at once and waits for BYE. */
   readonly behaviour?: CalleeBehaviour;
@@ -40,7 +42,6 @@ export interface SippCallee {
   stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
 const DEFAULT_USER = 'callee';
 const TRIES = 5;
 const READY_POLL_MS = 20;
@@ -48,22 +49,24 @@ const READY_TIMEOUT_MS = 10_000;
 const STOP_GRACE_MS = 2000;
 
 interface Rig {
+  readonly host: '127.0.0.1' | '::1';
   readonly folder: string;
   readonly port: number;
   readonly transport: 'udp' | 'tcp';
 }
 
 /**
- * Starts SIPp as a callee on 127.0.0.1. It dies with this process.
+ * Starts SIPp as a callee on a loopback address. It dies with this process.
  * @throws Error when sipp is not installed or does not start.
  */
 export async function startSippCallee(options: SippCalleeOptions = {}): Promise<SippCallee> {
   const program = findProgram('sipp');
   if (program === undefined) throw new Error('sipp is not installed: apt-get install sip-tester');
   for (let tries = 1; ; tries++) {
-    const port = options.port ?? (await findFreePort({ alsoUdp: true }));
+    const { host = '127.0.0.1' } = options;
+    const port = options.port ?? (await findFreePort({ host, alsoUdp: true }));
     const folder = mkdtempSync(join(tmpdir(), 'callcast-sipp-'));
-    const rig: Rig = { folder, port, transport: options.transport ?? 'udp' };
+    const rig: Rig = { host, folder, port, transport: options.transport ?? 'udp' };
     writeFileSync(join(folder, 'callee.xml'), buildScenario(scenarioOf(options, rig)));
     const callee = await tryStart(program, rig);
     if (callee !== undefined) return callee;
@@ -76,24 +79,27 @@ export async function startSippCallee(options: SippCalleeOptions = {}): Promise<
 
 function scenarioOf(options: SippCalleeOptions, rig: Rig): ScenarioOptions {
   const { behaviour = { type: 'answer' }, media, digest } = options;
-  const uris = [`sip:${DEFAULT_USER}@${HOST}:${rig.port}`, uriOf(rig, DEFAULT_USER)];
+  const uris = [`sip:${DEFAULT_USER}@${hostOf(rig)}:${rig.port}`, uriOf(rig, DEFAULT_USER)];
   return { behaviour, media, digest, uris: [...new Set(uris)] };
 }
 
-function uriOf({ port, transport }: Rig, user: string): string {
-  return `sip:${user}@${HOST}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+const hostOf = ({ host }: Rig): string => (host === '::1' ? '[::1]' : host);
+
+function uriOf(rig: Rig, user: string): string {
+  const { port, transport } = rig;
+  return `sip:${user}@${hostOf(rig)}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
 }
 
-async function sippArguments({ folder, port, transport }: Rig): Promise<string[]> {
+async function sippArguments({ host, folder, port, transport }: Rig): Promise<string[]> {
   const [mediaPort, controlPort] = [
-    await findFreePort({ alsoUdp: true }),
+    await findFreePort({ host, alsoUdp: true }),
     await findFreePort({ alsoUdp: true }),
   ];
   return [
     ...['-sf', join(folder, 'callee.xml'), '-t', transport === 'udp' ? 'u1' : 't1'],
-    ...['-i', HOST, '-p', String(port), '-bind_local'],
-    ...['-mi', HOST, '-mp', String(mediaPort)],
-    ...['-ci', HOST, '-cp', String(controlPort)],
+    ...['-i', host, '-p', String(port), '-bind_local'],
+    ...['-mi', host, '-mp', String(mediaPort)],
+    ...['-ci', '127.0.0.1', '-cp', String(controlPort)],
     ...['-nostdin', '-trace_err', '-error_file', join(folder, 'errors.log')],
     ...['-trace_msg', '-message_file', join(folder, 'messages.log')],
   ];
@@ -136,15 +142,16 @@ async function untilListening(child: ChildProcess, rig: Rig): Promise<boolean> {
   return false;
 }
 
-/** /proc/net lists sockets by address in hexadecimal: 127.0.0.1 is 0100007F. */
-function isBound({ port, transport }: Rig): boolean {
-  const local = `: 0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `;
-  return readText(`/proc/net/${transport}`).includes(local);
+/** /proc/net lists sockets by address in hexadecimal, each four bytes back to front. */
+function isBound({ host, port, transport }: Rig): boolean {
+  const address = host === '::1' ? '00000000000000000000000001000000' : '0100007F';
+  const local = `: ${address}:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return readText(`/proc/net/${transport}${host === '::1' ? '6' : ''}`).includes(local);
 }
 
 function handle(rig: Rig, identity: ProcessIdentity, watchdog: Watchdog): SippCallee {
   return {
-    host: HOST,
+    host: rig.host,
     port: rig.port,
     uri: (user = DEFAULT_USER) => uriOf(rig, user),
     messages: () => readText(join(rig.folder, 'messages.log')),
