@@ -62,6 +62,16 @@ describe('an outgoing request', () => {
     expect(lab.outlet.sent).toEqual([]);
   });
 
+  it('says what was wrong with the TLS of one target when the others fail as well', () => {
+    const { lab, events } = setup(NAME);
+    lab.routes.lookups[0]?.resolved([FIRST, SECOND]);
+
+    lab.outlet.sent[0]?.failed('TLS: the certificate has expired');
+    lab.outlet.sent.at(-1)?.failed('ECONNREFUSED');
+
+    expect(events).toEqual(['TLS: the certificate has expired', 'terminated']);
+  });
+
   it('goes to the next address, with another branch, when the first one fails', () => {
     const { lab, events } = setup('sip:x@trunk.example');
     lab.routes.lookups[0]?.resolved([FIRST, SECOND]);

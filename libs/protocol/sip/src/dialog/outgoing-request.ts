@@ -71,6 +71,8 @@ export class OutgoingRequest {
   #further: readonly TransportPath[] = [];
   #patience: Timer | undefined;
   #handlers: OutgoingHandlers | undefined;
+  /** What is wrong with the TLS of a target says more than that the next one could not be reached either. */
+  #tellingFailure: string | undefined;
   #isOver = false;
 
   constructor(options: OutgoingRequestOptions) {
@@ -178,7 +180,10 @@ export class OutgoingRequest {
         if (isCurrent() && !this.#movesOnUnanswered(handlers)) handlers.timedOut();
       },
       transportFailed: (reason) => {
-        if (isCurrent() && !this.#movesOnUnanswered(handlers)) handlers.transportFailed(reason);
+        if (!isCurrent()) return;
+        if (reason.startsWith('TLS:')) this.#tellingFailure ??= reason;
+        if (this.#movesOnUnanswered(handlers)) return;
+        handlers.transportFailed(this.#tellingFailure ?? reason);
       },
       terminated: () => {
         attempt.linger?.cancel();
