@@ -196,8 +196,8 @@ export class OutgoingRequest {
     };
     this.#attempt = attempt;
     const [next] = this.#further;
-    // A host that was only given another transport has got the request: it would be called twice.
-    if (next !== undefined && next.address !== path.address) {
+    // A peer that would only get it by another transport has got the request: it would be called twice.
+    if (next !== undefined && !isSamePeer(next, path)) {
       this.#patience = timers.after(nextTargetAfterMs, () => this.#forsake(attempt, handlers));
     }
     transaction.start();
@@ -255,6 +255,9 @@ export class OutgoingRequest {
     transaction.forsake();
   }
 }
+
+const isSamePeer = (one: TransportPath, other: TransportPath): boolean =>
+  one.address === other.address && one.port === other.port;
 
 /** What a 503 says about when to come back, in seconds (RFC 3261 section 20.33); undefined when it does not. */
 function retryAfterSeconds({ headers }: SipResponse): number | undefined {
