@@ -69,13 +69,14 @@ function toneOf(part: Int16Array, tones: readonly number[]): number | undefined 
 
 /**
  * What is heard one after the other, by windows of 200 ms. A window that is none of it counts for the sound before, so
- * the seconds are true to 0.4 s.
+ * the seconds are true to 0.4 s. The silence before the first sound is left out: a busy machine may be late to speak.
  */
 export function soundsOf(samples: Int16Array, tones: readonly number[]): Sound[] {
   const sounds: { toneHz: number; seconds: number }[] = [];
   for (const part of windows(samples)) {
     const toneHz = toneOf(part, tones) ?? sounds.at(-1)?.toneHz ?? 0;
     const last = sounds.at(-1);
+    if (last === undefined && toneHz === 0) continue;
     if (last?.toneHz === toneHz) last.seconds += WINDOW / RATE;
     else sounds.push({ toneHz, seconds: WINDOW / RATE });
   }
