@@ -92,13 +92,14 @@ describe('a session that changes', () => {
     ].join('');
     const callee = await stage.callee({ behaviour: { type: 'script', steps } });
 
-    const { id } = await stage.place({
+    const placed = stage.place({
       to: callee.uri(),
       outputs: [{ url: stage.rtmpUrl, streamKey: 'changes' }],
       media: { earlyMedia: 'publish' },
     });
     const port = await offeredPort(callee);
     for (const sender of Object.values(senders)) sender.start(port);
+    const { id } = await placed;
     const beforeAnswer = await stage.untilLive(id);
     await stage.until(id, (call) => call.state === 'held');
     await stage.until(id, (call) => call.state === 'up');
@@ -147,7 +148,8 @@ describe('a session that changes', () => {
     const at = (type: string): number =>
       Date.parse(events.find((event) => event.type === type)?.at ?? '');
     const onAirSec = (at('call.ending') - at('output.publishing')) / 1000;
-    expect(Math.abs(found.durationSec - onAirSec) / onAirSec).toBeLessThan(0.02);
+    // In real time: a phase that was left out would be missed.
+    expect(Math.abs(found.durationSec - onAirSec)).toBeLessThan(1);
   });
 
   it('that ends before the answer leaves the air politely, with the verdict of the refusal', async () => {
@@ -161,12 +163,13 @@ describe('a session that changes', () => {
     ].join('');
     const callee = await stage.callee({ behaviour: { type: 'script', steps } });
 
-    const { id } = await stage.place({
+    const placed = stage.place({
       to: callee.uri(),
       outputs: [{ url: stage.rtmpUrl, streamKey: 'refused' }],
       media: { earlyMedia: 'publish' },
     });
     early.start(await offeredPort(callee));
+    const { id } = await placed;
     const ended = await stage.untilEnded(id);
 
     expect(ended).toMatchObject({ answeredAt: null, verdict: { code: 'SIP_BUSY' } });
