@@ -252,6 +252,28 @@ describe('a call over the whole signalling', () => {
     expect(callee.errors()).toBe('');
   });
 
+  it('takes the description of the fork that answers, when only its reliable response had one', async () => {
+    const world = await setup();
+    const { ear } = dial(world);
+    const invite = await world.peer.next('INVITE');
+    const ring = async (port: number, fork: { tag?: string } = {}): Promise<void> => {
+      const { sdp: body } = buildAnswer(invite.body, { ...THEIRS, port });
+      const headers = ['Require: 100rel', 'RSeq: 7'];
+      world.peer.reply(invite, '183 Session Progress', { ...fork, headers, body });
+      world.peer.reply(await world.peer.next('PRACK'), '200 OK');
+    };
+
+    await ring(30_004);
+    await ring(30_006, { tag: 'other' });
+    world.peer.reply(invite, '200 OK');
+    await world.peer.next('ACK');
+    await ear.until('answered');
+    world.peer.request(invite, 'BYE');
+
+    expect(readAnswer(ear.remoteSdp, OURS).remote?.port).toBe(30_004);
+    expect(await ear.outcome()).toBe('peerLeft');
+  });
+
   it('says why the peer has hung up', async () => {
     const world = await setup();
     const { ear, invite } = await answered(world);

@@ -18,6 +18,8 @@ export interface ReplyParts {
   readonly body?: string;
   /** Default: true. */
   readonly hasContact?: boolean;
+  /** Which fork speaks. Default: the one that sends requests too. */
+  readonly tag?: string;
 }
 
 const TAG = 'peer-tag';
@@ -68,7 +70,7 @@ export class UdpSipPeer {
 
   /** Answers a request: `180 Ringing`. */
   reply(request: PeerMessage, status: string, parts: ReplyParts = {}): void {
-    const { headers = [], body = '', hasContact = true } = parts;
+    const { headers = [], body = '', hasContact = true, tag = TAG } = parts;
     const to = request.headers.get('to') ?? '';
     const repeated = ['Via', 'From', 'Call-ID', 'CSeq'].map(
       (name) => `${name}: ${request.headers.get(name.toLowerCase()) ?? ''}`,
@@ -76,7 +78,7 @@ export class UdpSipPeer {
     const lines = [
       `SIP/2.0 ${status}`,
       ...repeated,
-      `To: ${to.includes(';tag=') ? to : `${to};tag=${TAG}`}`,
+      `To: ${to.includes(';tag=') ? to : `${to};tag=${tag}`}`,
       ...(hasContact ? [`Contact: <${this.uri}>`] : []),
       ...headers,
     ];
