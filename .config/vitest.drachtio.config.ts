@@ -14,7 +14,7 @@ export default defineConfig({
     reporters: ['default', './test/support/summary-reporter.ts'],
     include: [
       'test/conformance/dialer*.spec.ts',
-      'test/e2e/{broadcast,endings,failover,interop,secrets,wcs}.spec.ts',
+      'test/e2e/{broadcast,endings,failover,interop,secrets,session-changes,wcs}.spec.ts',
     ],
     setupFiles: ['test/support/drachtio-differences.setup.ts'],
     testTimeout: 120_000,
