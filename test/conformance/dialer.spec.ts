@@ -642,6 +642,36 @@ describe('a redirected call', () => {
     expect(invite.headers.has('authorization')).toBe(false);
   });
 
+  it('goes through the outbound proxy again, and its login is for the new address', async () => {
+    const world = await setup();
+    const change = { to: 'sip:bob@nowhere.invalid', outboundProxy: world.peer.uri, auth: HUNTER2 };
+    const { ear, leg } = dial(world, change);
+    const challenge = { headers: ['Proxy-Authenticate: Digest realm="sip.test", nonce="n1"'] };
+
+    const first = await world.peer.next('INVITE');
+    world.peer.reply(
+      first,
+      '302 Moved Temporarily',
+      moved('<sip:bob@elsewhere.test>', '<sip:bob@east.nowhere.invalid>'),
+    );
+    const second = await world.peer.next('INVITE');
+    world.peer.reply(second, '407 Challenge', challenge);
+    const third = await world.peer.next('INVITE');
+    world.peer.reply(third, '200 OK', { body: answerTo(third) });
+    await ear.until('answered');
+    const gone = leg.hangUp();
+    world.peer.reply(await world.peer.next('BYE'), '200 OK');
+    await gone;
+
+    expect([first.uri, second.uri, third.uri]).toEqual([
+      'sip:bob@nowhere.invalid',
+      'sip:bob@east.nowhere.invalid',
+      'sip:bob@east.nowhere.invalid',
+    ]);
+    expect(second.headers.has('proxy-authorization')).toBe(false);
+    expect(problemOf(third, {})).toBeUndefined();
+  });
+
   it('is canceled where it rings now', async () => {
     const world = await setup();
     const other = await startPeer();
