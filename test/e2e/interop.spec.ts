@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { CreateCallInput } from '#contracts';
-import { startBaresip, startKamailio } from '#testkit';
+import { TestCa, startBaresip, startKamailio } from '#testkit';
 import type { Baresip, Kamailio } from '#testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenServer } from '../support/given-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { judge, toneShares } from './support/recording.ts';
 import { Stage } from './support/stage.ts';
@@ -17,20 +21,28 @@ const CALLEES = [
   { user: 'rita', transport: 'udp', toneHz: 300, isAutoAnswer: false },
   { user: 'carl', transport: 'tcp', toneHz: 300, isAutoAnswer: false },
   { user: 'mona', transport: 'tcp', toneHz: 550 },
+  { user: 'tess', transport: 'tls', toneHz: 770 },
 ] as const;
 const [ANNA, BEN] = CALLEES;
+const HOST = '127.0.0.1';
 
 /** One Kamailio with one baresip behind it, whose users are registered over a transport each. */
 describe.concurrent('a call through Kamailio to baresip', () => {
   let stage: Stage;
   let kamailio: Kamailio;
   let baresip: Baresip;
+  let folder: string;
 
   beforeAll(async () => {
     const password = 'of-all-callees';
     const callees = Object.fromEntries(CALLEES.map(({ user }) => [user, password]));
     const users = { [CALLER.username]: CALLER.password, ...callees };
-    [stage, kamailio] = await Promise.all([Stage.open(), startKamailio({ users })]);
+    folder = mkdtempSync(join(tmpdir(), 'callcast-interop-'));
+    const { settings, tls } = await issue();
+    [stage, kamailio] = await Promise.all([
+      Stage.open({ settings }),
+      startKamailio({ users, tls }),
+    ]);
     const { domain } = kamailio;
     baresip = await startBaresip({
       accounts: CALLEES.map(({ transport, ...account }) => ({
@@ -38,6 +50,7 @@ describe.concurrent('a call through Kamailio to baresip', () => {
         registrar: { domain, password, proxyUri: kamailio.proxyUri(transport) },
       })),
       maxCalls: CALLEES.length,
+      tls,
     });
   });
 
@@ -46,7 +59,21 @@ describe.concurrent('a call through Kamailio to baresip', () => {
     await baresip.stop();
     await stage.close();
     await kamailio.stop();
+    rmSync(folder, { recursive: true });
   });
+
+  /** An authority for all three, which Callcast trusts for calls to this machine. */
+  const issue = async () => {
+    const ca = await TestCa.create(folder);
+    const tls = await ca.issue({ addresses: [HOST] });
+    const { certificatePath: certificate, keyPath: key } = tls;
+    const file = join(folder, 'tls.json');
+    // Kamailio makes a connection of its own to bring a BYE.
+    const listen = { port: 0, certificate, key };
+    const peers = [{ domains: [HOST], ca: ca.certificatePath }];
+    writeFileSync(file, JSON.stringify({ listen, peers }));
+    return { settings: { CALLCAST_SIP_TLS: file }, tls };
+  };
 
   const place = async (user: string, change: Partial<CreateCallInput> = {}) => {
     const streamKey = `interop-${user}`;
@@ -90,6 +117,25 @@ describe.concurrent('a call through Kamailio to baresip', () => {
       // baresip makes the tone while it plays it: on a busy machine there are holes in it.
       expect(Math.abs(found.toneHz - toneHz)).toBeLessThanOrEqual(3);
       expect(found.toneShare).toBeGreaterThan(0.5);
+    },
+  );
+
+  // The TLS of a server that runs already is set there.
+  it.skipIf(givenServer() !== undefined)(
+    'is on air over TLS with an authority of its own, and hung up by baresip',
+    async () => {
+      const call = await place('tess', { outboundProxy: kamailio.proxyUri('tls') });
+      const { callId } = await baresip.until('CALL_ESTABLISHED', 'tess');
+      await stage.untilLive(call.id);
+      await onAirFor(call.id, ON_AIR_MS);
+
+      await baresip.command('tess', 'hangup');
+      const ended = await stage.untilEnded(call.id);
+
+      expect(ended.verdict).toMatchObject({ code: 'CALL_PEER_LEFT' });
+      expect(requestsOf(callId)).toEqual(['INVITE tls', 'INVITE tls', 'ACK tls', 'BYE tls']);
+      const found = await judge(call.recording());
+      expect(Math.abs(found.toneHz - 770)).toBeLessThanOrEqual(3);
     },
   );
 
