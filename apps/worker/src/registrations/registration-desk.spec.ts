@@ -631,6 +631,24 @@ describe('two nodes', () => {
   });
 });
 
+it('tells the other nodes, even if the store was away for a moment', async () => {
+  const { registrar, call, world } = setup();
+  let open = (): void => undefined;
+  registrar.gate = new Promise((resolve) => (open = resolve));
+  call();
+  await settle();
+  world.book.isAway = true;
+  open();
+  await settle();
+  world.book.isAway = false;
+  await world.pass(600);
+  const other = world.node().call();
+  await settle();
+
+  expect(other.heard.outcome).toBe('goes on');
+  expect(registrar.sent).toHaveLength(2);
+});
+
 it('stops refreshing while the store is away, and goes on when it is back', async () => {
   const { registrar, call, world } = setup();
   call();

@@ -210,8 +210,9 @@ export class RegistrationKeeper {
     const { expiresSeconds, contact } = outcome;
     this.#mayBeBound = true;
     this.#ownContact = contact;
-    this.#term.grant(expiresSeconds, sentMicros);
+    // What the other nodes have not been told is asked for again: their calls wait for it.
     if (!(await this.hold.recordGrant(expiresSeconds, contact))) return;
+    this.#term.grant(expiresSeconds, sentMicros);
     this.#options.logger.info('registration.granted', { expiresSeconds });
     this.#users.settle();
   }
