@@ -54,6 +54,8 @@ export class SipPeer {
   readonly host: string;
   /** Connections taken since the start. */
   connectionCount = 0;
+  /** Keep-alive pings received. */
+  pingCount = 0;
   /** Everything received, in order; repetitions included. */
   readonly received: SipMessage[] = [];
   readonly #queue: Received[] = [];
@@ -118,6 +120,7 @@ export class SipPeer {
         for (const message of framer.push(bytes)) {
           this.#take(message, (reply) => socket.write(reply));
         }
+        this.pingCount += framer.takePings();
       });
     };
     const server = this.transport === 'tls' ? createTlsServer(tls, take) : createServer(take);

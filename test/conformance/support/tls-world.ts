@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '#adapters/services-local';
 import { Secret } from '#foundation';
-import type { SignallingServer, TlsPeerOptions } from '#adapters/sip-transport';
+import type {
+  SignallingServer,
+  SignallingServerOptions,
+  TlsPeerOptions,
+} from '#adapters/sip-transport';
 import { TestCa } from '#testkit';
 import type { TestCertificate } from '#testkit';
 import { OFFER, SignallingWorld } from '../../support/signalling-world.ts';
@@ -37,6 +41,7 @@ export class TlsWorld extends SignallingWorld {
   async tlsServer(
     peer: Partial<TlsPeerOptions> = {},
     others: readonly TlsPeerOptions[] = [],
+    options: Partial<SignallingServerOptions> = {},
   ): Promise<SignallingServer> {
     const domains = [
       'localhost',
@@ -47,7 +52,7 @@ export class TlsWorld extends SignallingWorld {
       '::1',
     ];
     const peers = [{ domains, ca: this.trusted.certificate, ...peer }, ...others];
-    return await this.server({ sip: { host: '127.0.0.1', port: 0, tls: { peers } } });
+    return await this.server({ sip: { host: '127.0.0.1', port: 0, tls: { peers } }, ...options });
   }
 
   /** Removes the authorities. */
