@@ -27,6 +27,7 @@ const OFFER = [
 export class CallLoad {
   readonly #dialer: Dialer;
   readonly #request: DialRequest;
+  readonly #failures: string[] = [];
 
   constructor(dialer: Dialer, to: string) {
     this.#dialer = dialer;
@@ -38,8 +39,13 @@ export class CallLoad {
     };
   }
 
-  /** One call; resolves with the time to its answer. */
-  async #call(): Promise<number> {
+  /** What calls ended with that were not answered. */
+  get failures(): readonly string[] {
+    return this.#failures;
+  }
+
+  /** One call; resolves with the time to its answer, or with nothing when there was none. */
+  async #call(): Promise<number | undefined> {
     const startedMs = performance.now();
     let setupMs = 0;
     const end = await new Promise<LegEnd>((ended) => {
@@ -57,15 +63,17 @@ export class CallLoad {
         ended,
       });
     });
-    if (end.kind !== 'hungUp') throw new Error(`a call ended with ${JSON.stringify(end)}`);
-    return setupMs;
+    if (end.kind === 'hungUp') return setupMs;
+    const { code = end.kind, detail = '' } = end.kind === 'failed' ? end.fault : {};
+    this.#failures.push(`${code} ${detail}`);
+    return undefined;
   }
 
   /** So many calls at a time, the next as soon as one is over, for `seconds`. */
   async saturate(atATime: number, seconds: number): Promise<LoadResult> {
     const startedMs = performance.now();
     const untilMs = startedMs + seconds * 1000;
-    const setupMs: number[] = [];
+    const setupMs: (number | undefined)[] = [];
     const line = async (): Promise<void> => {
       while (performance.now() < untilMs) setupMs.push(await this.#call());
     };
@@ -76,7 +84,7 @@ export class CallLoad {
   /** So many new calls per second for `seconds`, whatever becomes of them meanwhile. */
   async pace(perSecond: number, seconds: number): Promise<LoadResult> {
     const startedMs = performance.now();
-    const calls: Promise<number>[] = [];
+    const calls: Promise<number | undefined>[] = [];
     while (calls.length < perSecond * seconds) {
       const due = ((performance.now() - startedMs) / 1000) * perSecond;
       while (calls.length < due) calls.push(this.#call());
@@ -86,10 +94,7 @@ export class CallLoad {
   }
 }
 
-function resultOf(setupMs: readonly number[], startedMs: number): LoadResult {
-  return {
-    calls: setupMs.length,
-    seconds: (performance.now() - startedMs) / 1000,
-    setupMs: [...setupMs].sort((a, b) => a - b),
-  };
+function resultOf(times: readonly (number | undefined)[], startedMs: number): LoadResult {
+  const setupMs = times.filter((time) => time !== undefined).sort((a, b) => a - b);
+  return { calls: setupMs.length, seconds: (performance.now() - startedMs) / 1000, setupMs };
 }

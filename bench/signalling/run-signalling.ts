@@ -24,6 +24,8 @@ interface Figures {
   readonly paced: LoadResult;
   readonly pacedCpuSeconds: number;
   readonly sippCallsPerSec: number;
+  /** Calls that were not answered: a starved machine loses datagrams, and calls with them. */
+  readonly failures: readonly string[];
 }
 
 /**
@@ -61,7 +63,8 @@ async function measure(profileFolder: string | undefined): Promise<Figures> {
     await dialer.stop();
     await server.stop();
     const sippCallsPerSec = await runSippCaller(callee.port, SIPP_CALLS);
-    return { full, fullCpuSeconds, paced, pacedCpuSeconds, sippCallsPerSec };
+    const { failures } = load;
+    return { full, fullCpuSeconds, paced, pacedCpuSeconds, sippCallsPerSec, failures };
   } finally {
     await dialer.stop();
     await server.stop();
@@ -93,6 +96,7 @@ function print(measured: Figures, isJson: boolean): void {
     sipp: { callsPerSec: round(sippCallsPerSec, 0) },
     ratio: { calls: round(callsPerSec / sippCallsPerSec, 3) },
     calls: full.calls + paced.calls,
+    failedCalls: measured.failures.length,
     isPinned: canPin,
   };
   console.log(`${figures.callsPerSec} calls per second set up and torn down by one server`);
@@ -104,6 +108,7 @@ function print(measured: Figures, isJson: boolean): void {
   console.log(
     `  SIPp calling SIPp: ${figures.sipp.callsPerSec} per second, ratio ${figures.ratio.calls}`,
   );
+  for (const failure of measured.failures) console.log(`  a call failed: ${failure}`);
   if (!canPin) console.log('  no taskset or one core only: nothing was pinned');
   if (isJson) console.log(JSON.stringify(figures));
 }
