@@ -187,6 +187,32 @@ describe('an outgoing request', () => {
     expect([lab.layer.clientCount, lab.time.pendingCount]).toEqual([0, 0]);
   });
 
+  it.each([
+    ['another port of it', FIRST, { ...FIRST, port: 5070 }, 6000],
+    [
+      'it by TCP, because datagrams may be lost on the way',
+      FIRST,
+      { ...FIRST, transport: 'tcp' },
+      6000,
+    ],
+    [
+      'it by UDP, because over TCP it has the request',
+      THIRD,
+      { ...THIRD, transport: 'udp' },
+      32_000,
+    ],
+  ] as const)('leaves a silent host for %s', (_name, first, second, atMs) => {
+    const { lab } = setup(NAME, 'INVITE');
+    lab.routes.lookups[0]?.resolved([first, second]);
+
+    lab.time.advance(32_000);
+
+    const sent = lab.outlet.sent.find(
+      ({ path }) => path.port === second.port && path.transport === second.transport,
+    );
+    expect(sent?.atMs).toBe(atMs);
+  });
+
   it('waits for the last target as long as for an only one', () => {
     const { lab, events } = setup(NAME, 'INVITE');
     lab.routes.lookups[0]?.resolved([FIRST, SECOND]);

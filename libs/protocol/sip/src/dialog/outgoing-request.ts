@@ -196,8 +196,7 @@ export class OutgoingRequest {
     };
     this.#attempt = attempt;
     const [next] = this.#further;
-    // A peer that would only get it by another transport has got the request: it would be called twice.
-    if (next !== undefined && !isSamePeer(next, path)) {
+    if (next !== undefined && !isByDatagrams(path, next)) {
       this.#patience = timers.after(nextTargetAfterMs, () => this.#forsake(attempt, handlers));
     }
     transaction.start();
@@ -256,8 +255,15 @@ export class OutgoingRequest {
   }
 }
 
-const isSamePeer = (one: TransportPath, other: TransportPath): boolean =>
-  one.address === other.address && one.port === other.port;
+/**
+ * Whether the next target is the same host and port, by UDP instead of a connection: over that it has got the request
+ * or refuses it soon, and would only be called twice.
+ */
+const isByDatagrams = (path: TransportPath, next: TransportPath): boolean =>
+  path.transport !== 'udp' &&
+  next.transport === 'udp' &&
+  next.address === path.address &&
+  next.port === path.port;
 
 /** What a 503 says about when to come back, in seconds (RFC 3261 section 20.33); undefined when it does not. */
 function retryAfterSeconds({ headers }: SipResponse): number | undefined {
