@@ -1,7 +1,7 @@
 import type { TortureCase } from './torture-case.ts';
 
-const UNANSWERED =
-  'a 400 is no duty; what is not SIP as we read it is dropped and counted, unanswered';
+const UNANSWERABLE = 'what an answer has to repeat cannot be read';
+const UNREADABLE = 'a response that cannot be read is dropped';
 
 /** RFC 4475 section 3.1.1: valid messages. */
 export const VALID_SYNTAX: readonly TortureCase[] = [
@@ -196,26 +196,27 @@ function refused(
   section: string,
   name: string,
   reason: Extract<TortureCase['outcome'], { refused: unknown }>['refused'],
-  because = UNANSWERED,
+  because?: string,
 ): TortureCase {
+  const isDropped = because === UNANSWERABLE || because === UNREADABLE;
   return {
     rfc: 'rfc4475',
     section,
     name,
     outcome: { refused: reason },
-    answer: 'dropped',
-    because,
+    answer: isDropped ? 'dropped' : 400,
+    ...(because === undefined ? {} : { because }),
   };
 }
 
 /** RFC 4475 section 3.1.2: invalid messages. */
 export const INVALID_SYNTAX: readonly TortureCase[] = [
-  refused('3.1.2.1', 'badinv01', 'parameter'),
+  refused('3.1.2.1', 'badinv01', 'parameter', UNANSWERABLE),
   refused('3.1.2.2', 'clerr', 'bodyTruncated'),
   refused('3.1.2.3', 'ncl', 'contentLength'),
-  refused('3.1.2.4', 'scalar02', 'cseq'),
-  refused('3.1.2.5', 'scalarlg', 'cseq', 'a response that cannot be read is dropped'),
-  refused('3.1.2.6', 'quotbal', 'quoting'),
+  refused('3.1.2.4', 'scalar02', 'cseq', UNANSWERABLE),
+  refused('3.1.2.5', 'scalarlg', 'cseq', UNREADABLE),
+  refused('3.1.2.6', 'quotbal', 'quoting', UNANSWERABLE),
   refused('3.1.2.7', 'ltgtruri', 'uri', 'the brackets could be cut off; the RFC leaves it free'),
   refused('3.1.2.8', 'lwsruri', 'startLine'),
   refused('3.1.2.9', 'lwsstart', 'startLine', 'the spaces could be let go; the RFC leaves it free'),
@@ -250,9 +251,9 @@ export const INVALID_SYNTAX: readonly TortureCase[] = [
     answer: 200,
     because: 'the RFC allows to ignore the spaces, as long as they are not passed on in a URI',
   },
-  refused('3.1.2.15', 'baddn', 'nameAddr', 'quotes could be inferred; the RFC leaves it free'),
-  refused('3.1.2.16', 'badvers', 'version', 'a 505 is not worth an amplifier for scanners'),
+  refused('3.1.2.15', 'baddn', 'nameAddr', UNANSWERABLE),
+  refused('3.1.2.16', 'badvers', 'version', UNANSWERABLE),
   refused('3.1.2.17', 'mismatch01', 'cseq'),
   refused('3.1.2.18', 'mismatch02', 'cseq'),
-  refused('3.1.2.19', 'bigcode', 'status', 'a response that cannot be read is dropped'),
+  refused('3.1.2.19', 'bigcode', 'status', UNREADABLE),
 ];

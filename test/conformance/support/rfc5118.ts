@@ -27,8 +27,7 @@ export const IPV6: readonly TortureCase[] = [
     section: '4.2',
     name: 'ipv6-bad',
     outcome: { refused: 'uri' },
-    answer: 'dropped',
-    because: 'a 400 is no duty; dropped and counted, unanswered',
+    answer: 400,
   },
   read('4.3', 'port-ambiguous', {
     method: 'REGISTER',

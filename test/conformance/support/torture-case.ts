@@ -20,7 +20,7 @@ export interface TortureCase {
   readonly name: string;
   /** Why it has to be refused, or what it has to be read as. */
   readonly outcome: { readonly refused: SipParseError['reason'] } | { readonly read: ReadAs };
-  /** The status that a server without clients answers; `dropped`: no answer, and counted. */
+  /** The status that a server without clients answers; `dropped`: no answer. What is refused is counted. */
   readonly answer: number | 'dropped';
   /** Why, where the RFC would also have something else. */
   readonly because?: string;

@@ -163,7 +163,7 @@ export class SignallingServer implements Service {
       hasCallWith: (address) => this.#engine.hasCallWith(address),
     });
     this.#networks = networks;
-    this.#transports.open(networks, (message, arrival) => this.#engine.receive(message, arrival));
+    this.#transports.open(networks, this.#engine);
     try {
       this.#controlAddress = await this.#control.listen(control);
     } catch (error) {

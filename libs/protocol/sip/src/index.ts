@@ -1,7 +1,9 @@
 export { SipHeaders } from './message/headers.ts';
 export { bodyOf, EMPTY_BODY } from './message/message.ts';
 export type { SipMessage, SipRequest, SipResponse } from './message/message.ts';
+export { malformedStatus } from './message/malformed-status.ts';
 export { SipParseError } from './message/sip-parse-error.ts';
+export type { SipParseReason } from './message/sip-parse-error.ts';
 export { splitList } from './message/split-list.ts';
 export { formatUri, parseUri } from './message/uri.ts';
 export type { SipUri } from './message/uri.ts';

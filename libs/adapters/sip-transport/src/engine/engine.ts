@@ -6,6 +6,8 @@ import type {
   DroppedMessages,
   RouteFinder,
   SipMessage,
+  SipParseReason,
+  SipRequest,
   SipTimerConfig,
 } from '#protocol/sip';
 import type { TransportManager } from '../transport/transport-manager.ts';
@@ -86,6 +88,8 @@ export interface EngineDrops extends Readonly<DroppedMessages> {
   readonly rateLimited: number;
   /** Requests outside any call that were answered without a transaction. */
   readonly turnedAway: number;
+  /** ACKs that belonged to no leg. */
+  readonly strayAcks: number;
 }
 
 /** Joins clients and the network: commands become requests, what happens becomes deliveries. */
@@ -178,6 +182,14 @@ export class Engine {
   /** Whether a call with a peer at that address is up. */
   hasCallWith(address: string): boolean {
     return this.#context.legs.hasPeerAt(address);
+  }
+
+  /** Takes what is left of a request that was not acceptable SIP. */
+  receiveMalformed(request: SipRequest, reason: SipParseReason, arrival: Arrival): void {
+    this.#guard(() => {
+      const response = this.#reception.refuseMalformed(request, reason, arrival);
+      if (response !== undefined) this.#layer.sendDirect(response, arrival.path);
+    });
   }
 
   /** A client has authenticated. */

@@ -124,7 +124,9 @@ export class IncomingRequests implements TransactionUser {
   }
 
   ack(ack: SipRequest, arrival: Arrival): void {
-    this.#options.context.legs.find(ack)?.answerOf(ack)?.acknowledge(ack, arrival);
+    const leg = this.#options.context.legs.find(ack);
+    if (leg === undefined) this.#options.reception.noteStrayAck();
+    leg?.answerOf(ack)?.acknowledge(ack, arrival);
   }
 }
 

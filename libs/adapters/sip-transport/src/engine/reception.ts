@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock, RandomSource, Timers } from '#foundation';
-import { responseTo } from '#protocol/sip';
-import type { Admission, Arrival, SipRequest } from '#protocol/sip';
+import { malformedStatus, responseTo } from '#protocol/sip';
+import type { Admission, Arrival, SipParseReason, SipRequest, SipResponse } from '#protocol/sip';
 import type { ClientRoster } from './client-roster.ts';
 import type { LegTable } from './leg-table.ts';
 import { isSpeakable, newDialogId } from './leg-table.ts';
@@ -50,7 +50,7 @@ export class Reception {
   readonly #sources: SourceLimits;
   readonly #toClients: TokenBucket;
   readonly #tagKey: Uint8Array;
-  readonly #counts = { scanners: 0, rateLimited: 0, turnedAway: 0 };
+  readonly #counts = { scanners: 0, rateLimited: 0, turnedAway: 0, strayAcks: 0 };
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -63,9 +63,14 @@ export class Reception {
     this.#tagKey = options.random.bytes(16);
   }
 
-  /** Requests that got no answer (scanners, too many of one source) or one without a transaction. */
-  get counts(): Readonly<{ scanners: number; rateLimited: number; turnedAway: number }> {
+  /** Requests that got no answer (scanners, too many of one source, ACKs) or one without a transaction. */
+  get counts(): Readonly<Record<'scanners' | 'rateLimited' | 'turnedAway' | 'strayAcks', number>> {
     return this.#counts;
+  }
+
+  /** An ACK belonged to no leg. */
+  noteStrayAck(): void {
+    this.#counts.strayAcks += 1;
   }
 
   /** Source addresses that are remembered for having asked a moment ago. */
@@ -87,6 +92,21 @@ export class Reception {
     if (refusal === undefined) return answerUnserved(request, toTag);
     const [status, reason] = refusal;
     return responseTo(request, { status, reason, toTag });
+  }
+
+  /**
+   * The answer to a request that was not acceptable SIP; undefined for scanners, and when its source asks too often.
+   * It repeats headers of the request and nothing else, so it is shorter: no amplifier.
+   */
+  refuseMalformed(
+    request: SipRequest,
+    reason: SipParseReason,
+    { path }: Arrival,
+  ): SipResponse | undefined {
+    if (this.#isScanner(request) || !this.#sources.take(path.address)) return undefined;
+    this.#counts.turnedAway += 1;
+    const [status, text] = malformedStatus(request, reason);
+    return responseTo(request, { status, reason: text, toTag: this.#tagFor(request) });
   }
 
   #drop(reason: 'scanners' | 'rateLimited'): 'drop' {

@@ -156,7 +156,7 @@ export class StreamConnection {
       }
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
-      this.#options.receiver.rejected(error.reason, this.#origin());
+      this.#options.receiver.rejected(error, this.#origin());
       this.#options.socket.destroy();
     }
   }
@@ -175,7 +175,8 @@ export class StreamConnection {
   #reportRejected(): void {
     const { rejectedCount, lastRejection } = this.#framer;
     for (; this.#rejectedCount < rejectedCount; this.#rejectedCount += 1) {
-      this.#options.receiver.rejected(lastRejection?.reason ?? '', this.#origin());
+      if (lastRejection !== undefined)
+        this.#options.receiver.rejected(lastRejection, this.#origin());
     }
   }
 

@@ -5,6 +5,9 @@ import type {
   MessageOutlet,
   PathFailure,
   SipMessage,
+  SipParseError,
+  SipParseReason,
+  SipRequest,
   TransportName,
   TransportPath,
 } from '#protocol/sip';
@@ -14,6 +17,13 @@ import { asHost, canonicalHost, ipVersionOf } from './wire.ts';
 import type { IpVersion, LocalEndpoint, Origin, WireReceiver } from './wire.ts';
 
 const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = { udp: 5060, tcp: 5060, tls: 5061 };
+
+/** Who takes what came in. */
+export interface MessageReceiver {
+  receive(message: SipMessage, arrival: Arrival): void;
+  /** A request that was not acceptable SIP: only what an answer repeats of it can be relied on. */
+  receiveMalformed(request: SipRequest, reason: SipParseReason, arrival: Arrival): void;
+}
 
 /** Messages that were refused at the socket, by reason. */
 export type RejectedCounts = ReadonlyMap<string, number>;
@@ -33,7 +43,7 @@ export class TransportManager implements MessageOutlet, LocalReach, WireReceiver
   readonly #rejected = new Map<string, number>();
   #networks: readonly SipNetwork[] = [];
   #isOpen = false;
-  #receive: ((message: SipMessage, arrival: Arrival) => void) | undefined;
+  #receiver: MessageReceiver | undefined;
 
   constructor(options: TransportManagerOptions) {
     this.#options = options;
@@ -75,19 +85,16 @@ export class TransportManager implements MessageOutlet, LocalReach, WireReceiver
   }
 
   /** Joins the bound sockets below with the transaction layer above. */
-  open(
-    networks: readonly SipNetwork[],
-    receive: (message: SipMessage, arrival: Arrival) => void,
-  ): void {
+  open(networks: readonly SipNetwork[], receiver: MessageReceiver): void {
     this.#networks = networks;
     this.#isOpen = true;
-    this.#receive = receive;
+    this.#receiver = receiver;
   }
 
   /** The sockets are being closed: nothing is sent or looked up any more. */
   close(): void {
     this.#isOpen = false;
-    this.#receive = undefined;
+    this.#receiver = undefined;
   }
 
   /** Our own `host` or `host:port` on a path, as Via's sent-by. */
@@ -139,16 +146,21 @@ export class TransportManager implements MessageOutlet, LocalReach, WireReceiver
   }
 
   message(message: SipMessage, origin: Origin): void {
-    const { transport, address, port, connectionId, ...at } = origin;
-    const connection = connectionId === undefined ? {} : { connectionId };
-    const arrival = { path: { transport, address, port, ...connection }, ...at };
     const stamped = message.kind === 'request' ? stampReceived(message, origin) : message;
-    this.#receive?.(stamped, arrival);
+    this.#receiver?.receive(stamped, arrivalOf(origin));
   }
 
-  rejected(reason: string): void {
+  rejected({ reason, request }: SipParseError, origin: Origin): void {
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
+    if (request === undefined) return;
+    this.#receiver?.receiveMalformed(stampReceived(request, origin), reason, arrivalOf(origin));
   }
+}
+
+function arrivalOf(origin: Origin): Arrival {
+  const { transport, address, port, connectionId, ...at } = origin;
+  const connection = connectionId === undefined ? {} : { connectionId };
+  return { path: { transport, address, port, ...connection }, ...at };
 }
 
 /** Without a port for TLS the other one is named: peers answer on the connection they have. */

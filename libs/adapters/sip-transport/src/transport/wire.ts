@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { SipMessage, TransportName } from '#protocol/sip';
+import type { SipMessage, SipParseError, TransportName } from '#protocol/sip';
 
 /** The version of the Internet Protocol. */
 export type IpVersion = 4 | 6;
@@ -20,7 +20,7 @@ export interface WireReceiver {
   /** A whole message, parsed and checked. */
   message(message: SipMessage, origin: Origin): void;
   /** Bytes that were not acceptable SIP. */
-  rejected(reason: string, origin: Origin): void;
+  rejected(error: SipParseError, origin: Origin): void;
 }
 
 /** Address and port that a socket is bound to. */

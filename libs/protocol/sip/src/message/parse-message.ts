@@ -1,7 +1,8 @@
 import { checkMessage } from './check-message.ts';
 import { MAX_DATAGRAM_BYTES, MAX_STREAM_MESSAGE_BYTES } from './limits.ts';
-import type { SipMessage } from './message.ts';
+import type { SipMessage, SipRequest } from './message.ts';
 import { contentLengthOf, findBlankLine, type MessageHead, parseHead } from './message-head.ts';
+import { salvageDatagram, salvageRequest } from './salvage-request.ts';
 import { SipParseError } from './sip-parse-error.ts';
 import { parseStartLine } from './start-line.ts';
 
@@ -10,9 +11,24 @@ export type SipFraming = 'datagram' | 'stream-frame';
 
 /** The message of a head and its body, checked as everything from the network is. */
 export function completeMessage(head: MessageHead, body: Uint8Array): SipMessage {
-  const message = { ...parseStartLine(head.startLine), headers: head.headers, body };
-  checkMessage(message);
-  return message;
+  return answerable(
+    () => salvageRequest(head.startLine, head.headers.entries()),
+    () => {
+      const message = { ...parseStartLine(head.startLine), headers: head.headers, body };
+      checkMessage(message);
+      return message;
+    },
+  );
+}
+
+/** Gives the error of a message what its answer has to repeat. */
+function answerable(salvage: () => SipRequest | undefined, parse: () => SipMessage): SipMessage {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SipParseError) error.request ??= salvage();
+    throw error;
+  }
 }
 
 /** Empty lines before the start line are passed over (RFC 3261 section 7.5). */
@@ -46,10 +62,17 @@ function cutBody(rest: Uint8Array, length: number | undefined, framing: SipFrami
  * @remarks Folded lines are joined, compact header names become full names, everything else is kept as it is;
  * unknown methods, headers and URI schemes are fine.
  * @param framing `datagram` for UDP; `stream-frame` when the bytes were already cut out of a stream.
- * @throws SipParseError and nothing else, whatever the bytes are.
+ * @throws SipParseError and nothing else, whatever the bytes are; its `request` is what can be answered.
  * @see RFC 3261 section 7, RFC 4475
  */
 export function parseSipMessage(bytes: Uint8Array, framing: SipFraming): SipMessage {
+  return answerable(
+    () => salvageDatagram(bytes),
+    () => parseWhole(bytes, framing),
+  );
+}
+
+function parseWhole(bytes: Uint8Array, framing: SipFraming): SipMessage {
   const limit = framing === 'datagram' ? MAX_DATAGRAM_BYTES : MAX_STREAM_MESSAGE_BYTES;
   if (bytes.length > limit) throw new SipParseError('tooLong', `${bytes.length} bytes`);
   const text = skipLineEnds(bytes);

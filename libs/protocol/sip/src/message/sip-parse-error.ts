@@ -1,3 +1,5 @@
+import type { SipRequest } from './message.ts';
+
 /** Why a message or a part of one was refused; stable words for counters and logs. */
 export type SipParseReason =
   | 'empty'
@@ -25,6 +27,8 @@ export type SipParseReason =
 export class SipParseError extends Error {
   override readonly name = 'SipParseError';
   readonly reason: SipParseReason;
+  /** What of the message is enough to answer it: method, Via, From, To, Call-ID, CSeq. */
+  request: SipRequest | undefined;
 
   constructor(reason: SipParseReason, message: string) {
     super(message);

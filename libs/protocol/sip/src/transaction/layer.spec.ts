@@ -57,6 +57,35 @@ describe('the transaction layer', () => {
     expect([opened.length, layer.serverCount, outlet.sent.length]).toEqual([0, 0, 0]);
   });
 
+  it('refuses a request that comes by a second way with 482, as long as the first is served', () => {
+    const { layer, outlet, opened, time } = setup();
+    const first = sipRequest({ branch: 'z9hG4bKway1' });
+    layer.receive(first, arrivalFrom());
+
+    layer.receive(sipRequest({ branch: 'z9hG4bKway2' }), arrivalFrom());
+    const merged = outlet.log;
+    opened[0]?.[0].respond(sipResponse(first, 486));
+    time.advance(64_000);
+    layer.receive(sipRequest({ branch: 'z9hG4bKway3' }), arrivalFrom());
+
+    expect(merged).toEqual(['482 INVITE']);
+    expect(layer.dropped.merged).toBe(1);
+    expect(opened).toHaveLength(2);
+  });
+
+  it('does not take a request within a dialog, or a CANCEL, for one by a second way', () => {
+    const { layer, outlet, opened } = setup();
+    const to = '<sip:bob@192.0.2.2>;tag=b';
+
+    for (const branch of ['z9hG4bKway1', 'z9hG4bKway2']) {
+      layer.receive(sipRequest({ method: 'INFO', to, branch }), arrivalFrom());
+      layer.receive(sipRequest({ method: 'CANCEL', branch }), arrivalFrom());
+    }
+
+    expect(opened).toHaveLength(4);
+    expect(outlet.sent).toEqual([]);
+  });
+
   it('answers without a transaction as often as a request is repeated', () => {
     const request = sipRequest();
     const { layer, outlet, opened, time } = setup(10, () => sipResponse(request, 603));
@@ -139,7 +168,10 @@ describe('the transaction layer', () => {
     const { layer, opened } = setup();
 
     layer.receive(sipRequest({ method: 'INFO', viaHost: '192.0.2.7' }), arrivalFrom());
-    layer.receive(sipRequest({ method: 'INFO', viaHost: '192.0.2.8' }), arrivalFrom());
+    layer.receive(
+      sipRequest({ method: 'INFO', viaHost: '192.0.2.8', callId: 'call-2' }),
+      arrivalFrom(),
+    );
 
     expect(opened).toHaveLength(2);
   });
@@ -148,7 +180,10 @@ describe('the transaction layer', () => {
     const { layer, opened, send } = setup(1);
 
     layer.receive(sipRequest({ method: 'INFO', branch: 'z9hG4bK1' }), arrivalFrom());
-    layer.receive(sipRequest({ method: 'INFO', branch: 'z9hG4bK2' }), arrivalFrom());
+    layer.receive(
+      sipRequest({ method: 'INFO', branch: 'z9hG4bK2', callId: 'call-2' }),
+      arrivalFrom(),
+    );
     const wasFull = layer.isFull;
     send(sipRequest({ method: 'OPTIONS' }));
 

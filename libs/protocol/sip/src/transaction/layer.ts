@@ -7,9 +7,10 @@ import { InviteClientTransaction } from './invite-client.ts';
 import { InviteServerTransaction } from './invite-server.ts';
 import { NonInviteClientTransaction } from './non-invite-client.ts';
 import { NonInviteServerTransaction } from './non-invite-server.ts';
+import { responseTo } from './response-to.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipTimerConfig } from './timer-values.ts';
-import { clientKey, serverKey, topVia, viaCount } from './transaction-key.ts';
+import { clientKey, serverKey, tagOf, topVia, viaCount } from './transaction-key.ts';
 import type { Arrival, MessageOutlet, TransportPath } from './transport-path.ts';
 
 /**
@@ -43,6 +44,8 @@ export interface DroppedMessages {
   strayResponses: number;
   malformed: number;
   overload: number;
+  /** Requests that came by a second way: answered by 482. */
+  merged: number;
 }
 
 /**
@@ -53,8 +56,10 @@ export class TransactionLayer {
   readonly #options: TransactionLayerOptions;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
+  /** Of the requests outside dialogs that are being served. */
+  readonly #identities = new Set<string>();
   readonly #asked = new CountedSet<string>();
-  readonly #dropped: DroppedMessages = { strayResponses: 0, malformed: 0, overload: 0 };
+  readonly #dropped: DroppedMessages = { strayResponses: 0, malformed: 0, overload: 0, merged: 0 };
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
@@ -164,8 +169,21 @@ export class TransactionLayer {
     const admission = cancelled === undefined ? this.#admit(request, arrival) : 'serve';
     if (admission === 'drop') return;
     if (admission !== 'serve') this.#options.outlet.send(admission, arrival.path);
+    else if (this.#isMerged(request)) this.#refuseMerged(request, arrival);
     else if (this.#servers.size >= this.#options.maxTransactions) this.#dropped.overload += 1;
     else this.#options.user.request(this.#createServer(key, request, arrival), cancelled);
+  }
+
+  /** Whether the same request has come another way, and is being served (RFC 3261 section 8.2.2.2). */
+  #isMerged(request: SipRequest): boolean {
+    return request.method !== 'CANCEL' && this.#identities.has(identityOf(request) ?? '');
+  }
+
+  #refuseMerged(request: SipRequest, arrival: Arrival): void {
+    this.#dropped.merged += 1;
+    // The tag need not be one that nobody can foretell: no dialog begins.
+    const parts = { status: 482, reason: 'Loop Detected', toTag: 'merged' };
+    this.#options.outlet.send(responseTo(request, parts), arrival.path);
   }
 
   #admit(request: SipRequest, arrival: Arrival): Admission {
@@ -173,6 +191,8 @@ export class TransactionLayer {
   }
 
   #createServer(key: string, request: SipRequest, arrival: Arrival): ServerTransaction {
+    const identity = request.method === 'CANCEL' ? undefined : identityOf(request);
+    if (identity !== undefined) this.#identities.add(identity);
     const options = {
       request,
       arrival,
@@ -180,7 +200,10 @@ export class TransactionLayer {
       config: this.#options.config,
       // A response that cannot be delivered is repeated by its timer or asked for again by the peer.
       send: (message: SipResponse) => this.#options.outlet.send(message, arrival.path),
-      removed: () => void this.#servers.delete(key),
+      removed: () => {
+        this.#servers.delete(key);
+        if (identity !== undefined) this.#identities.delete(identity);
+      },
     };
     const transaction =
       request.method === 'INVITE'
@@ -195,6 +218,13 @@ export class TransactionLayer {
     for (const transaction of [...this.#clients.values()]) transaction.abandon();
     for (const transaction of [...this.#servers.values()]) transaction.abandon();
   }
+}
+
+/** What all copies of a request outside dialogs have in common, whatever way they came; undefined within dialogs. */
+function identityOf({ headers, method }: SipRequest): string | undefined {
+  if (tagOf(headers.get('To')) !== undefined) return undefined;
+  const fromTag = tagOf(headers.get('From')) ?? '';
+  return [method, headers.get('CSeq'), fromTag, headers.get('Call-ID')].join('|');
 }
 
 /** A response that came to us by mistake has another sent-by on top, or further Vias below (RFC 3261 8.1.3.3). */
