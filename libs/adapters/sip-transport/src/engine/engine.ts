@@ -76,6 +76,8 @@ export interface EngineStats {
   readonly farewells: number;
   /** Transactions of both directions. */
   readonly transactions: number;
+  /** INVITEs without a final response whose late 2xx would be acknowledged and hung up. */
+  readonly givenUpInvites: number;
   /** Addresses that are remembered because they asked for something outside any call a moment ago. */
   readonly strangers: number;
 }
@@ -300,6 +302,7 @@ export class Engine {
       heldRequests: legs.heldCount,
       farewells: this.#endings.farewellCount,
       transactions: this.#layer.clientCount + this.#layer.serverCount,
+      givenUpInvites: this.#layer.givenUpCount,
       strangers: this.#reception.sourceCount,
     };
   }

@@ -31,8 +31,15 @@ function setup(parts: { nextHop?: string; within?: Dialog; headers?: [string, st
   client.start();
   const answer = (status: number, toTag = 'b', contact: string | undefined = CONTACT): void =>
     lab.answer(client.request, status, { toTag, contact });
-  const isClean = (): boolean =>
-    lab.layer.clientCount === 0 && lab.layer.serverCount === 0 && lab.time.pendingCount === 0;
+  /** After the time in which a 2xx could still come. */
+  const isClean = (): boolean => {
+    lab.time.advance(GIVE_UP_MS);
+    return isEmpty();
+  };
+  const isEmpty = (): boolean =>
+    lab.layer.givenUpCount + lab.layer.clientCount === 0 &&
+    lab.layer.serverCount === 0 &&
+    lab.time.pendingCount === 0;
   return { lab, client, events, answer, isClean };
 }
 
@@ -292,6 +299,48 @@ describe('cancelling', () => {
 
     expect(client.cancel()).toBeUndefined();
     expect(lab.outlet.log).toEqual(['INVITE', 'ACK']);
+  });
+});
+
+describe('a 2xx that comes too late', () => {
+  const giveUp: [string, (world: ReturnType<typeof setup>) => void][] = [
+    ['a time-out', ({ lab }) => lab.time.advance(GIVE_UP_MS)],
+    [
+      'a CANCEL without a final response',
+      ({ lab, client, answer }) => {
+        answer(180);
+        client.cancel();
+        lab.answer(lab.outlet.lastRequest('CANCEL'), 200);
+        lab.time.advance(GIVE_UP_MS);
+      },
+    ],
+  ];
+
+  it.each(giveUp)('after %s is acknowledged and hung up, once', (_name, happen) => {
+    const world = setup();
+    const { lab, events, answer, isClean } = world;
+    happen(world);
+    const before = [...events];
+    lab.outlet.clear();
+
+    answer(200);
+    lab.answer(lab.outlet.lastRequest('BYE'), 200);
+    answer(200);
+
+    expect(lab.outlet.log).toEqual(['ACK', 'BYE', 'ACK']);
+    expect(events).toEqual(before);
+    expect(isClean()).toBe(true);
+  });
+
+  it("by more than 64*T1 is nobody's", () => {
+    const { lab, answer } = setup();
+    lab.time.advance(2 * GIVE_UP_MS);
+    lab.outlet.clear();
+
+    answer(200);
+
+    expect(lab.outlet.log).toEqual([]);
+    expect(lab.layer.dropped.strayResponses).toBe(1);
   });
 });
 

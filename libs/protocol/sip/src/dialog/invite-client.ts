@@ -60,6 +60,7 @@ interface SentAck {
  * - No final response 64*T1 after the CANCEL: the INVITE is taken for cancelled, a 487 is made up.
  * - Reliable provisional responses are reported in order and once; each may be given one PRACK (RFC 3262).
  * - A target that was left for the next one and answers after all is cancelled, or acknowledged and hung up.
+ * - A 2xx that comes after a final response was made up is acknowledged and hung up.
  * - A 2xx from a second fork is acknowledged and hung up here; the user never sees it.
  */
 export class InviteClient {
@@ -198,7 +199,14 @@ export class InviteClient {
   }
 
   #makeUp(status: number, reason: string): void {
-    const toTag = newTag(this.#options.random);
+    if (this.#state !== 'pending') return;
+    const { outgoing, sender, within, random } = this.#options;
+    if (outgoing.isSent && within === undefined) {
+      sender.watchGivenUp(this.request, (response) =>
+        this.#forks.refuse(this.request, response, outgoing.path),
+      );
+    }
+    const toTag = newTag(random);
     this.#reject(responseTo(this.request, { status, reason, toTag }), undefined);
   }
 

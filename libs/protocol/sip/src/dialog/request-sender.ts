@@ -1,7 +1,7 @@
 import type { RandomSource, Timers } from '#foundation';
 import { namedRoutes } from '../location/named-routes.ts';
 import type { FoundRoute, RouteFinder } from '../location/route-finder.ts';
-import type { SipRequest } from '../message/message.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { ClientTransactionHandlers } from '../transaction/client-transaction.ts';
 import type { TransactionLayer } from '../transaction/layer.ts';
 import type { SipTimerConfig } from '../transaction/timer-values.ts';
@@ -82,6 +82,11 @@ export class RequestSender {
     const callId = ack.request.headers.get('Call-ID') ?? '';
     if (found.kind === 'name') routes.resolve(ack.nextHop, callId, ({ paths }) => send(paths[0]));
     else send(found.kind === 'path' ? found.path : undefined);
+  }
+
+  /** An INVITE was given up: `answered` hears of each 2xx that comes within 64*T1 in spite of that. */
+  watchGivenUp(invite: SipRequest, answered: (response: SipResponse) => void): void {
+    this.#options.layer.watch(invite, answered);
   }
 
   /** Sends a message again, or along a path that is already known. */

@@ -3,6 +3,7 @@ import type { Timers } from '#foundation';
 import { SipParseError } from '../message/sip-parse-error.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
 import type { ClientTransaction, ClientTransactionHandlers } from './client-transaction.ts';
+import { GivenUpInvites } from './given-up-invites.ts';
 import { InviteClientTransaction } from './invite-client.ts';
 import { InviteServerTransaction } from './invite-server.ts';
 import { NonInviteClientTransaction } from './non-invite-client.ts';
@@ -10,7 +11,7 @@ import { NonInviteServerTransaction } from './non-invite-server.ts';
 import { responseTo } from './response-to.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipTimerConfig } from './timer-values.ts';
-import { clientKey, serverKey, tagOf, topVia, viaCount } from './transaction-key.ts';
+import { answersOurs, clientKey, serverKey, tagOf } from './transaction-key.ts';
 import type { Arrival, MessageOutlet, TransportPath } from './transport-path.ts';
 
 /**
@@ -56,6 +57,7 @@ export class TransactionLayer {
   readonly #options: TransactionLayerOptions;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
+  readonly #givenUp: GivenUpInvites;
   /** Of the requests outside dialogs that are being served. */
   readonly #identities = new Set<string>();
   readonly #asked = new CountedSet<string>();
@@ -63,6 +65,7 @@ export class TransactionLayer {
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
+    this.#givenUp = new GivenUpInvites(options);
   }
 
   get clientCount(): number {
@@ -125,6 +128,16 @@ export class TransactionLayer {
     return transaction;
   }
 
+  /** How many INVITEs were given up a moment ago and may still be answered. */
+  get givenUpCount(): number {
+    return this.#givenUp.size;
+  }
+
+  /** An INVITE of ours was given up without a final response: a 2xx that comes in spite of that is reported. */
+  watch(invite: SipRequest, answered: (response: SipResponse) => void): void {
+    this.#givenUp.watch(invite, answered);
+  }
+
   /** Sends a message that belongs to no transaction: the ACK of a 2xx. */
   sendDirect(message: SipMessage, path: TransportPath): void {
     this.#options.outlet.send(message, path);
@@ -144,11 +157,9 @@ export class TransactionLayer {
 
   #receiveResponse(response: SipResponse, arrival: Arrival): void {
     const transaction = this.#clients.get(clientKey(response));
-    if (transaction === undefined || !answersOurs(transaction.request, response)) {
-      this.#dropped.strayResponses += 1;
-      return;
-    }
-    transaction.receive(response, arrival);
+    if (transaction !== undefined && answersOurs(transaction.request, response)) {
+      transaction.receive(response, arrival);
+    } else if (this.#givenUp.take(response) === 'stray') this.#dropped.strayResponses += 1;
   }
 
   #receiveAck(ack: SipRequest, arrival: Arrival): void {
@@ -215,6 +226,7 @@ export class TransactionLayer {
 
   /** Ends all transactions without a word to the network. */
   abandonAll(): void {
+    this.#givenUp.clear();
     for (const transaction of [...this.#clients.values()]) transaction.abandon();
     for (const transaction of [...this.#servers.values()]) transaction.abandon();
   }
@@ -225,12 +237,4 @@ function identityOf({ headers, method }: SipRequest): string | undefined {
   if (tagOf(headers.get('To')) !== undefined) return undefined;
   const fromTag = tagOf(headers.get('From')) ?? '';
   return [method, headers.get('CSeq'), fromTag, headers.get('Call-ID')].join('|');
-}
-
-/** A response that came to us by mistake has another sent-by on top, or further Vias below (RFC 3261 8.1.3.3). */
-function answersOurs(request: SipRequest, response: SipResponse): boolean {
-  if (viaCount(response) !== 1) return false;
-  const ours = topVia(request);
-  const theirs = topVia(response);
-  return theirs.host.toLowerCase() === ours.host.toLowerCase() && theirs.port === ours.port;
 }

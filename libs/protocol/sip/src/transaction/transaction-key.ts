@@ -1,7 +1,7 @@
 import type { RandomSource } from '#foundation';
 import { randomHex } from '#foundation';
 import { parseCSeq } from '../message/cseq.ts';
-import type { SipMessage, SipRequest } from '../message/message.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import { splitList } from '../message/split-list.ts';
 import { parseVia } from '../message/via.ts';
@@ -62,4 +62,12 @@ export function serverKey(request: SipRequest, method = request.method): string 
   const { sequence } = parseCSeq(headers.get('CSeq') ?? '');
   const tag = tagOf(headers.get('From')) ?? '';
   return ['2543', request.uri, headers.get('Call-ID'), tag, sequence, sentBy, method].join('|');
+}
+
+/** A response that came to us by mistake has another sent-by on top, or further Vias below (RFC 3261 8.1.3.3). */
+export function answersOurs(request: SipRequest, response: SipResponse): boolean {
+  if (viaCount(response) !== 1) return false;
+  const ours = topVia(request);
+  const theirs = topVia(response);
+  return theirs.host.toLowerCase() === ours.host.toLowerCase() && theirs.port === ours.port;
 }
