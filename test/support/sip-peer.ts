@@ -217,7 +217,7 @@ export class SipPeer {
       ['To', invite.headers.get('From') ?? ''],
       ['Call-ID', invite.headers.get('Call-ID') ?? ''],
       ['CSeq', `${cseq} ${method}`],
-      ['Contact', `<${this.uri}>`],
+      ['Contact', parts.contact ?? `<${this.uri}>`],
       ...(parts.headers ?? []),
     ]);
     const body = parts.body === undefined ? EMPTY_BODY : bodyOf(parts.body);

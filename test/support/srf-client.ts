@@ -43,7 +43,10 @@ export interface SrfDialog {
   modify(sdp: string): Promise<string>;
   request(options: object): Promise<SrfMessage>;
   on(event: 'destroy', listener: (message: SrfMessage, reason: string) => void): void;
-  on(event: 'info' | 'modify', listener: (request: SrfMessage, reply: SrfReply) => void): void;
+  on(
+    event: 'info' | 'modify' | 'update',
+    listener: (request: SrfMessage, reply: SrfReply) => void,
+  ): void;
 }
 
 /** What `createUAC` tells on the way. */
