@@ -25,7 +25,7 @@ export function topVia(message: SipMessage): Via {
 }
 
 /** How many Via values a message has, comma lists taken apart. */
-export function viaCount(message: SipMessage): number {
+function viaCount(message: SipMessage): number {
   return message.headers.getAll('Via').reduce((sum, line) => sum + splitList(line).length, 0);
 }
 
