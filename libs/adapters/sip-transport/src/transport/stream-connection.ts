@@ -156,7 +156,7 @@ export class StreamConnection {
       }
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
-      this.#options.receiver.rejected(error, this.#origin());
+      this.#options.receiver.malformed(error, this.#origin());
       this.#options.socket.destroy();
     }
   }
@@ -176,7 +176,7 @@ export class StreamConnection {
     const { rejectedCount, lastRejection } = this.#framer;
     for (; this.#rejectedCount < rejectedCount; this.#rejectedCount += 1) {
       if (lastRejection !== undefined)
-        this.#options.receiver.rejected(lastRejection, this.#origin());
+        this.#options.receiver.malformed(lastRejection, this.#origin());
     }
   }
 

@@ -23,7 +23,7 @@ async function setup({ hasCall = true } = {}) {
   const transport = new StreamTransport({
     kind: tcpKind,
     host: '127.0.0.1',
-    receiver: { message: () => undefined, rejected: () => undefined },
+    receiver: { message: () => undefined, rejected: () => undefined, malformed: () => undefined },
     hasCallWith: (address) => calls.isUp && address === '127.0.0.1',
     timers: time,
     random: new SeededRandom(1),

@@ -150,8 +150,12 @@ export class TransportManager implements MessageOutlet, LocalReach, WireReceiver
     this.#receiver?.receive(stamped, arrivalOf(origin));
   }
 
-  rejected({ reason, request }: SipParseError, origin: Origin): void {
+  rejected(reason: string): void {
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
+  }
+
+  malformed({ reason, request }: SipParseError, origin: Origin): void {
+    this.rejected(reason);
     if (request === undefined) return;
     this.#receiver?.receiveMalformed(stampReceived(request, origin), reason, arrivalOf(origin));
   }

@@ -110,7 +110,7 @@ export class UdpTransport {
       this.#options.receiver.message(parseSipMessage(bytes, 'datagram'), origin);
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
-      this.#options.receiver.rejected(error, origin);
+      this.#options.receiver.malformed(error, origin);
     }
   }
 

@@ -20,7 +20,9 @@ export interface WireReceiver {
   /** A whole message, parsed and checked. */
   message(message: SipMessage, origin: Origin): void;
   /** Bytes that were not acceptable SIP. */
-  rejected(error: SipParseError, origin: Origin): void;
+  malformed(error: SipParseError, origin: Origin): void;
+  /** Something else was refused. */
+  rejected(reason: string, origin: Origin): void;
 }
 
 /** Address and port that a socket is bound to. */
