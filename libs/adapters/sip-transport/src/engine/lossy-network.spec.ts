@@ -125,6 +125,7 @@ const EMPTY = {
   heldRequests: 0,
   farewells: 0,
   transactions: 0,
+  givenUpInvites: 0,
   strangers: 0,
 };
 
