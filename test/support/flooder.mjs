@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 
 const [port, seconds, rate] = process.argv.slice(2).map(Number);
-const SOURCES = 10;
+const SOURCES = 4;
 const TICK_MS = 10;
 const SILENT_CONNECTIONS = 100;
 const SLOW_CONNECTIONS = 20;
