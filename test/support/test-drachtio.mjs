@@ -34,7 +34,7 @@ function askVersion() {
 try {
   const { hostports, version } = await askVersion();
   console.log(`drachtio ${version} with SIP on ${hostports}`);
-  const env = { ...process.env, CALLCAST_DRACHTIO_URL: text, DRACHTIO_VERSION: version };
+  const env = { ...process.env, CALLCAST_DRACHTIO_URL: text };
   const run = [...VITEST, ...CONFIG, ...args];
   const { status } = spawnSync(process.execPath, run, { cwd: ROOT, env, stdio: 'inherit' });
   process.exit(status ?? 1);

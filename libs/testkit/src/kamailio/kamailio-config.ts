@@ -81,7 +81,7 @@ modparam("tm", "wt_timer", 300)
 
 function routes({ domain, users, rpcPort }: KamailioConfig): string {
   return `request_route {
-  xlog("L_NOTICE", "request $rm $proto $ci\\n");
+  xlog("L_NOTICE", "request $rm $proto $ci $expires(max)\\n");
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
   if (has_totag()) { route(WITHIN_DIALOG); exit; }
   if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
@@ -114,10 +114,6 @@ route[PASSWORD] {
 ${Object.entries(users).map(passwordCase).join('\n')}
     default: $var(password) = $null;
   }
-}
-
-event_route[usrloc:contact-expired] {
-  xlog("L_NOTICE", "expired $ulc(exp=>aor)\\n");
 }
 
 event_route[xhttp:request] {

@@ -26,6 +26,8 @@ export interface SeenRequest {
   readonly method: string;
   readonly transport: SipTransport;
   readonly callId: string;
+  /** The life that a REGISTER asks for; 0 takes the binding off. */
+  readonly expiresSec: number | undefined;
 }
 
 /** One contact of an address-of-record. */
@@ -47,8 +49,6 @@ export interface Kamailio {
   /** Every request so far, retransmissions too; ACKs to its own refusals are not seen. */
   requests(): readonly SeenRequest[];
   bindings(user: string): Promise<readonly Binding[]>;
-  /** Users whose bindings ran out, one for each; who takes a binding off is not among them. */
-  expired(): readonly string[];
   /** Transactions that it still remembers. */
   transactionCount(): Promise<number>;
   log(): string;
@@ -114,11 +114,12 @@ class KamailioProcess implements Kamailio {
   }
 
   requests(): readonly SeenRequest[] {
-    const lines = this.log().matchAll(/: request ([A-Z]+) (udp|tcp|tls) (\S+)$/gm);
-    return [...lines].map(([, method = '', transport, callId = '']) => ({
+    const lines = this.log().matchAll(/: request ([A-Z]+) (udp|tcp|tls) (\S+) (\S+)$/gm);
+    return [...lines].map(([, method = '', transport, callId = '', expires = '']) => ({
       method,
       transport: transport as SipTransport,
       callId,
+      expiresSec: /^\d+$/.test(expires) ? Number(expires) : undefined,
     }));
   }
 
@@ -134,10 +135,6 @@ class KamailioProcess implements Kamailio {
         cseq: Contact.CSeq,
       }))
       .filter(({ expiresSec }) => expiresSec > 0);
-  }
-
-  expired(): readonly string[] {
-    return [...this.log().matchAll(/: expired (\S+)$/gm)].map(([, user = '']) => user);
   }
 
   async transactionCount(): Promise<number> {
