@@ -46,11 +46,16 @@ export class UdpPeerSocket {
     this.#options = options;
     this.#socket = createSocket(socketOptions(options.local.host));
     this.#socket.on('message', (bytes, from) => this.#receive(bytes, from));
-    this.#socket.on('error', (error) => this.#fail(error));
+    // A port that cannot be had is told of while this is still being made, before anything waits to be sent.
+    this.#socket.on('error', (error) => process.nextTick(() => this.#fail(error)));
     const { local, peer } = options;
     this.#socket.bind({ address: local.host, port: local.port, exclusive: true }, () => {
       this.#isBound = true;
-      this.#socket.connect(peer.port, peer.address, () => this.#sendWaiting());
+      this.#socket.connect(peer.port, peer.address, (error?: Error) => {
+        // An address that no packet can go to, or no network at all: nothing but this callback says so.
+        if (error === undefined) this.#sendWaiting();
+        else this.#fail(error);
+      });
     });
     this.#stayOpen();
   }
