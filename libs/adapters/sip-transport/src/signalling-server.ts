@@ -3,7 +3,7 @@ import { DEFAULT_SIP_TIMERS, TargetLocator } from '#protocol/sip';
 import type { NameService, SipTimerConfig } from '#protocol/sip';
 import { ControlServer } from './control/control-server.ts';
 import { Engine } from './engine/engine.ts';
-import type { EngineStats } from './engine/engine.ts';
+import type { EngineStats } from './engine/engine-stats.ts';
 import type { StrangerOptions } from './engine/reception.ts';
 import { DnsNames } from './names/dns-names.ts';
 import { closeSipNetworks, openSipNetworks } from './transport/sip-network.ts';

@@ -3,7 +3,6 @@ import type { ClientMessage } from '#protocol/drachtio';
 import { RequestSender, SipParseError, TransactionLayer } from '#protocol/sip';
 import type {
   Arrival,
-  DroppedMessages,
   RouteFinder,
   SipMessage,
   SipParseReason,
@@ -11,6 +10,7 @@ import type {
   SipTimerConfig,
 } from '#protocol/sip';
 import type { TransportManager } from '../transport/transport-manager.ts';
+import { BugGuard } from './bug-guard.ts';
 import type { ClientLink } from './client-link.ts';
 import { ClientRequests } from './client-requests.ts';
 import { ClientRoster } from './client-roster.ts';
@@ -25,6 +25,7 @@ import { OutgoingInvites } from './outgoing-invites.ts';
 import { OutgoingRequests } from './outgoing-requests.ts';
 import { OutgoingTable } from './outgoing-table.ts';
 import { CommandRefused, invalidRequest, REFUSAL } from './refusals.ts';
+import type { EngineDrops, EngineStats } from './engine-stats.ts';
 import { fitContact } from './own-contact.ts';
 import { Reception } from './reception.ts';
 import type { StrangerOptions } from './reception.ts';
@@ -60,43 +61,10 @@ export interface EngineOptions {
   readonly random: RandomSource;
 }
 
-/** How much the engine holds. Everything is 0 after the last call. */
-export interface EngineStats {
-  readonly clients: number;
-  /** Clients that lost their connection while they owned something. */
-  readonly lostClients: number;
-  readonly dialogs: number;
-  /** Requests of clients without a final response, and INVITEs whose transaction is not over. */
-  readonly outgoingRequests: number;
-  /** Requests of peers that a client has to answer. */
-  readonly incomingRequests: number;
-  /** Requests of peers that wait for a client's ACK. */
-  readonly heldRequests: number;
-  /** BYEs of the server itself without a response. */
-  readonly farewells: number;
-  /** Transactions of both directions. */
-  readonly transactions: number;
-  /** INVITEs without a final response whose late 2xx would be acknowledged and hung up. */
-  readonly givenUpInvites: number;
-  /** Addresses that are remembered because they asked for something outside any call a moment ago. */
-  readonly strangers: number;
-}
-
-/** What came from the network and led to nothing since the start of the process, by reason. */
-export interface EngineDrops extends Readonly<DroppedMessages> {
-  /** Requests of known scanners. */
-  readonly scanners: number;
-  /** Requests of addresses that asked too often. */
-  readonly rateLimited: number;
-  /** Requests outside any call that were answered without a transaction. */
-  readonly turnedAway: number;
-  /** ACKs that belonged to no leg. */
-  readonly strayAcks: number;
-}
-
 /** Joins clients and the network: commands become requests, what happens becomes deliveries. */
 export class Engine {
   readonly #options: EngineOptions;
+  readonly #guard: BugGuard;
   readonly #layer: TransactionLayer;
   readonly #context: EngineContext;
   readonly #clients = new ClientRoster();
@@ -109,9 +77,11 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     const { transports, routes, config, random } = options;
-    const timers = this.#guardedTimers(options.timers);
+    const guard = new BugGuard(options.logger);
+    this.#guard = guard;
+    const timers = guard.timers(options.timers);
     const layer: TransactionLayer = new TransactionLayer({
-      outlet: transports,
+      outlet: guard.outlet(transports),
       timers,
       config,
       maxTransactions: MAX_TRANSACTIONS,
@@ -134,7 +104,7 @@ export class Engine {
     const shared: SharedContext = {
       sender: new RequestSender({
         layer,
-        routes: this.#guardedRoutes(routes),
+        routes: guard.routes(routes),
         timers,
         config,
         nextTargetAfterMs: options.nextTargetAfterMs,
@@ -178,7 +148,7 @@ export class Engine {
 
   /** Takes a message from the network. */
   receive(message: SipMessage, arrival: Arrival): void {
-    this.#guard(() => this.#layer.receive(message, arrival));
+    this.#guard.run(() => this.#layer.receive(message, arrival));
   }
 
   /** Whether a call with a peer at that address is up. */
@@ -188,7 +158,7 @@ export class Engine {
 
   /** Takes what is left of a request that was not acceptable SIP. */
   receiveMalformed(request: SipRequest, reason: SipParseReason, arrival: Arrival): void {
-    this.#guard(() => {
+    this.#guard.run(() => {
       const response = this.#reception.refuseMalformed(request, reason, arrival);
       if (response !== undefined) this.#layer.sendDirect(response, arrival.path);
     });
@@ -222,23 +192,13 @@ export class Engine {
 
   /** Carries out a command of an authenticated client. */
   execute(client: ClientLink, message: ClientMessage): void {
-    this.#guard(() => {
+    this.#guard.run(() => {
       try {
         this.#dispatch(client, message);
       } catch (error) {
         this.#context.reports.refused(client, message.id, refusalOf(error));
       }
     });
-  }
-
-  /** A bug of ours costs the message it was met with, not the calls of everybody else. */
-  #guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      const detail = error instanceof Error ? error.stack : String(error);
-      this.#options.logger.error('signaling.bug', { detail });
-    }
   }
 
   #dispatch(client: ClientLink, message: ClientMessage): void {
@@ -271,24 +231,6 @@ export class Engine {
         reports.refused(client, message.id, REFUSAL.unknownCommand);
         break;
     }
-  }
-
-  #guardedRoutes(routes: RouteFinder): RouteFinder {
-    return {
-      find: (uri) => routes.find(uri),
-      resolve: (uri, callId, resolved) =>
-        routes.resolve(uri, callId, (located) => this.#guard(() => resolved(located))),
-      forSize: (uri, paths, sizeBytes) => routes.forSize(uri, paths, sizeBytes),
-      answered: (path, callId) => routes.answered(path, callId),
-      failed: (path, restSeconds) => routes.failed(path, restSeconds),
-    };
-  }
-
-  #guardedTimers(timers: Timers): Timers {
-    return {
-      after: (delayMs, run) => timers.after(delayMs, () => this.#guard(run)),
-      every: (periodMs, run) => timers.every(periodMs, () => this.#guard(run)),
-    };
   }
 
   get stats(): EngineStats {
