@@ -27,7 +27,7 @@ describe('a redirect is followed', () => {
   it.each([
     ['to the host of the address', '<sip:bob@pbx.example.com:5080>'],
     ['below it', '<sip:bob@a.b.pbx.example.com>'],
-    ['to the domain of From, without regard to case', '<sip:bob@studio.EXAMPLE.org.>'],
+    ['to the host of the address, without regard to case', '<sip:bob@PBX.example.COM.:5080>'],
     ['to the host of the outbound proxy', '<sip:bob@edge.example.net;transport=tcp>'],
     ['to sips', '<sips:bob@pbx.example.com>'],
     ['to another user of the same host', '<sip:carol@pbx.example.com>'],
@@ -126,7 +126,7 @@ describe('a redirect is not followed', () => {
   });
 
   it('below an address or a name of one label', () => {
-    const onLocal = trail({ to: 'sip:bob@127.0.0.1', from: { domain: 'localhost' } });
+    const onLocal = trail({ to: 'sip:bob@127.0.0.1', outboundProxy: 'sip:localhost' });
 
     expect(onLocal.next(302, '<sip:bob@evil.127.0.0.1>')).toBeUndefined();
     expect(onLocal.next(302, '<sip:bob@evil.localhost>')).toBeUndefined();
@@ -139,6 +139,16 @@ describe('a redirect is not followed', () => {
 
     expect(followed.next(603, undefined)).toBeUndefined();
   });
+
+  it.each(['127.0.0.1', '10.1.2.3', 'db.internal', 'studio.example.org'])(
+    'to %s because From says so: nobody has checked that as a target',
+    (domain) => {
+      const refused = trail({ from: { domain } });
+
+      expect(refused.next(302, `<sip:bob@${domain}>`)).toBeUndefined();
+      expect(refused.remark).toContain('outside the domains of the call');
+    },
+  );
 
   it('in a circle', () => {
     const followed = trail();
@@ -177,7 +187,7 @@ it('whatever a redirect says, what is followed is an address of the call that ca
       const uri = trail().next(status, `<sip:a@${text}>,${text}`);
 
       expect(uri ?? 'sip:pbx.example.com').toMatch(
-        /^sips?:(?:[^\s<>"|@]+@)?(?:[\w-]+\.)*(?:pbx\.example\.com|studio\.example\.org|edge\.example\.net)\.?(?::\d+)?(?:;|$)/i,
+        /^sips?:(?:[^\s<>"|@]+@)?(?:[\w-]+\.)*(?:pbx\.example\.com|edge\.example\.net)\.?(?::\d+)?(?:;|$)/i,
       );
       expect(uri ?? '').not.toContain('maddr');
     }),

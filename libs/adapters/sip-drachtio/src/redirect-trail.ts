@@ -43,9 +43,8 @@ const transportOf = ({ params }: SipUri): string => String(params.get('transport
 
 const isSecure = (uri: SipUri): boolean => uri.scheme === 'sips' || transportOf(uri) === 'tls';
 
-function domainsOf({ to, from, outboundProxy }: DialRequest): readonly string[] {
-  const hosts = [to, outboundProxy, from.domain === undefined ? undefined : `sip:${from.domain}`];
-  return hosts.flatMap((text) => {
+function domainsOf({ to, outboundProxy }: DialRequest): readonly string[] {
+  return [to, outboundProxy].flatMap((text) => {
     const uri = uriOf(text ?? '');
     return uri === undefined ? [] : [plainHost(uri.host)];
   });
@@ -59,9 +58,10 @@ const keyOf = (uri: SipUri): string =>
  * Where a redirected call may still go: the addresses that its redirects have named, best first.
  *
  * @remarks
- * Followed is only what stays within the call's own domains: the hosts of `to`, of `from.domain` and of the outbound
- * proxy, and what lies below them; never past the host (`maddr`), never from TLS to what is none, never to the same
- * address twice, five at most.
+ * Followed is only what stays within the call's own domains: the hosts of `to` and of the outbound proxy, and what lies
+ * below them; never past the host (`maddr`), never from TLS to what is none, never to the same address twice, five at
+ * most. The domain of From is none of them: it is a text that nobody has checked as a target, and a callee of the
+ * client's choice could redirect into a private network by it.
  * Any failure but 6xx goes on with the next one. `expires` and headers in the addresses are ignored.
  *
  * @see RFC 3261 section 8.1.3.4

@@ -89,12 +89,12 @@ const REGISTERED: Readonly<Record<number, readonly [reason: string, code: ErrorC
   608: ['Rejected', 'SIP_DECLINED'],
 };
 
-/** Unknown ones are taken for the x00 of their class, but nobody has said that the callee is busy everywhere. */
+/** Unknown ones are taken for the x00 of their class (RFC 3261 section 8.1.3.2). */
 const UNKNOWN: Readonly<Record<number, ErrorCode>> = {
   3: 'SIP_REDIRECTED',
   4: 'SIP_REJECTED',
   5: 'SIP_PROVIDER_DOWN',
-  6: 'SIP_REJECTED',
+  6: 'SIP_BUSY',
 };
 
 describe('every status from 300 to 699', () => {

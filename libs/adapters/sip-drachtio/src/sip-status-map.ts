@@ -19,7 +19,7 @@ export interface RefusedInvite {
 /** Codes with a meaning of their own; everything else goes by its class (RFC 3261 section 8.1.3.2). */
 const STATUSES: Partial<Readonly<Record<ErrorCode, readonly number[]>>> = {
   SIP_AUTH_REFUSED: [401, 407],
-  SIP_BUSY: [486, 600],
+  SIP_BUSY: [486],
   SIP_DECLINED: [403, 428, 433, 436, 437, 438, 470, 603, 607, 608],
   SIP_INCOMPATIBLE: [406, 415, 420, 421, 422, 488, 493, 494, 580, 606],
   SIP_NO_ANSWER: [408, 480, 487],
@@ -37,7 +37,7 @@ const BY_CLASS: Readonly<Record<number, ErrorCode>> = {
   3: 'SIP_REDIRECTED',
   4: 'SIP_REJECTED',
   5: 'SIP_PROVIDER_DOWN',
-  6: 'SIP_REJECTED',
+  6: 'SIP_BUSY',
 };
 
 /** Headers that say more than the status. Twilio puts its error number into `X-Twilio-Error`. */

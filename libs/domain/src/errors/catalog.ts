@@ -55,7 +55,7 @@ export const ERROR_CATALOG = {
   CALL_NODE_LOST: entry(500, 'us', 'never', 'Too many nodes were lost while they held this call.'),
   CALL_BROKEN: entry(500, 'us', 'never', 'The call met a fault of ours and was ended.'),
 
-  SIP_BUSY: entry(502, 'callee', 'never', 'The callee is busy (486, 600).'),
+  SIP_BUSY: entry(502, 'callee', 'never', 'The callee is busy (486, 600 and unknown 6xx).'),
   SIP_NOT_FOUND: entry(
     502,
     'callee',
