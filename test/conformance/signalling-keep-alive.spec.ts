@@ -85,10 +85,13 @@ describe('the silent peer of a call over UDP', () => {
     await allTablesEmpty(call.server);
   });
 
-  it('that does not answer three times in a row has the call ended', async () => {
+  it('that has answered, and then not three times in a row, has the call ended', async () => {
     const call = await setup();
     const { peer, time, endings } = call;
 
+    time.advance(INTERVAL_MS);
+    peer.respond(await peer.request('OPTIONS'), 200);
+    await optionsAnswered(call);
     for (let question = 0; question < 3; question += 1) {
       expect(endings).toEqual([]);
       time.advance(INTERVAL_MS);
@@ -102,6 +105,20 @@ describe('the silent peer of a call over UDP', () => {
 
     expect(endings).toEqual(['no answer to OPTIONS']);
     await allTablesEmpty(call.server);
+  });
+
+  it('that never answers has its call left alone', async () => {
+    const call = await setup();
+    const { peer, time, endings } = call;
+
+    for (let question = 0; question < 5; question += 1) {
+      time.advance(INTERVAL_MS);
+      await peer.request('OPTIONS');
+      time.advance(32_000);
+    }
+
+    expect(endings).toEqual([]);
+    await end(call);
   });
 
   it('is not asked while an INVITE is open, which a higher number would overtake', async () => {

@@ -74,9 +74,9 @@ export class KeepAlives {
     const over = (): void => {
       if (leg.question === question) leg.question = undefined;
     };
-    const missed = (): void => {
+    const undeliverable = (): void => {
       over();
-      keepAlive.missed();
+      keepAlive.undeliverable();
     };
     question.start({
       response: (response) => {
@@ -84,17 +84,21 @@ export class KeepAlives {
         over();
         this.#answered(leg, keepAlive, response);
       },
-      timedOut: missed,
-      transportFailed: missed,
-      unroutable: missed,
+      timedOut: () => {
+        over();
+        keepAlive.unanswered();
+      },
+      transportFailed: undeliverable,
+      unroutable: undeliverable,
       terminated: over,
     });
   }
 
   #answered(leg: Leg, keepAlive: KeepAlive, { status }: SipResponse): void {
-    if (status === 408) keepAlive.missed();
+    // A proxy says this of a peer behind it that is silent.
+    if (status === 408) keepAlive.unanswered();
     else if (status === 481) {
       this.#lost(leg, { reason: '481 to OPTIONS', status, isTold: true });
-    } else keepAlive.heard();
+    } else keepAlive.answered();
   }
 }

@@ -32,27 +32,57 @@ describe('a keep-alive', () => {
   it('says that the peer is lost after three questions in a row', () => {
     const { time, events, keepAlive } = setup();
 
+    time.advance(30_000);
+    keepAlive.answered();
     for (let question = 0; question < 3; question += 1) {
       time.advance(30_000);
-      keepAlive.missed();
+      keepAlive.unanswered();
     }
     time.advance(1_000_000);
 
-    expect(events).toEqual(['ask at 30', 'ask at 60', 'ask at 90', 'lost at 90']);
+    expect(events).toEqual(['ask at 30', 'ask at 60', 'ask at 90', 'ask at 120', 'lost at 120']);
     expect(time.pendingCount).toBe(0);
+  });
+
+  it('goes on asking a peer that has never answered, whatever else it says', () => {
+    const { time, events, keepAlive } = setup();
+
+    for (let question = 0; question < 5; question += 1) {
+      time.advance(30_000);
+      keepAlive.unanswered();
+    }
+    keepAlive.heard();
+    for (let question = 0; question < 5; question += 1) {
+      time.advance(30_000);
+      keepAlive.unanswered();
+    }
+
+    expect(events).toHaveLength(10);
+    expect(events.filter((event) => event.startsWith('lost'))).toEqual([]);
+  });
+
+  it('says that a peer that three questions in a row cannot reach is lost, though it never answered', () => {
+    const { time, events, keepAlive } = setup();
+
+    for (let question = 0; question < 3; question += 1) {
+      time.advance(30_000);
+      keepAlive.undeliverable();
+    }
+
+    expect(events.at(-1)).toBe('lost at 90');
   });
 
   it('counts anew after a sign of life', () => {
     const { time, events, keepAlive } = setup();
 
-    for (const isHeard of [false, false, true, false, false]) {
+    for (const isHeard of [true, false, false, true, false, false]) {
       time.advance(30_000);
-      if (isHeard) keepAlive.heard();
-      else keepAlive.missed();
+      if (isHeard) keepAlive.answered();
+      else keepAlive.unanswered();
     }
 
-    expect(events).not.toContain('lost at 150');
-    expect(events).toHaveLength(5);
+    expect(events).not.toContain('lost at 180');
+    expect(events).toHaveLength(6);
   });
 
   it('asks again later when the moment was bad', () => {
