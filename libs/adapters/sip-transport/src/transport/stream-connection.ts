@@ -17,6 +17,9 @@ const PROBE_AFTER_MS = 60_000;
 /** How long a peer that has answered pings before may take for the next answer, in ms (RFC 5626 section 4.4.1). */
 const PONG_LIMIT_MS = 10_000;
 const PING = '\r\n\r\n';
+const PONG = '\r\n';
+/** How much may wait to be written while pings are answered. */
+const MAX_WAITING_PONG_BYTES = 4096;
 
 /** What one stream connection works with. */
 export interface StreamConnectionOptions {
@@ -147,9 +150,7 @@ export class StreamConnection {
       this.#isProven ||= messages.length > 0;
       this.#heard();
       this.#limitMessage(messages.length > 0);
-      for (let pings = this.#framer.takePings(); pings > 0; pings -= 1) {
-        this.#options.socket.write('\r\n');
-      }
+      this.#answerPings();
       this.#reportRejected();
       for (const message of messages) {
         this.#options.receiver.message(message, this.#origin());
@@ -158,6 +159,15 @@ export class StreamConnection {
       if (!(error instanceof SipParseError)) throw error;
       this.#options.receiver.malformed(error, this.#origin());
       this.#options.socket.destroy();
+    }
+  }
+
+  /** A peer that does not read its answers needs no more of them. */
+  #answerPings(): void {
+    const { socket } = this.#options;
+    for (let pings = this.#framer.takePings(); pings > 0; pings -= 1) {
+      if (socket.writableLength >= MAX_WAITING_PONG_BYTES) return;
+      socket.write(PONG);
     }
   }
 

@@ -99,6 +99,8 @@ export class UdpTransport {
   #receive(bytes: Uint8Array, from: RemoteInfo): void {
     // Keep-alives: CR LF, zero bytes, STUN (its first two bits are 0, and no method begins so).
     if (bytes.length < 20 || (bytes[0] ?? 0) < 0x20) return;
+    // Nobody can be answered there: it is forged.
+    if (from.port === 0) return;
     const origin = {
       transport: 'udp' as const,
       address: from.address,
