@@ -1,7 +1,8 @@
+import { headerProblems } from '#domain';
 import { BugError } from '#foundation';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromHeader, reasonHeaders } from './invite-headers.ts';
+import { checkRequest, fromHeader, reasonHeaders } from './invite-headers.ts';
 
 describe('From', () => {
   it.each([
@@ -61,6 +62,17 @@ describe('From', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+it('takes as many headers of the client as the API does, whatever is in them', () => {
+  const value = '"'.repeat(500);
+  const headers = Object.fromEntries(Array.from('abcdefgh', (name) => [`X-${name}`, value]));
+
+  expect(headerProblems(headers)).toEqual([]);
+  checkRequest({
+    ...{ to: `sip:${'a'.repeat(251)}`, from: { displayName: '\u4e2d'.repeat(128) }, headers },
+    ...{ sdpOffer: `v=0${'x'.repeat(500)}`, ringTimeoutMs: 1000 },
   });
 });
 

@@ -7,7 +7,7 @@ import type { SrfHeaders } from './srf-types.ts';
 const CONTROL = /\p{Cc}/u;
 const HOST = /^(?:[\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 /** No white space, no brackets, no quotes, and no `|`, which separates the fields of a control frame. */
-const URI = /^sips?:[^\s<>"|\p{Cc}]{1,250}$/u;
+const URI = /^sips?:[^\s<>"|\p{Cc}]{1,251}$/u;
 
 /** Whether an address can stand in a request line and in a control frame. */
 export const isDialable = (uri: string): boolean => URI.test(uri);
@@ -79,7 +79,8 @@ export function checkRequest(request: DialRequest): void {
     'an offer is needed: srf answers late offers with the peer own SDP',
   );
   checkHeaders(request.headers ?? {});
-  const bytes = byteLength(`${to}${to}${JSON.stringify(inviteHeaders(request))}${sdpOffer}`);
+  const lines = Object.entries(inviteHeaders(request)).map(([name, value]) => `${name}: ${value}`);
+  const bytes = byteLength([to, to, ...lines, sdpOffer].join('\r\n'));
   invariant(bytes <= MAX_INVITE_BYTES, `the INVITE is longer than ${MAX_INVITE_BYTES} bytes`);
 }
 
