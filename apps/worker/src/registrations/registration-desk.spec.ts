@@ -285,6 +285,24 @@ describe('an address', () => {
     expect(registrar.bindings).toBe(1);
   });
 
+  it('does not hold up a call while it is refreshed, and not when that fails', async () => {
+    const { registrar, call, world } = setup();
+    call();
+    await settle();
+    let open = (): void => undefined;
+    registrar.gate = new Promise((resolve) => (open = resolve));
+    await world.pass(54_100);
+    expect(registrar.sent).toHaveLength(2);
+    const late = call();
+    await settle();
+    expect(late.heard.outcome).toBe('goes on');
+    registrar.script = [failed(null, 'SIP_REGISTER_TIMEOUT')];
+    open();
+    await settle();
+
+    expect(late.heard.outcome).toBe('goes on');
+  });
+
   it('is asked for as long as a 423 wants it, and not longer', async () => {
     const { registrar, call, world } = setup();
     const tooBrief = (minExpiresSeconds: number) =>

@@ -88,6 +88,8 @@ export class RegistrationKeeper {
    */
   async register(login: Login, until: Promise<void>): Promise<void> {
     const user = this.#users.add(login, WAIT_MS, () => this.#lateFault());
+    // A refresh under way may take long and fail: what is granted holds until then.
+    if (this.#isGranted && this.#parting === 'no') this.#users.settle();
     void until.then(() => {
       this.#users.remove(user);
       this.poke();
@@ -172,9 +174,13 @@ export class RegistrationKeeper {
     return 0;
   }
 
+  get #isGranted(): boolean {
+    return this.hold.isHeld && this.#term.isGranted;
+  }
+
   /** For how long there is nothing to do. A call that waits does not wait for a back-off. */
   #idleMs(): number {
-    if (this.hold.isHeld && this.#term.isGranted) {
+    if (this.#isGranted) {
       this.#users.settle();
       return this.#term.refreshInMs;
     }
