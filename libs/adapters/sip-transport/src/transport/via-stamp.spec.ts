@@ -38,6 +38,12 @@ describe('the top Via of a request', () => {
       ['SIP/2.0/UDP 192.0.2.1;received=192.0.2.7;branch=z9hG4bK1;rport=33333'],
     ],
     [
+      'a sender that is where it says, and asks for the response to go elsewhere',
+      'SIP/2.0/TCP 192.0.2.1;received=198.51.100.1;branch=z9hG4bK1',
+      origin('192.0.2.1', 'tcp'),
+      ['SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1'],
+    ],
+    [
       'a sender on a connection',
       'SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1',
       origin('192.0.2.1', 'tcp'),

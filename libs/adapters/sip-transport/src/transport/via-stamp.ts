@@ -15,6 +15,8 @@ export function stampReceived(request: SipRequest, origin: Origin): SipRequest {
   if (canonicalHost(via.host) !== canonicalHost(origin.address)) {
     params.set('received', origin.address);
   }
+  // What the sender wrote itself would send a response anywhere once its connection is gone.
+  else params.delete('received');
   const headers = request.headers.clone();
   const [first, ...others] = headers.getAll('Via').flatMap(splitList);
   if (first === undefined) return request;
