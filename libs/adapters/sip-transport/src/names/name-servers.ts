@@ -59,15 +59,26 @@ export class NameServers {
   async #ask<T>(
     question: (resolver: Resolver) => Promise<Omit<LimitedAnswer<T>, 'hasFailed'>>,
   ): Promise<LimitedAnswer<T>> {
-    const { servers = [], timers } = this.#options;
-    const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });
-    if (servers.length > 0) resolver.setServers(servers);
-    const timer = timers.after(QUESTION_MS, () => resolver.cancel());
-    this.#asking.add(resolver);
     try {
-      return { ...(await question(resolver)), hasFailed: false };
+      return { ...(await this.#askWith(this.#newResolver(), question)), hasFailed: false };
     } catch (error) {
       return { records: [], hasFailed: !saysNothingThere(error) };
+    }
+  }
+
+  /** @throws Error of the system when it has no resources for one. */
+  #newResolver(): Resolver {
+    const { servers = [] } = this.#options;
+    const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });
+    if (servers.length > 0) resolver.setServers(servers);
+    return resolver;
+  }
+
+  async #askWith<T>(resolver: Resolver, question: (resolver: Resolver) => Promise<T>): Promise<T> {
+    const timer = this.#options.timers.after(QUESTION_MS, () => resolver.cancel());
+    this.#asking.add(resolver);
+    try {
+      return await question(resolver);
     } finally {
       timer.cancel();
       this.#asking.delete(resolver);
