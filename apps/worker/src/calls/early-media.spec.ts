@@ -78,6 +78,23 @@ describe('early media that is published', () => {
     ]);
   });
 
+  it('is heard although the callee takes nothing yet; in its answer that would be hold', async () => {
+    const media = { direction: 'sendrecv', earlyMedia: 'publish' } as const;
+    const world = sessionWorld({ media });
+    await dialled(world);
+    const oneWay = answerOf(world).replace('a=sendrecv', 'a=sendonly');
+    expect(oneWay).toContain('a=sendonly');
+
+    world.dialer.observer.earlyMediaOffered(oneWay);
+    await settle();
+    expect(world.media.audio).toMatchObject({ direction: 'recvonly', isHeld: false });
+    world.dialer.observer.answered(oneWay);
+    await settle();
+
+    expect(world.media.audio?.isHeld).toBe(true);
+    expect(world.session.state).toBe('held');
+  });
+
   it('follows the last fork, and then the one that answers, in the same connection', async () => {
     const world = await early({ publish: true });
     world.outlets[0]?.accept();

@@ -84,7 +84,8 @@ export class LegRunner {
     );
     const peerSends = audio?.direction === 'recvonly' || audio?.direction === 'sendrecv';
     if (audio === undefined || !peerSends) return;
-    this.#agree(audio);
+    // Announcements often go one way: before the answer that is no hold.
+    this.#agree({ ...audio, isHeld: false });
     steps.fire('earlyMediaOffered');
   }
 
