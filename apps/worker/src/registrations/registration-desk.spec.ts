@@ -202,12 +202,12 @@ class World {
     });
     void desk.start();
     /** A call of the account with a password of its own. */
-    const call = (password = 'secret', user = 'studio') => {
+    const call = (password = 'secret', user = 'studio', realms?: readonly string[]) => {
       let end = (): void => undefined;
       const until = new Promise<void>((resolve) => (end = resolve));
       const spec = {
         from: { user, domain: 'sip.test' },
-        auth: { username: 'login' },
+        auth: { username: 'login', ...(realms === undefined ? {} : { realms }) },
         registrar: 'sip:sip.test',
       };
       const claimed = {
@@ -420,6 +420,19 @@ describe('a refusal', () => {
     await world.pass(60_000);
     // The call that was refused lives on here; its password is not shown again.
     expect(registrar.sent.filter((text) => text.includes('wrong'))).toHaveLength(1);
+  });
+
+  it('of a challenge outside the realms of a call is not for those that name other realms', async () => {
+    const { registrar, call } = setup();
+    registrar.script = [failed(401)];
+    const [wrong, right] = [call('secret', 'studio', ['x.test']), call('secret', 'studio')];
+    await settle();
+
+    expect([wrong, right].map(({ heard }) => heard.outcome)).toEqual([
+      'SIP_REGISTER_REFUSED',
+      'goes on',
+    ]);
+    expect(registrar.bindings).toBe(2);
   });
 
   it('leaves the registration to a node that has another password', async () => {

@@ -22,8 +22,10 @@ interface User extends RegistrationUser {
   isRefused: boolean;
 }
 
-const hasSamePassword = (one: Login, other: Login): boolean =>
-  one.password.reveal() === other.password.reveal();
+/** Whether they answer the same challenges in the same way; the user name is that of the registration. */
+const isSameLogin = (one: Login, other: Login): boolean =>
+  one.password.reveal() === other.password.reveal() &&
+  JSON.stringify(one.realms) === JSON.stringify(other.realms);
 
 /** The calls of this node that need one registration: what they wait for, and the logins they bring along. */
 export class RegistrationUsers {
@@ -79,17 +81,17 @@ export class RegistrationUsers {
   /** The registrar does not take this login: those who brought it fail, and it is not tried again. */
   refuse(login: Login, fault: Fault): void {
     for (const user of this.#users) {
-      if (!hasSamePassword(user.login, login)) continue;
+      if (!isSameLogin(user.login, login)) continue;
       user.isRefused = true;
       this.#end(user, fault);
     }
   }
 
-  /** A login that has not been refused: the one before if there is still a call with its password. */
+  /** A login that has not been refused: the one before if a call still has the same. */
   nextLogin(before: Login | undefined): Login | undefined {
     const usable = [...this.#users].filter(({ isRefused }) => !isRefused);
     const isStillUsed = usable.some(
-      ({ login }) => before !== undefined && hasSamePassword(login, before),
+      ({ login }) => before !== undefined && isSameLogin(login, before),
     );
     return isStillUsed ? before : usable[0]?.login;
   }
