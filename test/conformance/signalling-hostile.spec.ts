@@ -70,7 +70,9 @@ function mutate(random: RandomSource, message: string): string {
 describe('a hostile network', () => {
   it(`does no harm with mutated requests and responses (seed ${SEED})`, async () => {
     const { logger, bugs } = bugLogger();
-    const server = await world.server({ logger });
+    // Everything is to be read, also after a mutant has ended the call.
+    const strangers = { perSource: { perSecond: ROUNDS, burst: ROUNDS } };
+    const server = await world.server({ logger, strangers });
     const srf = await world.client(server, (client) => {
       client.invite((_request, reply) => reply.send(486));
     });
@@ -85,7 +87,9 @@ describe('a hostile network', () => {
     const identity = ['Call-ID', 'From'].map((name) => invite.headers.get(name) ?? '');
     const response = [...invite.headers.entries()].map(([name, value]) => `${name}: ${value}`);
 
+    let served = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
+      served = Math.max(served, server.stats().transactions);
       const method = pick(random, ['INVITE', 'INFO', 'UPDATE', 'ACK', 'CANCEL', '200']);
       const template =
         method === '200'
@@ -109,9 +113,9 @@ describe('a hostile network', () => {
     expect(bugs).toEqual([]);
     const dropped = Object.values(server.dropped()).reduce((sum, count) => sum + count, 0);
     expect(dropped).toBeGreaterThan(ROUNDS / 10);
-    expect(server.stats().transactions).toBeGreaterThan(10);
-    // Wherever the mutated Contacts have moved the peer: the call can still be ended.
-    await dialog.destroy();
+    expect(served).toBeGreaterThan(10);
+    // Wherever the mutated Contacts have moved the peer: the call can be ended, if no mutant has (its ACK never comes).
+    if (server.stats().dialogs > 0) await dialog.destroy();
     await allTablesEmpty(server);
   });
 
