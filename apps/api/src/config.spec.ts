@@ -54,7 +54,7 @@ describe('the settings', () => {
   it('that are empty are not set', () => {
     expect(readConfig({ ...VALID, CALLCAST_HTTP_PORT: '' }).listen.port).toBe(3000);
     expect(problemsOf({ ...VALID, CALLCAST_API_KEY: '' })).toEqual([
-      'CALLCAST_API_KEY must be set',
+      'CALLCAST_API_KEY: must be set',
     ]);
   });
 
@@ -78,7 +78,7 @@ describe('the settings', () => {
     const problems = problemsOf({ ...VALID, [name]: value });
 
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(new RegExp(`^${name} `));
+    expect(problems[0]).toMatch(new RegExp(`^${name}: `));
     expect(problems[0]?.slice(name.length)).not.toContain(value);
   });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
-import { unknownSettings } from '#contracts';
+import { settingProblems, unknownSettings } from '#contracts';
 import { Secret } from '#foundation';
 import type { ApiSettings } from './tokens.ts';
 
@@ -106,12 +106,7 @@ const withoutEmpty = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiConfig {
   const given = withoutEmpty(environment);
   const parsed = environmentSchema.safeParse(given);
-  const problems = unknownSettings(given);
-  if (!parsed.success) {
-    problems.push(
-      ...parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
-    );
-  }
+  const problems = [...unknownSettings(given), ...settingProblems(parsed.error?.issues)];
   if (problems.length > 0 || !parsed.success) throw new SettingsError(problems);
   const settings = parsed.data;
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { drachtioUrlSchema, localAddresses, unknownSettings } from '#contracts';
+import { drachtioUrlSchema, localAddresses, settingProblems, unknownSettings } from '#contracts';
 import type { DrachtioPlace } from '#contracts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -40,10 +40,8 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError that names every problem, and no value. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliConfig {
-  const problems = unknownSettings(environment);
   const parsed = environmentSchema.safeParse(environment);
-  for (const issue of parsed.error?.issues ?? [])
-    problems.push(`${issue.path.join('.')}: ${issue.message}`);
+  const problems = [...unknownSettings(environment), ...settingProblems(parsed.error?.issues)];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
   const settings = parsed.data;
   return {

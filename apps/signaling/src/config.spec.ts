@@ -65,7 +65,7 @@ describe('the settings of the signalling server', () => {
     [
       'TLS settings that are not there',
       { ...GOOD, CALLCAST_SIP_TLS: '/nowhere/tls.json' },
-      'CALLCAST_SIP_TLS: /nowhere/tls.json: ENOENT',
+      'CALLCAST_SIP_TLS: /nowhere/tls.json: there is no such file',
     ],
     [
       'a name server by name',

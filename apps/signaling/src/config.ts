@@ -9,6 +9,7 @@ import {
   dnsServersSchema,
   drachtioUrlSchema,
   localAddresses,
+  settingProblems,
   unknownSettings,
 } from '#contracts';
 import type { DrachtioPlace } from '#contracts';
@@ -54,11 +55,8 @@ export interface SignalingConfig {
 
 /** Reads the settings. @throws Fault CONFIG_INVALID that names every problem, and no value. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): SignalingConfig {
-  const problems = unknownSettings(environment);
   const parsed = environmentSchema.safeParse(environment);
-  for (const issue of parsed.error?.issues ?? []) {
-    problems.push(`${issue.path.join('.')}: ${issue.message}`);
-  }
+  const problems = [...unknownSettings(environment), ...settingProblems(parsed.error?.issues)];
   const { CALLCAST_SIP_HOST: hosts = [], CALLCAST_ADVERTISED_ADDRESS: advertised = [] } =
     parsed.data ?? {};
   for (const host of hosts.filter((each) => advertisedFor(each, advertised) === undefined)) {

@@ -11,6 +11,7 @@ import {
   dnsServersSchema,
   drachtioUrlSchema,
   localAddresses,
+  settingProblems,
   unknownSettings,
 } from '#contracts';
 import type { DrachtioPlace } from '#contracts';
@@ -96,13 +97,8 @@ const AUTO_CAPACITY = 100;
 
 /** Reads the settings. @throws Fault CONFIG_INVALID that names every problem, and no value. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): WorkerConfig {
-  const problems = unknownSettings(environment);
   const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      problems.push(`${issue.path.join('.')}: ${issue.message}`);
-    }
-  }
+  const problems = [...unknownSettings(environment), ...settingProblems(parsed.error?.issues)];
   const { CALLCAST_SIP_HOST: hosts = [], CALLCAST_ADVERTISED_ADDRESS: given = [] } =
     parsed.data ?? {};
   const addresses = mediaAddresses(parsed.data?.CALLCAST_RTP_HOST ?? hosts, given, problems);

@@ -89,6 +89,9 @@ describe('a SIP address', () => {
     'sip:127.0.0.1:5060',
     'sip:a@[2001:db8::1]:5060;transport=udp',
     "sip:a;b=c?d/e!~*'()@example.com",
+    'sips:a@example.com;transport=tls',
+    'sip:a@example.com;lr;TRANSPORT=UDP',
+    'sip:a;transport=x@example.com',
   ])('%s is taken', (uri) => {
     expect(sipUri.safeParse(uri).success).toBe(true);
   });
@@ -109,6 +112,9 @@ describe('a SIP address', () => {
     'sip:a@exa"mple.com',
     'sip:a@example.com\r\nX: y',
     'sip:a%0d%0a@example.com',
+    'sip:a@example.com;transport=ws',
+    'sip:a@example.com;transport=',
+    'sips:a@example.com;user=phone;transport=udp',
   ])('%j is refused', (uri) => {
     expect(sipUri.safeParse(uri).success).toBe(false);
   });

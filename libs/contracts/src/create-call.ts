@@ -69,7 +69,9 @@ export const createCallSchema = z
           ),
       })
       .optional(),
-    outboundProxy: sipUri.optional(),
+    outboundProxy: sipUri
+      .optional()
+      .describe('Next hop of every request instead of `to`: a SIP URI.'),
     register: z
       .boolean()
       .default(false)
@@ -87,7 +89,13 @@ export const createCallSchema = z
     headers: headersSchema.optional(),
     media: z
       .strictObject({
-        direction: z.enum(['recvonly', 'sendrecv']).default('recvonly'),
+        direction: z
+          .enum(['recvonly', 'sendrecv'])
+          .default('recvonly')
+          .describe(
+            '`sendrecv` sends silence back. With `recvonly` many callees do not show that they hold the call: their ' +
+              'silence then counts as a fault.',
+          ),
         earlyMedia: z
           .enum(['ignore', 'publish'])
           .default('ignore')
@@ -116,9 +124,22 @@ export const createCallSchema = z
           .int()
           .min(RING_SECONDS.least)
           .max(RING_SECONDS.most)
-          .default(RING_SECONDS.usual),
-        maxSeconds: z.int().min(1).max(MAX_SECONDS.most).default(MAX_SECONDS.usual),
-        mediaTimeoutSeconds: z.int().min(5).max(3600).default(30),
+          .default(RING_SECONDS.usual)
+          .describe('Patience until the callee answers.'),
+        maxSeconds: z
+          .int()
+          .min(1)
+          .max(MAX_SECONDS.most)
+          .default(MAX_SECONDS.usual)
+          .describe('Longest duration.'),
+        mediaTimeoutSeconds: z
+          .int()
+          .min(5)
+          .max(3600)
+          .default(30)
+          .describe(
+            'Without any RTP packet for so long the call ends with RTP_SILENT, unless it is on hold.',
+          ),
       })
       .prefault({}),
     metadata: z

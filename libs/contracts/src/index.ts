@@ -8,6 +8,8 @@ export { CHANNELS, JOB_CATALOG } from './jobs.ts';
 export type { JobEntry } from './jobs.ts';
 export { runtimeFileSchema } from './runtime-file.ts';
 export type { RuntimeFile } from './runtime-file.ts';
+export { sentenceOf, settingProblems } from './schema-issues.ts';
+export type { SchemaIssue } from './schema-issues.ts';
 export { KNOWN_SETTINGS, unknownSettings } from './settings.ts';
 export { sipUriParts } from './text-fields.ts';
 export type { SipUriParts } from './text-fields.ts';

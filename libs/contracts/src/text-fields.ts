@@ -73,9 +73,25 @@ export function sipUriParts(text: string): SipUriParts | undefined {
  * `sip:user@host:port;transport=tcp` (RFC 3261 section 19.1), without a password and without headers. No longer than a
  * drachtio-server takes as the next hop.
  */
-export const sipUri = cleanText(255).refine((text) => sipUriParts(text) !== undefined, {
-  error: 'must be a sip: or sips: URI such as sip:room@example.com:5060;transport=udp',
-});
+export const sipUri = cleanText(255)
+  .refine((text) => sipUriParts(text) !== undefined, {
+    error: 'must be a sip: or sips: URI such as sip:room@example.com:5060;transport=udp',
+    abort: true,
+  })
+  .refine((text) => transportsOf(text).every((each) => /^(?:udp|tcp|tls)$/i.test(each)), {
+    error: 'must have the transport udp, tcp or tls',
+    abort: true,
+  })
+  .refine((text) => !text.startsWith('sips:') || !/^udp$/i.test(transportsOf(text)[0] ?? ''), {
+    error: 'must not be of sips: and have the transport udp: sips: is TLS',
+  });
+
+/** What stands behind `;transport=`; the user may have such letters in it as well. */
+const transportsOf = (uri: string): string[] =>
+  Array.from(
+    uri.slice(uri.lastIndexOf('@') + 1).matchAll(/;transport=([^;]*)/gi),
+    ([, name = '']) => name,
+  );
 
 /** An `rtmp:` or `rtmps:` URL with a host and an application. */
 export const rtmpUrl = cleanText(1024).refine(

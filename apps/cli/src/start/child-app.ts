@@ -32,8 +32,15 @@ export class ChildStartError extends Error {
     message: string,
     readonly lastLines: readonly string[],
   ) {
-    super([message, ...lastLines].join('\n'));
+    super(told(lastLines, message));
   }
+}
+
+/** The reason that a process of ours has given; without one, everything it said. */
+function told(lines: readonly string[], message: string): string {
+  const failure = lines.map(parseLogLine).findLast(({ event }) => event.endsWith('.start_failed'));
+  const detail = failure?.fields['detail'];
+  return typeof detail === 'string' ? `${message}: ${detail}` : [message, ...lines].join('\n');
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -152,7 +159,10 @@ export class ChildApp implements Service {
       return { child, identity, fields };
     } catch (error) {
       if (identity !== undefined) await this.#end(identity);
-      throw new ChildStartError(`${name} did not start: ${String(error)}`, lines);
+      throw new ChildStartError(
+        `${name} did not start: ${error instanceof Error ? error.message : String(error)}`,
+        lines,
+      );
     }
   }
 

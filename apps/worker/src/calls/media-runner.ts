@@ -103,8 +103,9 @@ export class MediaRunner {
     const { steps, clock, spec } = this.#options;
     const lastPacketAt = this.media.lastPacketMicros ?? this.#watchedFrom;
     const silentMicros = clock.nowMicros() - Math.max(lastPacketAt, this.#watchedFrom);
-    if (silentMicros > spec.limits.mediaTimeoutSeconds * 1_000_000) {
-      steps.fail(new Fault('RTP_SILENT'));
+    const { mediaTimeoutSeconds } = spec.limits;
+    if (silentMicros > mediaTimeoutSeconds * 1_000_000) {
+      steps.fail(new Fault('RTP_SILENT', { detail: `no RTP packet in ${mediaTimeoutSeconds} s` }));
     }
   }
 }

@@ -99,7 +99,7 @@ export class DrachtioBinding implements Binding {
           headers: { ...this.#headers(contact, expiresSeconds), ...answers },
           ...(proxy === undefined ? {} : { proxy }),
         },
-        timeoutMs: Math.max(0, (untilMicros - clock.nowMicros()) / 1000),
+        timeoutMs: Math.max(0, Math.ceil((untilMicros - clock.nowMicros()) / 1000)),
       });
       const next = this.#login.answer(response, digest);
       if (next === undefined) return response;

@@ -211,7 +211,10 @@ export class DrachtioLeg implements Leg {
   #endAfterSilence(end: LegEnd): LegEnd {
     if (end.kind !== 'failed' || end.fault.code !== 'SIP_NO_ANSWER') return end;
     if (this.#attempt?.hasRung === true) return end;
-    return { kind: 'failed', fault: new Fault('SIP_UNREACHABLE', { detail: 'no sign of life' }) };
+    return {
+      kind: 'failed',
+      fault: new Fault('SIP_UNREACHABLE', { detail: 'no sign of life from the SIP address' }),
+    };
   }
 
   async #bye(dialog: AnsweredDialog): Promise<void> {

@@ -149,7 +149,10 @@ describe('what came before', () => {
 describe('the detail', () => {
   it.each([
     ['none', 'no credentials were given'],
-    ['unused', 'the challenge could not be answered'],
+    [
+      'unused',
+      'the challenge could not be answered: it is of a realm that `auth.realms` leaves out, or of an unknown kind',
+    ],
     ['sent', 'the credentials were refused'],
   ] as const)('of 407 with credentials %s', (credentials, remark) => {
     const { detail } = faultOfRefusal(refused(407, { credentials }), undefined);

@@ -79,7 +79,8 @@ export function codeOfRefusal(refused: RefusedInvite): ErrorCode {
 
 const REMARK_ON_CREDENTIALS = {
   none: 'no credentials were given',
-  unused: 'the challenge could not be answered',
+  unused:
+    'the challenge could not be answered: it is of a realm that `auth.realms` leaves out, or of an unknown kind',
   sent: 'the credentials were refused',
 } as const;
 

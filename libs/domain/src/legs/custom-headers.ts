@@ -47,7 +47,7 @@ function problemOf(name: string, value: string): string | undefined {
   if (name.length > MAX_NAME_CHARS)
     return `must have a name of ${MAX_NAME_CHARS} characters at most`;
   if (!ALLOWED.has(name.toLowerCase()) && !PRIVATE_NAME.test(name)) {
-    return 'is not a header that may be set; X-… and the listed ones are';
+    return 'is not a header that may be set; X-… and those that /docs lists for `headers` are';
   }
   if (value.trim() === '') return 'must not be empty';
   if (value.trim() !== value) return 'must not begin or end with white space';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import { settingProblems } from '#contracts';
 import { Fault } from '#domain';
 import { Secret } from '#foundation';
 import { codeOf } from '../transport/stream-kind.ts';
@@ -58,10 +59,8 @@ type FileContent = z.output<typeof fileSchema>;
 export function readTlsSettings(file: string): TlsOptions {
   const content = fileSchema.safeParse(readJson(file));
   if (!content.success) {
-    const problems = content.error.issues.map(
-      (issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`,
-    );
-    throw new Fault('CONFIG_INVALID', { detail: problems.join('; ') });
+    const problems = settingProblems(content.error.issues);
+    throw new Fault('CONFIG_INVALID', { detail: `${file}: ${problems.join('; ')}` });
   }
   const reader = new PemReader(file);
   const options = optionsOf(content.data, reader);
@@ -76,9 +75,22 @@ function readJson(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8')) as unknown;
   } catch (error) {
     // The text of a syntax error quotes the file; its place would be welcome, its content is not.
-    const why = error instanceof SyntaxError ? 'is no JSON' : codeOf(error as Error);
+    const why = error instanceof SyntaxError ? 'is no JSON' : whyUnread(error as Error);
     throw new Fault('CONFIG_INVALID', { detail: `${file}: ${why}`, cause: error });
   }
+}
+
+function whyUnread(error: Error): string {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'EACCES' ? 'may not be read' : `cannot be read (${code})`;
+}
+
+function whyUnusable(error: Error): string {
+  const code = codeOf(error);
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return 'is not the key of the certificate';
+  const isPem = code !== 'ERR_OSSL_PEM_NO_START_LINE';
+  return isPem ? `cannot be used (${code})` : 'does not hold what it should, as PEM';
 }
 
 function optionsOf({ listen, peers }: FileContent, reader: PemReader): TlsOptions {
@@ -142,7 +154,7 @@ class PemReader {
     try {
       return readFileSync(resolve(this.#folder, file), 'utf8');
     } catch (error) {
-      this.problems.push(`${field}: ${file}: ${codeOf(error as Error)}`);
+      this.problems.push(`${field}: ${file}: ${whyUnread(error as Error)}`);
       return '';
     }
   }
@@ -152,7 +164,7 @@ class PemReader {
     try {
       use();
     } catch (error) {
-      this.problems.push(`${field}: ${file}: cannot be used (${codeOf(error as Error)})`);
+      this.problems.push(`${field}: ${file}: ${whyUnusable(error as Error)}`);
     }
   }
 }
