@@ -115,10 +115,18 @@ describe('a call to a name with several targets', () => {
     const ports = [ringing.port, answered.port, last.port];
     const { server, srf } = await setup(portsInOrder(ports), SLOW);
 
-    const calling = srf.createUAC('sip:callee@trunk.example', { localSdp: OFFER });
+    let rang = (): void => undefined;
+    const rings = new Promise<void>((resolve) => (rang = resolve));
+    const calling = srf.createUAC(
+      'sip:callee@trunk.example',
+      { localSdp: OFFER },
+      { cbProvisional: () => rang() },
+    );
     const first = await ringing.request('INVITE');
     const second = await answered.request('INVITE');
     const third = await last.request('INVITE');
+    last.respond(third, 180, { toTag: 'last' });
+    await rings;
     ringing.respond(first, 180, { toTag: 'ringing' });
     const cancel = await ringing.request('CANCEL');
     ringing.respond(cancel, 200);

@@ -62,8 +62,23 @@ describe('an INVITE that was left for the next target', () => {
     expect(events).toEqual(['180', '200 of two']);
   });
 
-  it('is acknowledged and hung up when it is answered after all, before or after the other', () => {
+  it('is what counts when it is answered before the next target has said a word', () => {
+    const { lab, client, events, first, second, sent } = setup();
+
+    lab.answer(first, 200, { toTag: 'one', contact: CONTACT });
+    client.acknowledge();
+    lab.answer(second, 180, { toTag: 'two' });
+
+    expect(sent().filter((line) => !line.startsWith('INVITE'))).toEqual([
+      'ACK 192.0.2.5',
+      'CANCEL 192.0.2.6',
+    ]);
+    expect(events).toEqual(['200 of one']);
+  });
+
+  it('is acknowledged and hung up when it is answered after the next target has spoken', () => {
     const { lab, events, first, second } = setup();
+    lab.answer(second, 180);
 
     lab.answer(first, 200, { toTag: 'one', contact: CONTACT });
     lab.answer(lab.outlet.lastRequest('BYE'), 200);
@@ -73,7 +88,7 @@ describe('an INVITE that was left for the next target', () => {
     const log = lab.outlet.log.filter((word) => word !== 'INVITE');
     expect(log).toEqual(['ACK', 'BYE', 'ACK', 'ACK']);
     expect(lab.outlet.lastRequest('BYE').headers.get('To')).toContain('tag=one');
-    expect(events).toEqual(['486']);
+    expect(events).toEqual(['180', '486']);
     lab.time.advance(200_000);
     expect([lab.layer.clientCount, lab.time.pendingCount]).toEqual([0, 0]);
   });

@@ -1,13 +1,13 @@
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { buildCancel } from '../transaction/follow-up-request.ts';
 import type { ForkedAnswers } from './forked-answers.ts';
-import type { Attempt } from './outgoing-request.ts';
+import type { Attempt } from './left-targets.ts';
 import type { RequestSender } from './request-sender.ts';
 
 /**
  * Takes back an INVITE from targets that were left for the next one: no phone may go on ringing, and no call stay up,
  * that the user does not know of. A late provisional response is answered by CANCEL, a late 2xx by ACK and BYE; late
- * failures are acknowledged by their transaction. The late target never wins, even if the others fail.
+ * failures are acknowledged by their transaction. Which target is late, the outgoing request has decided.
  */
 export class ForsakenInvites {
   readonly #sender: RequestSender;

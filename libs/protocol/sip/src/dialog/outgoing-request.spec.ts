@@ -266,6 +266,56 @@ describe('an outgoing request', () => {
     expect(events).toEqual(['100', 'late 180 of 192.0.2.5', 'late 200 of 192.0.2.5', '486']);
   });
 
+  it.each([180, 200, 407, 486])(
+    'returns to a slow target as long as the next is silent: %i',
+    (status) => {
+      const { lab, outgoing, events } = setup(NAME, 'INVITE');
+      lab.routes.lookups[0]?.resolved([FIRST, SECOND]);
+      const first = lab.outlet.lastRequest('INVITE');
+      lab.time.advance(6000);
+      const second = lab.outlet.lastRequest('INVITE');
+
+      lab.answer(first, status);
+      lab.answer(second, 180);
+
+      expect(events).toEqual([String(status), 'late 180 of 192.0.2.6']);
+      expect([outgoing.path, outgoing.message]).toEqual([FIRST, first]);
+      lab.answer(second, 487);
+      if (status === 180) lab.answer(first, 486);
+      lab.time.advance(200_000);
+      expect([lab.layer.clientCount, lab.time.pendingCount]).toEqual([0, 0]);
+    },
+  );
+
+  it('waits for the slow target when the next one has the request from it', () => {
+    const { lab, outgoing, events } = setup(NAME, 'INVITE');
+    lab.routes.lookups[0]?.resolved([FIRST, SECOND, THIRD]);
+    const first = lab.outlet.lastRequest('INVITE');
+    lab.time.advance(6000);
+
+    lab.answer(lab.outlet.lastRequest('INVITE'), 482);
+    lab.time.advance(20_000);
+    const before = [...events];
+    lab.answer(first, 200);
+
+    expect(before).toEqual([]);
+    expect(events).toEqual(['200']);
+    expect(outgoing.path).toEqual(FIRST);
+  });
+
+  it('takes a 482 for the answer when no other target can have the request', () => {
+    const { lab, events } = setup(NAME, 'INVITE');
+    lab.routes.lookups[0]?.resolved([FIRST, SECOND]);
+    const first = lab.outlet.lastRequest('INVITE');
+    lab.time.advance(6000);
+    const second = lab.outlet.lastRequest('INVITE');
+
+    lab.answer(first, 503);
+    lab.answer(second, 482);
+
+    expect(events).toEqual(['late 503 of 192.0.2.5', '482']);
+  });
+
   it('forgets an INVITE it has left that rings on for ever', () => {
     const { lab, outgoing } = setup(NAME, 'INVITE');
     lab.routes.lookups[0]?.resolved([FIRST, SECOND]);

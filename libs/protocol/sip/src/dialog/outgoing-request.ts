@@ -7,20 +7,12 @@ import type {
 } from '../location/route-finder.ts';
 import { buildSipMessage } from '../message/build-message.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import type {
-  ClientTransaction,
-  ClientTransactionHandlers,
-} from '../transaction/client-transaction.ts';
+import type { ClientTransactionHandlers } from '../transaction/client-transaction.ts';
 import type { TransactionLayer } from '../transaction/layer.ts';
-import { giveUpMs } from '../transaction/timer-values.ts';
 import type { SipTimerConfig } from '../transaction/timer-values.ts';
 import type { Arrival, TransportPath } from '../transaction/transport-path.ts';
-
-/** A request as it was sent to one target. */
-export interface Attempt {
-  readonly request: SipRequest;
-  readonly path: TransportPath;
-}
+import { LeftTargets } from './left-targets.ts';
+import type { Attempt, RunningAttempt } from './left-targets.ts';
 
 /** What the sender of a request hears, beyond what its transaction says. */
 export interface OutgoingHandlers extends Required<ClientTransactionHandlers> {
@@ -45,12 +37,8 @@ export interface OutgoingRequestOptions {
   readonly stamp: (path: TransportPath) => SipRequest;
 }
 
-interface RunningAttempt extends Attempt {
-  readonly transaction: ClientTransaction;
-  isAnswered: boolean;
-  /** Set when the target was left for another one, until its transaction ends. */
-  linger: Timer | undefined;
-}
+/** Loop Detected: the same request has come another way already (RFC 3261 section 8.2.2.2). */
+const MERGED = 482;
 
 /**
  * A request on its way: looks its next hop up and is one transaction at a time, with one target after the other, each
@@ -61,6 +49,10 @@ interface RunningAttempt extends Attempt {
  * - answers 503, provisional responses before it or not.
  *
  * Any other final response is the answer. What the last target does is reported as if it were the only one.
+ *
+ * The first target to speak wins: one that was left for being silent, and was only slow, is returned to as long as the
+ * one after it is silent too. So it is when the later one says that the request has come already (482): both are doors
+ * of one system.
  */
 export class OutgoingRequest {
   readonly #options: OutgoingRequestOptions;
@@ -68,6 +60,7 @@ export class OutgoingRequest {
   #message: SipRequest;
   #path: TransportPath | undefined;
   #attempt: RunningAttempt | undefined;
+  readonly #left: LeftTargets;
   #further: readonly TransportPath[] = [];
   #patience: Timer | undefined;
   #handlers: OutgoingHandlers | undefined;
@@ -77,6 +70,7 @@ export class OutgoingRequest {
 
   constructor(options: OutgoingRequestOptions) {
     this.#options = options;
+    this.#left = new LeftTargets(options);
     this.#message = options.unsent;
     this.#found = options.routes.find(options.nextHop);
     if (this.#found.kind === 'path') this.#choose([this.#found.path]);
@@ -173,8 +167,9 @@ export class OutgoingRequest {
     const isCurrent = (): boolean => this.#attempt === attempt;
     const transaction = layer.createClient(request, path, {
       response: (response, arrival) => {
-        if (isCurrent()) this.#receive(response, arrival, handlers);
-        else handlers.late?.(response, attempt);
+        if (isCurrent() || this.#returnsTo(attempt, response)) {
+          this.#receive(response, arrival, handlers);
+        } else handlers.late?.(response, attempt);
       },
       timedOut: () => {
         if (isCurrent() && !this.#movesOnUnanswered(handlers)) handlers.timedOut();
@@ -186,14 +181,11 @@ export class OutgoingRequest {
         handlers.transportFailed(this.#tellingFailure ?? reason);
       },
       terminated: () => {
-        attempt.linger?.cancel();
+        this.#left.remove(attempt);
         if (isCurrent()) this.#end();
       },
     });
-    const attempt: RunningAttempt = {
-      ...{ request, path, transaction },
-      ...{ isAnswered: false, linger: undefined },
-    };
+    const attempt: RunningAttempt = { request, path, transaction, isAnswered: false };
     this.#attempt = attempt;
     const [next] = this.#further;
     if (next !== undefined && !isByDatagrams(path, next)) {
@@ -205,6 +197,7 @@ export class OutgoingRequest {
   #receive(response: SipResponse, arrival: Arrival, handlers: OutgoingHandlers): void {
     const attempt = this.#attempt;
     if (attempt === undefined) return;
+    if (response.status === MERGED && this.#goesBack()) return;
     const isFirst = !attempt.isAnswered;
     attempt.isAnswered = true;
     this.#patience?.cancel();
@@ -241,17 +234,42 @@ export class OutgoingRequest {
     return true;
   }
 
-  /**
-   * Leaves a silent target for the next one. An INVITE may have arrived all the same: its transaction is kept, without
-   * repeating anything, for twice 64*T1, so that a late answer, and the end of a CANCEL after it, still find it.
-   */
+  /** Leaves a silent target for the next one. */
   #forsake(attempt: RunningAttempt, handlers: OutgoingHandlers): void {
-    const { timers, config } = this.#options;
-    const { path, transaction } = attempt;
-    this.#noteFailure(path);
-    attempt.linger = timers.after(2 * giveUpMs(config), () => transaction.abandon());
+    this.#noteFailure(attempt.path);
+    this.#left.add(attempt);
     this.#movesOn(handlers);
-    transaction.forsake();
+    attempt.transaction.forsake();
+  }
+
+  /** A target that was left has spoken; true when it is the one again, because the present one has not. */
+  #returnsTo(attempt: RunningAttempt, { status }: SipResponse): boolean {
+    const present = this.#attempt;
+    const isLate = this.#isOver || present?.isAnswered !== false;
+    if (isLate || status === 503 || status === MERGED || !this.#left.canWin(attempt)) {
+      this.#left.refuse(attempt);
+      return false;
+    }
+    this.#resume(attempt);
+    this.#left.add(present);
+    present.transaction.forsake();
+    return true;
+  }
+
+  /** The present target has the request from one that was left: that one goes on with it. */
+  #goesBack(): boolean {
+    const earlier = this.#left.firstThatCanWin;
+    if (earlier === undefined) return false;
+    this.#resume(earlier);
+    return true;
+  }
+
+  #resume(attempt: RunningAttempt): void {
+    this.#patience?.cancel();
+    this.#left.remove(attempt);
+    this.#attempt = attempt;
+    this.#path = attempt.path;
+    this.#message = attempt.request;
   }
 }
 
