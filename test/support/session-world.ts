@@ -1,5 +1,5 @@
 import { Secret, silentLogger } from '#foundation';
-import type { Micros } from '#foundation';
+import type { Logger, Micros } from '#foundation';
 import { IdFactory } from '#domain';
 import type {
   CallChange,
@@ -113,6 +113,7 @@ class FakeMedia implements CallMedia {
 
   stop = (): void => void this.done.push('stop');
   describe = (): string => 'fake';
+  refusedPackets = () => ({ malformed: 0, unauthenticated: 0, replayed: 0, tooOld: 0 });
 
   attach(write: (tag: FlvTag) => void): () => void {
     this.#sinks.add(write);
@@ -157,9 +158,17 @@ interface SessionWorldOptions {
   /** The ports are bound when `bind` is called. */
   readonly holdsPorts?: boolean;
   readonly media?: Partial<CallSpec['media']>;
+  /** Told the name of each warning. */
+  readonly onWarning?: (event: string) => void;
   /** Default: nothing has to be registered. */
   readonly register?: (until: Promise<void>) => Promise<void>;
 }
+
+const warningLogger = (warn: (event: string) => void): Logger => ({
+  ...silentLogger,
+  warn,
+  child: () => warningLogger(warn),
+});
 
 /** A session of a claimed call among fakes. */
 export function sessionWorld(options: SessionWorldOptions = {}) {
@@ -238,7 +247,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     clock: time,
     timers: time,
     random: new SeededRandom(2),
-    logger: silentLogger,
+    logger: options.onWarning === undefined ? silentLogger : warningLogger(options.onWarning),
   });
   let isDone = false;
   void session.done.then(() => (isDone = true));

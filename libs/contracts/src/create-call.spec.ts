@@ -14,6 +14,7 @@ describe('a request for a call', () => {
     expect(call.media).toEqual({
       direction: 'recvonly',
       earlyMedia: 'ignore',
+      srtp: 'off',
       audio: { codecs: ['PCMU', 'PCMA'], sampleRate: 44100, bitrateKbps: 64 },
     });
     expect(call.limits).toEqual({ ringSeconds: 60, maxSeconds: 14400, mediaTimeoutSeconds: 30 });

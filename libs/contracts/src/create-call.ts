@@ -102,6 +102,14 @@ export const createCallSchema = z
           .describe(
             'What the callee sends before it answers (ringing tones, announcements): left out, or published.',
           ),
+        srtp: z
+          .enum(['off', 'preferred', 'required'])
+          .default('off')
+          .describe(
+            'Encryption of RTP with keys in SDP (SDES), AES_CM_128_HMAC_SHA1_80 and _32. `off` offers RTP/AVP; ' +
+              '`preferred` offers RTP/AVP with `a=crypto` (RFC 8643) and takes what is answered; `required` offers ' +
+              'RTP/SAVP and takes nothing else. Use it with TLS: who can read the SIP messages has the keys.',
+          ),
         audio: z
           .strictObject({
             codecs: z

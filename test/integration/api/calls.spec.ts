@@ -87,6 +87,7 @@ describe('POST /v1/calls', () => {
         direction: 'sendrecv',
         audio: { codecs: ['PCMA'], sampleRate: 44100, bitrateKbps: 64 },
         earlyMedia: 'ignore',
+        srtp: 'off',
       },
       limits: { ringSeconds: 20, maxSeconds: 14400, mediaTimeoutSeconds: 30 },
     });

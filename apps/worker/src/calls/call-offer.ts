@@ -1,19 +1,36 @@
+import { Secret } from '#foundation';
+import type { RandomSource } from '#foundation';
 import { Fault } from '#domain';
-import type { CallSpec } from '#domain';
+import type { CallSpec, ErrorCode } from '#domain';
 import { SdpError, buildAnswer, buildNextOffer, buildOffer, readAnswer } from '#protocol/sdp';
-import type { Answer, LocalAudio, NegotiatedAudio } from '#protocol/sdp';
+import type {
+  Answer,
+  CryptoSuite,
+  LocalAudio,
+  NegotiatedAudio,
+  OfferedSecurity,
+  SdpErrorCode,
+} from '#protocol/sdp';
+import { SRTP_KEY_BYTES } from '#protocol/srtp';
 import type { CallMedia } from './ports.ts';
 
 const PTIME_MS = 20;
+/** The preferred one first. */
+const SUITES: readonly CryptoSuite[] = ['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'];
+
+interface CallOfferOptions {
+  readonly spec: CallSpec;
+  readonly media: CallMedia;
+  readonly random: RandomSource;
+}
 
 /** Our side of the session of one leg: says what we offer and reads what comes back (RFC 3264). */
 export class CallOffer {
   readonly #local: LocalAudio;
   #lastSdp = '';
 
-  /** @param sessionId The `o=` session id, a number of up to 19 digits. */
-  constructor(options: { spec: CallSpec; media: CallMedia; sessionId: string }) {
-    const { spec, media } = options;
+  constructor({ spec, media, random }: CallOfferOptions) {
+    const security = securityOf(spec, random);
     this.#local = {
       address: media.localAddress,
       port: media.localPort,
@@ -21,8 +38,9 @@ export class CallOffer {
       codecs: spec.media.audio.codecs,
       direction: spec.media.direction,
       ptimeMs: PTIME_MS,
-      sessionId: options.sessionId,
+      sessionId: String(random.below(2 ** 31)),
       version: 1,
+      ...(security === undefined ? {} : { security }),
     };
   }
 
@@ -38,7 +56,7 @@ export class CallOffer {
     return this.#lastSdp;
   }
 
-  /** Reads the peer's answer to our offer. @throws Fault SDP_INVALID, SDP_NO_COMMON_CODEC. */
+  /** Reads the peer's answer to our offer. @throws Fault SDP_INVALID, SDP_NO_COMMON_CODEC, SDP_NOT_SECURE. */
   accept(answer: string): NegotiatedAudio {
     try {
       return readAnswer(answer, this.#local);
@@ -47,7 +65,7 @@ export class CallOffer {
     }
   }
 
-  /** Our answer to a new offer of the peer. @throws Fault SDP_INVALID, SDP_NO_COMMON_CODEC. */
+  /** Our answer to a new offer of the peer. @throws Fault as `accept`. */
   answer(offer: string): Answer {
     try {
       const answer = buildAnswer(offer, this.#local, this.#lastSdp);
@@ -59,8 +77,25 @@ export class CallOffer {
   }
 }
 
+/**
+ * Keys for one leg, drawn once: a description that is repeated stays the same, and packets go on under the same counter.
+ */
+function securityOf({ media }: CallSpec, random: RandomSource): OfferedSecurity | undefined {
+  const policy = media.srtp ?? 'off';
+  if (policy === 'off') return undefined;
+  const drawKey = (): Secret =>
+    new Secret(Buffer.from(random.bytes(SRTP_KEY_BYTES)).toString('base64'));
+  const keys = SUITES.map((suite) => ({ suite, keySalt: drawKey() }));
+  return { isRequired: policy === 'required', keys };
+}
+
+const CODES: Readonly<Partial<Record<SdpErrorCode, ErrorCode>>> = {
+  noCommonCodec: 'SDP_NO_COMMON_CODEC',
+  notSecure: 'SDP_NOT_SECURE',
+};
+
 function faultOfSdp(error: unknown): Fault {
   if (!(error instanceof SdpError)) return new Fault('SDP_INVALID', { cause: error });
-  const code = error.code === 'noCommonCodec' ? 'SDP_NO_COMMON_CODEC' : 'SDP_INVALID';
+  const code = CODES[error.code] ?? 'SDP_INVALID';
   return new Fault(code, { detail: error.message, cause: error });
 }

@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { Secret } from '#foundation';
 import { Fault, verdictOf } from '#domain';
-import { buildAnswer } from '#protocol/sdp';
+import { buildAnswer, buildOffer } from '#protocol/sdp';
+import type { OfferedSecurity } from '#protocol/sdp';
 import {
   CALLEE,
+  answerOf,
   bringUp,
+  dialled,
   sessionWorld,
   settle,
   verdictCode,
 } from '../../../../test/support/session-world.ts';
+
+/** Of a far end that takes SRTP only. */
+const SECURITY: OfferedSecurity = {
+  isRequired: true,
+  keys: [{ suite: 'AES_CM_128_HMAC_SHA1_80', keySalt: new Secret('P'.repeat(40)) }],
+};
 
 describe('a call session', () => {
   it('goes from the claim to the air, and stores the dialog before it is answered', async () => {
@@ -105,6 +115,44 @@ describe('a call session', () => {
 
     expect(verdictCode(world)).toBe('SDP_NO_COMMON_CODEC');
     expect(world.dialer.hangUps).toBe(1);
+  });
+
+  it.each([
+    { name: 'in plain', change: (sdp: string) => sdp.replace('RTP/SAVP', 'RTP/AVP') },
+    { name: 'with a tag of its own', change: (sdp: string) => sdp.replace('crypto:1', 'crypto:9') },
+  ])('fails when SRTP is required and the answer comes $name', async ({ change }) => {
+    const world = sessionWorld({ media: { srtp: 'required' } });
+    await dialled(world);
+    const offer = world.dialer.request.sdpOffer;
+    expect(offer).toContain('m=audio 30000 RTP/SAVP 0 8 101');
+    const keys = [...offer.matchAll(/inline:(\S{40})\r/g)].map(([, key]) => key);
+    expect(new Set(keys).size).toBe(2);
+
+    world.dialer.observer.answered(change(answerOf(world, { security: SECURITY })));
+    await settle();
+
+    expect(verdictCode(world)).toBe('SDP_NOT_SECURE');
+    expect(world.dialer.hangUps).toBe(1);
+  });
+
+  it('says that keys in SDP want TLS, and refuses a re-INVITE without them', async () => {
+    const lines: string[] = [];
+    const world = sessionWorld({
+      media: { srtp: 'required' },
+      onWarning: (line) => lines.push(line),
+    });
+    await dialled(world);
+    world.dialer.observer.answered(answerOf(world, { security: SECURITY }));
+    await settle();
+    const { suite } = world.media.audio?.security ?? {};
+
+    expect(suite).toBe('AES_CM_128_HMAC_SHA1_80');
+    expect(lines).toEqual(['call.srtp_keys_readable']);
+    expect(world.dialer.observer.reoffered(buildOffer(CALLEE))).toBeUndefined();
+    expect(world.dialer.observer.reoffered(buildOffer({ ...CALLEE, security: SECURITY }))).toMatch(
+      /^a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:/m,
+    );
+    expect(world.session.state).toBe('up');
   });
 
   it('ends after its longest duration', async () => {

@@ -86,7 +86,7 @@ export class CallSession {
       onLeft: () => this.#abandon('politely'),
     });
     this.#steps = steps;
-    this.#media = new MediaRunner({ ...tools, spec, steps, writer });
+    this.#media = new MediaRunner({ ...tools, spec, steps, writer, logger });
     this.#leg = new LegRunner({
       ...tools,
       call,

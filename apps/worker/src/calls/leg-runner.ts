@@ -1,5 +1,5 @@
 import { verdictOf } from '#domain';
-import type { ClaimedCall, Dialer, Leg, LegEnd, LegObserver } from '#domain';
+import type { CallSpec, ClaimedCall, Dialer, Leg, LegEnd, LegObserver } from '#domain';
 import type { Logger, RandomSource } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import { CallOffer } from './call-offer.ts';
@@ -45,10 +45,12 @@ export class LegRunner {
 
   /** Sends the INVITE, with the ports of `media`. */
   dial(media: CallMedia): void {
-    const { call, dialer, random } = this.#options;
+    const { call, dialer, random, logger } = this.#options;
     const { spec } = call.record;
-    const sessionId = String(random.below(2 ** 31));
-    const offer = new CallOffer({ spec, media, sessionId });
+    if (sendsKeysInClear(spec)) {
+      logger.warn('call.srtp_keys_readable', { advice: 'use sips: or ;transport=tls with srtp' });
+    }
+    const offer = new CallOffer({ spec, media, random });
     const request = dialRequestOf(spec, call.secrets, offer.text());
     this.#leg = dialer.dial(request, this.#observer(offer));
   }
@@ -160,6 +162,12 @@ export class LegRunner {
       steps.fail(end.fault);
     }
   }
+}
+
+/** Whether SDP with keys goes out over what is not asked to be TLS: who reads it can read the packets. */
+function sendsKeysInClear({ media, to, outboundProxy }: CallSpec): boolean {
+  const isTls = /^sips:|;transport=tls(?:[;?]|$)/i.test(outboundProxy ?? to);
+  return (media.srtp ?? 'off') !== 'off' && !isTls;
 }
 
 /** Nothing may be thrown at the dialer. */

@@ -1,6 +1,6 @@
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
-import type { Clock, Micros, Timer, Timers } from '#foundation';
+import type { Clock, Logger, Micros, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallSteps } from './call-steps.ts';
 import type { CallWriter } from './call-writer.ts';
@@ -14,6 +14,7 @@ export interface MediaRunnerOptions {
   readonly openMedia: OpenMedia;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly logger: Logger;
 }
 
 const CHECK_MS = 1_000;
@@ -27,6 +28,7 @@ export class MediaRunner {
   #media: CallMedia | undefined;
   #isStarted = false;
   #shownPath = '';
+  #hasToldRefused = false;
   #isHeld = false;
   /** Since when packets are expected. */
   #watchedFrom: Micros;
@@ -87,6 +89,15 @@ export class MediaRunner {
   stop(): void {
     this.endWatch();
     this.#media?.stop();
+    this.#tellRefused();
+  }
+
+  #tellRefused(): void {
+    const refused = this.#media?.refusedPackets();
+    if (refused === undefined || this.#hasToldRefused) return;
+    if (!Object.values(refused).some((count) => count > 0)) return;
+    this.#hasToldRefused = true;
+    this.#options.logger.info('call.srtp_refused', { ...refused });
   }
 
   /** Writes down what the path is made of, when that has changed. */

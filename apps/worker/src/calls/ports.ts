@@ -2,6 +2,7 @@ import type { Micros } from '#foundation';
 import type { CallSpec, Fault, OutputId } from '#domain';
 import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
+import type { RefusedPackets } from './media-cipher.ts';
 
 /** A connection that publishes one stream. */
 export interface Outlet {
@@ -44,6 +45,8 @@ export interface CallMedia extends MediaSource {
   /** When the last packet came in; undefined before the first. */
   readonly lastPacketMicros: Micros | undefined;
   describe(): string;
+  /** Packets that SRTP has refused. */
+  refusedPackets(): RefusedPackets;
   /** Stops everything at once; ports rest before they are used again. Harmless when repeated. */
   stop(): void;
 }

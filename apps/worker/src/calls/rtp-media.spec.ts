@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RtpPortPool } from '#adapters/udp-node';
 import type { CallSpec } from '#domain';
+import { Secret } from '#foundation';
 import type { Micros } from '#foundation';
 import { DeliveryQueue, Metronome } from '#media';
 import type { AacEncoderFactory } from '#media';
-import type { NegotiatedAudio } from '#protocol/sdp';
+import type { MediaSecurity, NegotiatedAudio } from '#protocol/sdp';
+import { SrtpSender } from '#protocol/srtp';
 import {
   PcmAacEncoder,
   RtpSource,
@@ -69,7 +71,11 @@ function setup(createEncoder: AacEncoderFactory) {
     },
     onRtcp: () => undefined,
     setRemote: (address: string, port: number) => void ports.targets.push({ address, port }),
-    sendRtp: (bytes: Uint8Array) => void ports.sent.push(((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)),
+    sentSizes: [] as number[],
+    sendRtp: (bytes: Uint8Array) => {
+      ports.sent.push(((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0));
+      ports.sentSizes.push(bytes.length);
+    },
     sendRtcp: () => {
       ports.reports++;
     },
@@ -214,6 +220,43 @@ describe('the media of a leg', () => {
     media.change({ ...AUDIO, direction: 'sendrecv' });
     play(20_000);
     expect(ports.reports).toBeGreaterThan(0);
+  });
+
+  it('takes SRTP alone where it was agreed, through 100,000 bad packets and a held call, and sends it', async () => {
+    const security: MediaSecurity = {
+      suite: 'AES_CM_128_HMAC_SHA1_80',
+      localKeySalt: new Secret('A'.repeat(40)),
+      remoteKeySalt: new Secret('B'.repeat(40)),
+    };
+    const audio: NegotiatedAudio = { ...AUDIO, direction: 'sendrecv', security };
+    const { media, ports, play } = await running(audio);
+    const peer = new SrtpSender({
+      suite: security.suite,
+      keySalt: Uint8Array.from(Buffer.from('B'.repeat(40), 'base64')),
+    });
+    const plain = new RtpSource({ signal: tone(440) });
+    const take = (ms: number): Delivery[] =>
+      plain.take(ms).map((delivery) => ({
+        ...delivery,
+        bytes: Uint8Array.from(peer.protectRtp(delivery.bytes) ?? []),
+      }));
+
+    const forger = new RtpSource({ signal: tone(880) });
+    const forged = play(1_000, forger.take(1_000));
+    const first = play(1_000, take(1_000));
+    const [bad] = forger.take(20);
+    for (let n = 0; n < 100_000; n++) ports.hear(bad?.bytes ?? new Uint8Array(0), 0 as Micros);
+    const second = play(1_000, take(1_000));
+    media.change({ ...audio, isHeld: true });
+    play(400, take(400));
+    media.change(audio);
+    const back = play(1_000, take(1_000));
+
+    expect(isSilent(forged)).toBe(true);
+    expect([first, second, back].map(toneOf)).toEqual([440, 440, 440]);
+    expect(media.refusedPackets()).toMatchObject({ unauthenticated: 100_050 });
+    expect(media.describe()).toMatch(/^srtp\(AES_CM_128_HMAC_SHA1_80\) > /);
+    expect(new Set(ports.sentSizes)).toEqual(new Set([12 + 160 + 10]));
   });
 
   it('counts its own packets on through a change that is none for them', async () => {

@@ -15,6 +15,8 @@ import type {
 } from '#media';
 import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
+import { MediaCipher } from './media-cipher.ts';
+import type { RefusedPackets } from './media-cipher.ts';
 import type { CallMedia, OpenMedia } from './ports.ts';
 
 /** Where media is received, and how peers are told. */
@@ -94,6 +96,9 @@ function isSameSession(one: NegotiatedAudio, other: NegotiatedAudio | undefined)
       audio?.remote,
       audio?.isHeld,
       audio?.telephoneEvent,
+      audio?.security?.suite,
+      audio?.security?.localKeySalt.reveal(),
+      audio?.security?.remoteKeySalt.reveal(),
     ]);
   return facts(one) === facts(other);
 }
@@ -114,6 +119,7 @@ class RtpMedia implements CallMedia, Ticked {
   readonly #tools: MediaTools;
   /** The same for the whole call (RFC 7022). */
   readonly #cname: string;
+  readonly #cipher = new MediaCipher();
   #path: AudioPath | undefined;
   #reporter: RtcpReporter | undefined;
   #silence: SilenceSender | undefined;
@@ -153,6 +159,7 @@ class RtpMedia implements CallMedia, Ticked {
     const { createEncoder, metronome, deliveries } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
     this.#audio = audio;
+    this.#cipher.agree(audio.security);
     const path = createAudioPath({
       payloadTypes: heardTypes(audio),
       jitterMs: JITTER_MS,
@@ -164,9 +171,7 @@ class RtpMedia implements CallMedia, Ticked {
     this.#direct(audio);
     this.#report(path);
     this.#ports.onRtp((datagram, now) => this.#guard(() => this.#hear(datagram, now)));
-    this.#ports.onRtcp((datagram, now) =>
-      this.#guard(() => this.#reporter?.receive(datagram, now)),
-    );
+    this.#ports.onRtcp((datagram, now) => this.#guard(() => this.#hearReport(datagram, now)));
     path.start();
     metronome.add(this);
   }
@@ -180,6 +185,7 @@ class RtpMedia implements CallMedia, Ticked {
   #follow(path: AudioPath, audio: NegotiatedAudio): void {
     const before = this.#audio;
     this.#audio = audio;
+    this.#cipher.agree(audio.security);
     path.renegotiate(heardTypes(audio, before));
     // Packets were left out while the call was held: their absence is not loss.
     if (before?.isHeld === true) path.forgetSource();
@@ -189,7 +195,14 @@ class RtpMedia implements CallMedia, Ticked {
 
   /** Music on hold is not what the call is about. */
   #hear(datagram: Uint8Array, now: Micros): void {
-    if (this.#audio?.isHeld === false) this.#path?.receive(datagram, now);
+    // Opened on hold too: the roll-over counter has to follow.
+    const packet = this.#cipher.openRtp(datagram);
+    if (packet !== undefined && this.#audio?.isHeld === false) this.#path?.receive(packet, now);
+  }
+
+  #hearReport(datagram: Uint8Array, now: Micros): void {
+    const report = this.#cipher.openRtcp(datagram);
+    if (report !== undefined) this.#reporter?.receive(report, now);
   }
 
   /** Follows where the peer wants its packets, and whether it wants any. */
@@ -209,7 +222,8 @@ class RtpMedia implements CallMedia, Ticked {
           codec,
           payloadType,
           ssrc: random.below(2 ** 32),
-          firstSequence: random.below(2 ** 16),
+          // With SRTP a wrap among the first packets, if they are lost, would never be noticed (RFC 4568 section 6.4).
+          firstSequence: random.below(2 ** 15),
           firstTimestamp: random.below(2 ** 32),
         })
       : undefined;
@@ -249,9 +263,14 @@ class RtpMedia implements CallMedia, Ticked {
 
   #beat(now: Micros): void {
     this.#path?.tick(now);
-    if (this.#silence !== undefined) this.#ports.sendRtp(this.#silence.next());
-    const report = this.#reporter?.tick(now);
-    if (report !== undefined) this.#ports.sendRtcp(report);
+    const silence = this.#silence && this.#cipher.closeRtp(this.#silence.next());
+    if (silence !== undefined) this.#ports.sendRtp(silence);
+    this.#sendReport(this.#reporter?.tick(now));
+  }
+
+  #sendReport(report: Uint8Array | undefined): void {
+    const closed = report && this.#cipher.closeRtcp(report);
+    if (closed !== undefined) this.#ports.sendRtcp(closed);
   }
 
   attach(write: (tag: FlvTag) => void): () => void {
@@ -269,14 +288,18 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   describe(): string {
-    return this.#path?.describe() ?? '';
+    const stages = [this.#cipher.describe(), this.#path?.describe()];
+    return stages.filter((stage) => stage !== undefined).join(' > ');
+  }
+
+  refusedPackets(): RefusedPackets {
+    return this.#cipher.refused();
   }
 
   stop(): void {
     this.#tools.metronome.remove(this);
     const { clock } = this.#tools;
-    const bye = this.#reporter?.bye(clock.nowMicros());
-    if (bye !== undefined) this.#ports.sendRtcp(bye);
+    this.#sendReport(this.#reporter?.bye(clock.nowMicros()));
     this.#reporter = undefined;
     // The call ends anyway: what the last flush meets must keep neither the ports nor the leg.
     this.#onBroken = () => undefined;

@@ -23,6 +23,8 @@ export interface CallSpec {
     readonly direction: 'recvonly' | 'sendrecv';
     /** Whether what the far end sends before its answer is published. Default: ignore. */
     readonly earlyMedia?: 'ignore' | 'publish';
+    /** Whether packets are encrypted, with keys from SDP. Default: off. */
+    readonly srtp?: 'off' | 'preferred' | 'required';
     readonly audio: {
       readonly codecs: readonly AudioCodec[];
       readonly sampleRate: 16000 | 32000 | 44100 | 48000;

@@ -126,6 +126,12 @@ export const ERROR_CATALOG = {
     'never',
     'The callee chose no audio codec that we have offered.',
   ),
+  SDP_NOT_SECURE: entry(
+    502,
+    'callee',
+    'never',
+    'The callee answered without SRTP where it is required, or with a key that cannot be used.',
+  ),
   RTP_SILENT: entry(504, 'unknown', 'never', 'No media packets came in time.'),
   MEDIA_FAILED: entry(500, 'us', 'never', 'The media path could not be built or broke.'),
 

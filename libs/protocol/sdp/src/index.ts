@@ -1,5 +1,7 @@
+export type { CryptoSuite, MediaSecurity, OfferedSecurity } from './media-security.ts';
 export type { NegotiatedAudio, OfferedAudio } from './negotiation.ts';
 export { buildAnswer, buildNextOffer, buildOffer, readAnswer } from './offer-answer.ts';
 export type { Answer } from './offer-answer.ts';
 export { SdpError } from './sdp-error.ts';
+export type { SdpErrorCode } from './sdp-error.ts';
 export type { LocalAudio } from './write-sdp.ts';

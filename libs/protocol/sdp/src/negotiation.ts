@@ -1,6 +1,8 @@
 import { AUDIO_CODECS, TELEPHONE_EVENT, codecOfName, codecOfStaticType } from './audio-codec.ts';
 import type { AudioCodec, CodecEntry } from './audio-codec.ts';
 import { kindOfAddress } from './network-address.ts';
+import { isRtpProfile } from './media-security.ts';
+import type { MediaSecurity, OfferedSecurity } from './media-security.ts';
 import { SdpError } from './sdp-error.ts';
 import type { Direction, MediaSection, Rtpmap } from './sdp-text.ts';
 
@@ -12,6 +14,8 @@ export interface OfferedAudio {
   /** Codecs that we speak. */
   readonly codecs: readonly AudioCodec[];
   readonly direction: LocalDirection;
+  /** Default: plain RTP only. */
+  readonly security?: OfferedSecurity;
 }
 
 /** Where the peer wants its RTP; the address may be an IPv4 or IPv6 literal or a host name. */
@@ -43,6 +47,8 @@ export interface NegotiatedAudio {
   readonly isHeld: boolean;
   /** Payload type of key presses (RFC 4733), if the peer takes them. */
   readonly telephoneEvent?: number;
+  /** How packets are protected; undefined for plain RTP. */
+  readonly security?: MediaSecurity;
 }
 
 /** A codec with the payload type that the peer gave it. */
@@ -54,20 +60,18 @@ export interface NumberedCodec {
 const DEFAULT_PTIME_MS = 20;
 const MIN_PTIME_MS = 5;
 const MAX_PTIME_MS = 200;
-/** The profiles whose packets are plain RTP. Feedback messages of AVPF are optional (RFC 4585). */
-const PLAIN_RTP = ['RTP/AVP', 'RTP/AVPF'];
 
 /** Where the first audio stream stands among the `m=` lines, whatever it is worth; -1 when there is none. */
 export const audioIndexOf = (sections: readonly MediaSection[]): number =>
   sections.findIndex((section) => section.type.toLowerCase() === 'audio');
 
 /** Where the first audio stream stands; it alone counts. @throws SdpError `noAudio` when it cannot be used. */
-export function findAudio(sections: readonly MediaSection[]): number {
+export function findAudio(sections: readonly MediaSection[], local: OfferedAudio): number {
   const index = audioIndexOf(sections);
   const audio = sections[index];
   if (audio === undefined) throw new SdpError('noAudio', 'no audio stream');
   if (audio.port === 0) throw new SdpError('noAudio', 'the audio stream is refused (port 0)');
-  if (!PLAIN_RTP.includes(audio.protocol.toUpperCase())) {
+  if (!isRtpProfile(audio.protocol, local.security)) {
     throw new SdpError('noAudio', `audio over ${audio.protocol} only`);
   }
   return index;
@@ -147,9 +151,14 @@ function ptimeOf(section: MediaSection): number {
 /**
  * What comes out when a peer's audio stream meets our own side.
  *
+ * @param security How its packets are protected.
  * @throws SdpError `noCommonCodec`, `addressRefused`, `malformed`.
  */
-export function negotiate(section: MediaSection, local: OfferedAudio): NegotiatedAudio {
+export function negotiate(
+  section: MediaSection,
+  local: OfferedAudio,
+  security?: MediaSecurity,
+): NegotiatedAudio {
   const common = commonCodecs(section, local.codecs);
   const chosen = common[0];
   if (chosen === undefined) throw new SdpError('noCommonCodec', 'no codec that both sides speak');
@@ -168,5 +177,6 @@ export function negotiate(section: MediaSection, local: OfferedAudio): Negotiate
     remote,
     isHeld: remote === undefined || !peerSends || (local.direction === 'sendrecv' && !peerListens),
     ...(telephoneEvent === undefined ? {} : { telephoneEvent }),
+    ...(security === undefined ? {} : { security }),
   };
 }

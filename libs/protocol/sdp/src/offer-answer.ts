@@ -8,6 +8,12 @@ import {
   telephoneEventOf,
 } from './negotiation.ts';
 import type { NegotiatedAudio, OfferedAudio } from './negotiation.ts';
+import {
+  offeredCryptoLines,
+  profileOf,
+  securityOfAnswer,
+  securityOfOffer,
+} from './media-security.ts';
 import { SdpError } from './sdp-error.ts';
 import { readSections } from './sdp-text.ts';
 import type { MediaSection } from './sdp-text.ts';
@@ -39,7 +45,13 @@ function offeredTerms(local: LocalAudio): AudioTerms {
     return { payloadType: entry.payloadType, entry };
   });
   const telephoneEvent = TELEPHONE_EVENT.payloadType;
-  return { protocol: 'RTP/AVP', codecs, telephoneEvent, direction: local.direction };
+  return {
+    protocol: profileOf(local.security),
+    codecs,
+    telephoneEvent,
+    direction: local.direction,
+    cryptoLines: offeredCryptoLines(local.security),
+  };
 }
 
 /**
@@ -69,12 +81,14 @@ export function buildNextOffer(local: LocalAudio, lastSdp: string): string {
  * no `a=rtpmap`; the address may be a name.
  *
  * @param offered What our offer said: an answer means nothing without it.
- * @throws SdpError `malformed`, `noAudio`, `noCommonCodec`, `addressRefused`; nothing else, whatever the text.
+ * @throws SdpError `malformed`, `noAudio`, `noCommonCodec`, `notSecure`, `addressRefused`; nothing else, whatever the
+ *   text.
  * @see RFC 3264 section 6
  */
 export function readAnswer(text: string, offered: OfferedAudio): NegotiatedAudio {
   const sections = readSections(text);
-  return negotiate(sectionAt(sections, findAudio(sections)), offered);
+  const section = sectionAt(sections, findAudio(sections, offered));
+  return negotiate(section, offered, securityOfAnswer(section, offered.security));
 }
 
 function sectionAt(sections: readonly MediaSection[], index: number): MediaSection {
@@ -129,7 +143,7 @@ function withNextVersion(
 export function buildAnswer(offer: string, local: LocalAudio, lastSdp?: string): Answer {
   const sections = readSections(offer);
   const isTakenAway = audioIndexOf(sections) >= 0 && sections.every(({ port }) => port === 0);
-  const audioIndex = isTakenAway ? -1 : findAudio(sections);
+  const audioIndex = isTakenAway ? -1 : findAudio(sections, local);
   const taken = isTakenAway ? undefined : answerTo(sectionAt(sections, audioIndex), local);
   const describe = (described: LocalAudio): string =>
     writeSdp(
@@ -151,12 +165,14 @@ interface TakenStream {
 }
 
 function answerTo(section: MediaSection, local: LocalAudio): TakenStream {
-  const audio = negotiate(section, local);
+  const secured = securityOfOffer(section, local.security);
+  const audio = negotiate(section, local, secured?.security);
   const terms = {
     protocol: section.protocol,
     codecs: commonCodecs(section, local.codecs),
     telephoneEvent: telephoneEventOf(section, audio.clockRate),
     direction: audio.direction,
+    cryptoLines: secured === undefined ? [] : [secured.line],
   };
   return { audio, terms };
 }

@@ -7,6 +7,8 @@ const MAX_LINE_CHARS = 4096;
 const MAX_ATTRIBUTES = 1000;
 const MAX_MEDIA = 32;
 const MAX_FORMAT_CHARS = 64;
+/** Of one stream; those behind them are not looked at. */
+const MAX_CRYPTO_LINES = 16;
 
 const TOKEN = "[\\w!#$%&'*+.^`{|}~-]{1,64}";
 const MEDIA_LINE = new RegExp(
@@ -16,6 +18,7 @@ const CONNECTION_LINE = /^IN IP([46]) ([^\s/]+)(?:\/\d{1,5}){0,2} *$/;
 /** The attributes that we act on; the rest never reaches the parser, whose expressions are many. */
 const USED_ATTRIBUTE =
   /^(?:rtpmap:\d{1,3} |ptime:\d|rtcp:\d|(?:sendrecv|recvonly|sendonly|inactive) *$)/;
+const CRYPTO = 'a=crypto:';
 /** Opens a section for the parser, which cannot read every legal `m=` line; the real one is read here. */
 const SECTION_MARK = 'm=audio 9 RTP/AVP 0';
 
@@ -44,6 +47,8 @@ export interface MediaSection {
   /** Milliseconds of audio per packet that the peer likes to get. */
   readonly ptimeMs: number | undefined;
   readonly rtcpPort: number | undefined;
+  /** What stands behind `a=crypto:` in its lines, in their order. */
+  readonly cryptoLines: readonly string[];
 }
 
 function linesOf(text: string): readonly string[] {
@@ -98,6 +103,22 @@ const hasRate = <T extends { rate?: number }>(map: T): map is T & { rate: number
 const isPort = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 65_535;
 
+/**
+ * The `a=crypto` lines of each stream. The parser cuts off session parameters, and must never see keys. Before the
+ * first stream such a line means nothing (RFC 4568 section 5).
+ */
+function cryptoLinesOf(lines: readonly string[]): readonly (readonly string[])[] {
+  const streams: string[][] = [];
+  for (const line of lines) {
+    if (line.startsWith('m=')) streams.push([]);
+    const ofStream = streams.at(-1);
+    if (line.startsWith(CRYPTO) && ofStream !== undefined && ofStream.length < MAX_CRYPTO_LINES) {
+      ofStream.push(line.slice(CRYPTO.length).trimEnd());
+    }
+  }
+  return streams;
+}
+
 /** What stands on an `m=` line itself. */
 function readMediaLine(line: string): Pick<MediaSection, 'type' | 'port' | 'protocol' | 'formats'> {
   const match = matchLine(MEDIA_LINE, line);
@@ -128,6 +149,7 @@ export function readSections(text: string): readonly MediaSection[] {
   const known = lines.map(normalised).filter((line) => line !== undefined);
   const session = parse(known.join('\r\n'));
   const mediaLines = lines.filter((line) => line.startsWith('m='));
+  const cryptoLines = cryptoLinesOf(lines);
   return mediaLines.map((line, index) => {
     const media = session.media[index];
     const address: string | number | undefined = media?.connection?.ip ?? session.connection?.ip;
@@ -145,6 +167,7 @@ export function readSections(text: string): readonly MediaSection[] {
       })),
       ptimeMs: typeof ptime === 'number' ? ptime : undefined,
       rtcpPort: isPort(rtcpPort) ? rtcpPort : undefined,
+      cryptoLines: cryptoLines[index] ?? [],
     };
   });
 }

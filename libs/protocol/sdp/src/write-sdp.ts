@@ -2,6 +2,7 @@ import { invariant } from '#foundation';
 import { write } from 'sdp-transform';
 import type { MediaDescription } from 'sdp-transform';
 import { TELEPHONE_EVENT } from './audio-codec.ts';
+import type { CryptoLine } from './media-security.ts';
 import { ipVersionOf, kindOfAddress } from './network-address.ts';
 import type { NumberedCodec, OfferedAudio } from './negotiation.ts';
 import type { Direction } from './sdp-text.ts';
@@ -28,6 +29,7 @@ export interface AudioTerms {
   readonly codecs: readonly NumberedCodec[];
   readonly telephoneEvent: number | undefined;
   readonly direction: Direction;
+  readonly cryptoLines: readonly CryptoLine[];
 }
 
 /** The audio section. */
@@ -56,8 +58,15 @@ export function audioSection(local: LocalAudio, terms: AudioTerms): MediaDescrip
     ...(isRtcpElsewhere ? { rtcp: { port: local.rtcpPort } } : {}),
     ptime: local.ptimeMs,
     direction: terms.direction,
+    ...(terms.cryptoLines.length === 0 ? {} : { crypto: terms.cryptoLines.map(writtenCrypto) }),
   };
 }
+
+const writtenCrypto = ({ tag, suite, keySalt }: CryptoLine) => ({
+  id: tag,
+  suite,
+  config: `inline:${keySalt.reveal()}`,
+});
 
 const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65_535;
 

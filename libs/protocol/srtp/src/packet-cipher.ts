@@ -1,5 +1,5 @@
 import { createCipheriv, createHmac } from 'node:crypto';
-import type { Cipheriv } from 'node:crypto';
+import type { Cipher } from 'node:crypto';
 import type { SessionKeys } from './session-keys.ts';
 
 const BLOCK_BYTES = 16;
@@ -22,7 +22,7 @@ export interface PacketPlace {
 export class PacketCipher {
   readonly #keys: SessionKeys;
   readonly #tagBytes: number;
-  readonly #aes: Cipheriv;
+  readonly #aes: Cipher;
   readonly #first = new Uint8Array(BLOCK_BYTES);
   readonly #firstWords = new Uint32Array(this.#first.buffer);
   readonly #trailer = new Uint8Array(4);
@@ -37,7 +37,7 @@ export class PacketCipher {
   apply(bytes: Uint8Array, range: { from: number; to: number }, place: PacketPlace): void {
     this.#placeFirst(place);
     let block = 0;
-    for (let at = range.from; at < range.to; ) {
+    for (let at = range.from; at < range.to;) {
       const blocks = Math.min(BLOCKS_AT_ONCE, Math.ceil((range.to - at) / BLOCK_BYTES));
       const keyStream = this.#keyStream(block, blocks);
       const end = Math.min(range.to, at + blocks * BLOCK_BYTES);

@@ -194,7 +194,7 @@ describe('the roll-over counter', () => {
   it('follows the sequence number around, in and out of order', () => {
     const sender = new SrtpSender(KEY);
     const receiver = new SrtpReceiver(KEY);
-    const plain = Array.from({ length: 140_000 }, (_, at) => rtp({ sequence: at & 0xffff }));
+    const plain = Array.from({ length: 4_000 }, (_, at) => rtp({ sequence: (at * 50) & 0xffff }));
     const swap = (at: number): number => (at % 2 === 0 ? at + 1 : at - 1);
     const sent = plain.map((packet) => secured(sender, packet));
 
@@ -202,8 +202,8 @@ describe('the roll-over counter', () => {
       const packet = sent[swap(at)];
       return packet !== undefined && receiver.unprotectRtp(packet) !== undefined;
     });
-    expect(opened).toHaveLength(140_000);
-    expect(receiver.stats()).toMatchObject({ accepted: 140_000, unauthenticated: 0 });
+    expect(opened).toHaveLength(4_000);
+    expect(receiver.stats()).toMatchObject({ accepted: 4_000, unauthenticated: 0 });
   });
 
   it('is not moved by forged packets', () => {

@@ -15,6 +15,8 @@ export interface BaresipAccount {
   /** The tone it plays. */
   readonly toneHz: number;
   readonly codec?: 'PCMU' | 'PCMA';
+  /** SRTP with keys from SDP: offered and taken, or nothing else. Default: off. */
+  readonly srtp?: 'preferred' | 'required';
   /** Registers. Default: it does not. */
   readonly registrar?: {
     readonly domain: string;
@@ -50,6 +52,7 @@ export interface Baresip {
 
 const HOST = '127.0.0.1';
 const MODULE_FOLDER = '/usr/lib/baresip/modules';
+const ENCRYPTIONS = { preferred: 'srtp', required: 'srtp-mand' } as const;
 const CERTIFICATE_FILE = 'certificate.pem';
 
 /**
@@ -110,7 +113,8 @@ function writeFolder(folder: string, options: BaresipOptions, ports: Ports): voi
     // All that its generator of tones can do; it resamples for the codec.
     ...['ausrc_srate 48000', 'ausrc_channels 2', 'ausrc_format s16'],
     `module_path ${MODULE_FOLDER}`,
-    ...['module g711.so', 'module ausine.so', 'module_tmp account.so', 'module_app menu.so'],
+    ...['module g711.so', 'module ausine.so', 'module srtp.so'],
+    ...['module_tmp account.so', 'module_app menu.so'],
     ...['module_app ctrl_tcp.so', `ctrl_tcp_listen ${HOST}:${ports.control}`],
   ];
   writeFileSync(join(folder, 'config'), `${lines.join('\n')}\n`);
@@ -124,7 +128,7 @@ function accountOf({ user, registrar }: BaresipAccount, port: number): string {
 }
 
 function accountLine(account: BaresipAccount, port: number): string {
-  const { user, registrar, isAutoAnswer = true, toneHz, codec = 'PCMU' } = account;
+  const { user, registrar, isAutoAnswer = true, toneHz, codec = 'PCMU', srtp } = account;
   const registration =
     registrar === undefined
       ? ['regint=0']
@@ -134,7 +138,9 @@ function accountLine(account: BaresipAccount, port: number): string {
         ];
   const answers = `answermode=${isAutoAnswer ? 'auto' : 'manual'}`;
   const audio = [`audio_codecs=${codec}`, `audio_source=ausine,${toneHz}`];
-  return [`<${accountOf(account, port)}>`, ...registration, answers, ...audio].join(';');
+  const encryption = srtp === undefined ? [] : [`mediaenc=${ENCRYPTIONS[srtp]}`];
+  const parts = [...registration, answers, ...audio, ...encryption];
+  return [`<${accountOf(account, port)}>`, ...parts].join(';');
 }
 
 interface Parts {
