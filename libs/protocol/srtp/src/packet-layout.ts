@@ -3,7 +3,7 @@ import { readU16 } from './packet-cipher.ts';
 /** Longer ones are no media: a frame of Ethernet has 1500 bytes. */
 export const MAX_PACKET_BYTES = 2048;
 /** The fixed header of RTP (RFC 3550 section 5.1). */
-export const RTP_HEADER_BYTES = 12;
+const RTP_HEADER_BYTES = 12;
 /** What of an RTCP packet is never enciphered: header and source. */
 export const RTCP_CLEAR_BYTES = 8;
 /** The E flag and the index behind an RTCP packet (RFC 3711 section 3.4). */

@@ -1,6 +1,11 @@
 import { PacketCipher, readU16, readU32 } from './packet-cipher.ts';
 import { estimateIndex, rollOverOf } from './packet-index.ts';
-import { RTCP_CLEAR_BYTES, RTCP_INDEX_BYTES, isRtcpSize, rtpPayloadStart } from './packet-layout.ts';
+import {
+  RTCP_CLEAR_BYTES,
+  RTCP_INDEX_BYTES,
+  isRtcpSize,
+  rtpPayloadStart,
+} from './packet-layout.ts';
 import { deriveSessionKeys, tagBytesOf } from './session-keys.ts';
 import type { SrtpKey } from './session-keys.ts';
 import { SourceWindows } from './source-windows.ts';
@@ -89,7 +94,7 @@ export class SrtpReceiver {
     return datagram.subarray(0, size);
   }
 
-  #refuse(reason: Exclude<keyof SrtpReceiverStats, 'accepted'>): undefined {
+  #refuse(reason: Exclude<keyof SrtpReceiverStats, 'accepted'>): Uint8Array | undefined {
     this.#stats[reason] += 1;
     return undefined;
   }

@@ -113,7 +113,8 @@ function writeFolder(folder: string, options: BaresipOptions, ports: Ports): voi
     // All that its generator of tones can do; it resamples for the codec.
     ...['ausrc_srate 48000', 'ausrc_channels 2', 'ausrc_format s16'],
     `module_path ${MODULE_FOLDER}`,
-    ...['module g711.so', 'module ausine.so', 'module srtp.so'],
+    ...['module g711.so', 'module ausine.so'],
+    ...(accounts.some(({ srtp }) => srtp !== undefined) ? ['module srtp.so'] : []),
     ...['module_tmp account.so', 'module_app menu.so'],
     ...['module_app ctrl_tcp.so', `ctrl_tcp_listen ${HOST}:${ports.control}`],
   ];
