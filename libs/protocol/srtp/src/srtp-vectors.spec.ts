@@ -57,8 +57,7 @@ describe('packets of other implementations', () => {
   });
 
   it('are made and opened: RTCP', () => {
-    const secured =
-      '81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798';
+    const secured = '81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798';
 
     const plain = `81c8000bcafebabe${payload}`;
     const sender = new SrtpSender(key);
