@@ -3,7 +3,14 @@ import type { PrismaStore } from '#adapters/store-prisma';
 import { Secret } from '#foundation';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
-import { ids, newCall, newOutput, newSecretKey, startStore } from '../support/store-world.ts';
+import {
+  changeOf,
+  ids,
+  newCall,
+  newOutput,
+  newSecretKey,
+  startStore,
+} from '../support/store-world.ts';
 
 let database: TestDatabase;
 let store: PrismaStore;
@@ -23,6 +30,7 @@ const secretText = 'a-secret-that-can-be-searched-for';
 const callWithSecrets = () =>
   newCall({
     sipPassword: new Secret(secretText),
+    dtmf: new Secret(secretText),
     outputs: [
       newOutput({
         url: `rtmp://media.example.org/${ids.callId()}`,
@@ -37,6 +45,13 @@ describe('secrets at rest', () => {
     const call = callWithSecrets();
     await store.registry.createCall(call);
     await store.ledger.claim(call.id, 0, ids.nodeId());
+
+    const keys = new Secret(secretText);
+    await store.ledger.commit({
+      ...changeOf({ id: call.id, epoch: 1, version: 1 }),
+      call: { state: 'up' },
+    });
+    expect(await store.registry.requestDtmf(call.id, ids.commandId(), { keys })).toBe('asked');
 
     const tables = await database.sql.query<{ name: string }>(
       `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,

@@ -20,7 +20,7 @@ import type { LocalAudio, NegotiatedAudio } from '#protocol/sdp';
 import { SeededRandom, VirtualTime } from '#testkit';
 import { CallSession } from '../../apps/worker/src/calls/call-session.ts';
 import { Lease } from '../../apps/worker/src/calls/lease.ts';
-import type { CallMedia, Outlet } from '../../apps/worker/src/calls/ports.ts';
+import type { CallMedia, KeyOutcome, Outlet } from '../../apps/worker/src/calls/ports.ts';
 
 /** How the far end answers. */
 export const CALLEE: LocalAudio = {
@@ -67,12 +67,20 @@ class FakeDialer implements Dialer {
   observer!: LegObserver;
   hangUps = 0;
   endsOnHangUp = true;
+  /** Keys that came by INFO. */
+  readonly informed: string[] = [];
+  /** What the peer says to a key; default: it confirms. */
+  hearKey: () => Promise<void> = () => Promise.resolve();
 
   dial(request: DialRequest, observer: LegObserver): Leg {
     this.dials++;
     this.request = request;
     this.observer = observer;
     return {
+      pressKey: (key) => {
+        this.informed.push(key);
+        return this.hearKey();
+      },
       hangUp: () => {
         this.hangUps++;
         if (this.endsOnHangUp) observer.ended({ kind: 'hungUp' });
@@ -109,6 +117,15 @@ class FakeMedia implements CallMedia {
   change(audio: NegotiatedAudio): void {
     this.done.push('change');
     this.audio = audio;
+  }
+
+  /** Keys that came among the media, and what ends the last press. */
+  readonly pressed: string[] = [];
+  endPress: (outcome: KeyOutcome) => void = () => undefined;
+
+  press(keys: string, onOver: (outcome: KeyOutcome) => void): void {
+    this.pressed.push(keys);
+    this.endPress = onOver;
   }
 
   stop = (): void => void this.done.push('stop');
@@ -160,6 +177,8 @@ interface SessionWorldOptions {
   readonly media?: Partial<CallSpec['media']>;
   /** Told the name of each warning. */
   readonly onWarning?: (event: string) => void;
+  /** Keys to be pressed after the answer. */
+  readonly dtmf?: string;
   /** Default: nothing has to be registered. */
   readonly register?: (until: Promise<void>) => Promise<void>;
 }
@@ -219,6 +238,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     record,
     secrets: {
       sipPassword: new Secret('pw'),
+      dtmf: options.dtmf === undefined ? null : new Secret(options.dtmf),
       streamKeys: new Map(),
       urlCredentials: new Map(),
     },

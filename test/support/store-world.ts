@@ -37,6 +37,7 @@ export function newCall(fields: Partial<NewCall> = {}): NewCall {
       limits: { ringSeconds: 60, maxSeconds: 600, mediaTimeoutSeconds: 30 },
     },
     sipPassword: new Secret(`sip-${name}`),
+    dtmf: null,
     outputs: [newOutput({ streamKey: new Secret(`key-of-${name}`) })],
     metadata: { show: 'morning' },
     ...fields,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { headerProblems } from '#domain';
 import {
   cleanText,
+  dialKeys,
   hostName,
   quotableText,
   rtmpUrl,
@@ -87,6 +88,11 @@ export const createCallSchema = z
           'when they have the same host.',
       ),
     headers: headersSchema.optional(),
+    dtmf: dialKeys
+      .optional()
+      .describe(
+        'Keys to be pressed after each answer, such as a PIN: 0-9 A-D * #, and w for a pause of half a second. Write-only.',
+      ),
     media: z
       .strictObject({
         direction: z

@@ -4,6 +4,8 @@ export type { CreateCall, CreateCallInput } from './create-call.ts';
 export { drachtioUrlSchema } from './drachtio-url.ts';
 export type { DrachtioPlace } from './drachtio-url.ts';
 export { dnsServersSchema } from './dns-servers.ts';
+export { commandViewSchema, pressKeysSchema } from './dtmf.ts';
+export type { CommandView, PressKeys } from './dtmf.ts';
 export { CHANNELS, JOB_CATALOG } from './jobs.ts';
 export type { JobEntry } from './jobs.ts';
 export { runtimeFileSchema } from './runtime-file.ts';
@@ -25,5 +27,5 @@ export {
   problemSchema,
 } from './views.ts';
 export type { CallView, EventView, OutputView, Problem } from './views.ts';
-export { wcsCallIdSchema, wcsCallSchema } from './wcs.ts';
+export { wcsCallIdSchema, wcsCallSchema, wcsDtmfSchema } from './wcs.ts';
 export type { WcsCall } from './wcs.ts';

@@ -102,3 +102,10 @@ export const rtmpUrl = cleanText(1024).refine(
   },
   { error: 'must be an rtmp: or rtmps: URL with a host and an application' },
 );
+
+/** Keys of a telephone, and `w` for a pause; 64 at most. */
+export const dialKeys = z
+  .string()
+  .max(64)
+  .regex(/^[0-9A-D*#w]+$/, 'must hold only 0-9 A-D * # and w, which is a pause of half a second')
+  .regex(/[^w]/, 'must hold a key');

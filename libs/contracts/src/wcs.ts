@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { cleanText, hostName, quotableText, rtmpUrl, sipUri, sipUser } from './text-fields.ts';
+import {
+  cleanText,
+  dialKeys,
+  hostName,
+  quotableText,
+  rtmpUrl,
+  sipUri,
+  sipUser,
+} from './text-fields.ts';
 
 /** WCS clients send booleans and numbers as strings; real ones are taken as well. */
 const looseBoolean = z
@@ -40,5 +48,20 @@ export const wcsCallSchema = z
 
 /** Body of the lookups: the oldest page sends its whole form. */
 export const wcsCallIdSchema = z.object({ callId: z.string().max(128) }).meta({ id: 'WcsCallId' });
+
+/** Body of `POST /RESTCall/sendDTMF`. */
+export const wcsDtmfSchema = z
+  .object({
+    callId: z.string().max(128),
+    dtmf: dialKeys,
+    type: z
+      .string()
+      .max(32)
+      .default('RFC2833')
+      .describe(
+        '`INFO` or `INFO_RELAY`: by SIP INFO. Anything else: telephone events if the callee takes them, else INFO.',
+      ),
+  })
+  .meta({ id: 'WcsDtmf' });
 
 export type WcsCall = z.output<typeof wcsCallSchema>;

@@ -8,5 +8,5 @@ export type { LatenessFigures } from './pace/lateness-meter.ts';
 export { Metronome } from './pace/metronome.ts';
 export type { Ticked } from './pace/metronome.ts';
 export { RtcpReporter } from './rtcp/rtcp-reporter.ts';
-export { SilenceSender } from './rtcp/silence-sender.ts';
+export { ReturnStream } from './rtcp/return-stream.ts';
 export type { Sink } from './stage.ts';

@@ -8,6 +8,8 @@ export { FakeAnnouncements } from './fake-announcements.ts';
 export { FakeCallQueue } from './fake-call-queue.ts';
 export { FakeEventFeed } from './fake-event-feed.ts';
 export { FakeEventOutlet } from './fake-event-outlet.ts';
+export { KeyReceiver } from './key-receiver.ts';
+export type { HeardKey } from './key-receiver.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { VirtualTime } from './virtual-time.ts';
 export { LossyNetwork } from './sip/lossy-network.ts';

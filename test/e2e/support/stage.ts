@@ -170,6 +170,17 @@ export class Stage {
     }
   }
 
+  /** Waits until there are so many events of a type. */
+  async untilEvents(id: string, type: string, count: number): Promise<void> {
+    const deadline = performance.now() + 20_000;
+    for (;;) {
+      const types = await this.eventTypes(id);
+      if (types.filter((each) => each === type).length >= count) return;
+      if (performance.now() > deadline) throw new Error(`no ${count} ${type}: ${types.join()}`);
+      await pause(POLL_MS);
+    }
+  }
+
   untilLive(id: string, timeoutMs?: number): Promise<CallView> {
     return this.until(id, (call) => call.broadcast === 'live', timeoutMs);
   }

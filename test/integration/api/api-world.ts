@@ -31,6 +31,8 @@ export interface ApiWorld {
   readonly lines: readonly string[];
   /** Runs SQL as a bystander. */
   sql(text: string): Promise<void>;
+  /** All rows of a table as JSON, one a line. */
+  dump(table: 'calls' | 'commands'): Promise<string>;
   /** Forgets all calls. */
   forgetCalls(): Promise<void>;
   close(): Promise<void>;
@@ -98,6 +100,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     lines,
     async sql(text) {
       await bystander.query(text);
+    },
+    async dump(table) {
+      const { rows } = await bystander.query<{ row: string }>(
+        `SELECT to_jsonb(t)::text AS row FROM ${table} t`,
+      );
+      return rows.map(({ row }) => row).join('\n');
     },
     async forgetCalls() {
       await bystander.query('TRUNCATE calls CASCADE');

@@ -6,7 +6,8 @@ import { EventListener } from './event-listener.ts';
 const PASSWORD = 'CANARY-sip-password';
 const STREAM_KEY = 'CANARY-stream-key';
 const URL_PASSWORD = 'CANARY-url-password';
-const CANARIES = [PASSWORD, STREAM_KEY, URL_PASSWORD, API_KEY];
+const PIN = '73551980462';
+const CANARIES = [PASSWORD, STREAM_KEY, URL_PASSWORD, PIN, API_KEY];
 
 let world: ApiWorld;
 beforeAll(async () => {
@@ -20,6 +21,7 @@ const BODY = {
   callId: 'secretive',
   to: 'sip:room@sip.example.com',
   auth: { username: 'studio', password: PASSWORD },
+  dtmf: PIN,
   outputs: [{ url: `rtmp://user:${URL_PASSWORD}@live.example.com/live`, streamKey: STREAM_KEY }],
 };
 const WCS_BODY = {
@@ -85,6 +87,27 @@ async function everyAnswer(): Promise<string[]> {
   );
   keep(
     await world.as.post('/v1/calls').set('content-type', 'application/json').send(`{"${PASSWORD}`),
+  );
+  const pressed = { digits: PIN };
+  const keys = `/v1/calls/${id}/dtmf`;
+  keep(
+    await world.as
+      .post('/v1/calls')
+      .send({ ...BODY, dtmf: `${PIN}x` })
+      .expect(400),
+  );
+  keep(await world.as.post(keys).send(pressed).expect(409));
+  keep(
+    await world.as
+      .post(keys)
+      .send({ digits: `${PIN}x` })
+      .expect(400),
+  );
+  keep(
+    await world.bare
+      .post('/RESTCall/sendDTMF')
+      .send({ ...WCS_BODY, dtmf: PIN })
+      .expect(409),
   );
   keep(await world.as.get('/v1/calls').expect(200));
   keep(await world.as.get(`/v1/calls/${id}`).expect(200));

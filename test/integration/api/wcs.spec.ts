@@ -353,6 +353,35 @@ describe('POST /RESTCall/hangup', () => {
   });
 });
 
+describe('POST /RESTCall/sendDTMF', () => {
+  it('asks the owner of an answered call, with an empty, untyped answer', async () => {
+    await post('call', FORM).expect(200);
+    await moveTo('form-call', ['dialing', 'up']);
+
+    const answer = await post('sendDTMF', { ...FORM, dtmf: '12#', type: 'INFO_RELAY' }).expect(200);
+    await post('sendDTMF', { ...FORM, dtmf: '3', type: 'RFC2833' }).expect(200);
+
+    expect(answer.text).toBe('');
+    expect(answer.headers['content-type']).toBeUndefined();
+    const commands = await world.store.ledger.pendingCommands(NODE);
+    const orders = commands.map((command) =>
+      command.type === 'dtmf' ? [command.order.keys.reveal(), command.order.method] : [],
+    );
+    expect(orders).toEqual([
+      ['12#', 'info'],
+      ['3', undefined],
+    ]);
+  });
+
+  it('refuses what are no keys, a call that rings, and one that is not there', async () => {
+    await post('call', FORM).expect(200);
+
+    await post('sendDTMF', { callId: 'form-call', dtmf: 'x' }).expect(400);
+    await post('sendDTMF', { callId: 'form-call', dtmf: '1' }).expect(409);
+    await post('sendDTMF', { callId: 'never', dtmf: '1' }).expect(404);
+  });
+});
+
 describe('a page of another origin', () => {
   it('is let in by the browser, before and after', async () => {
     const asked = await world.bare

@@ -16,19 +16,22 @@ import type { z } from 'zod';
 import {
   callPageSchema,
   callViewSchema,
+  commandViewSchema,
   createCallSchema,
   eventPageSchema,
   listCallsQuerySchema,
   listEventsQuerySchema,
+  pressKeysSchema,
 } from '#contracts';
-import type { CallView, CreateCall } from '#contracts';
+import type { CallView, CommandView, CreateCall, PressKeys } from '#contracts';
 import { Fault, isCallId } from '#domain';
 import type { CallId, CallRecord, CallRegistry } from '#domain';
+import { Secret } from '#foundation';
 import { Answers } from '../docs/answers.ts';
 import { Rejection } from '../http/rejection.ts';
 import { TOKENS } from '../tokens.ts';
 import { CallDesk } from './call-desk.ts';
-import { callView, eventView } from './call-view.ts';
+import { callView, commandView, eventView } from './call-view.ts';
 
 /** The app of calls that were placed with the bootstrap key. */
 const BOOTSTRAP_APP = 'default';
@@ -92,6 +95,27 @@ export class CallsController {
     const id = knownId(text);
     await this.desk.stop(id);
     return callView(await this.#find(id));
+  }
+
+  @Post(':id/dtmf')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Press keys in an answered call.' })
+  @Answers(200, commandViewSchema, 'The keys were pressed.')
+  @Answers(
+    202,
+    commandViewSchema,
+    'The keys are being pressed, or wait for those before them.',
+    [400, 401, 404, 409, 413, 415, 429, 502, 503],
+  )
+  async press(
+    @Param('id') id: string,
+    @Body({ schema: pressKeysSchema }) { digits, method }: PressKeys,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CommandView> {
+    const how = method === undefined ? {} : { method };
+    const command = await this.desk.press(knownId(id), { keys: new Secret(digits), ...how });
+    if (command.state !== 'done') void reply.code(202);
+    return commandView(command);
   }
 
   @Get(':id/events')

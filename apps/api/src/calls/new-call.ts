@@ -95,6 +95,7 @@ export function newCallOf(request: CreateCall, { ids, appKey, wcs }: CallContext
     callId: request.callId ?? id,
     appKey,
     spec: specOf(request, wcs),
+    dtmf: request.dtmf === undefined ? null : new Secret(request.dtmf),
     sipPassword: request.auth === undefined ? null : new Secret(request.auth.password),
     outputs,
     metadata: request.metadata,

@@ -12,6 +12,8 @@ const PROBLEM_TEXTS: Readonly<Record<number, string>> = {
   413: 'The body is larger than 64 KiB.',
   415: 'The body is not JSON.',
   422: 'The address may not be used as a target.',
+  429: 'Too many commands of the call wait.',
+  502: 'The callee did not take it.',
   503: 'The service is not complete; try again later.',
 };
 

@@ -8,6 +8,7 @@ export const REQUEST_EXAMPLES = {
     outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key-of-the-stream' }],
     metadata: { show: 'news' },
   },
+  '/v1/calls/{id}/dtmf': { digits: 'w1234#' },
   '/RESTCall/call': {
     callId: 'morning-show',
     callee: 'room',
@@ -25,4 +26,5 @@ export const REQUEST_EXAMPLES = {
       appKey: 'callApp',
     },
   },
+  '/RESTCall/sendDTMF': { callId: 'morning-show', dtmf: '1234#', type: 'RFC2833' },
 } as const;

@@ -9,10 +9,11 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { wcsCallIdSchema, wcsCallSchema } from '#contracts';
+import { wcsCallIdSchema, wcsCallSchema, wcsDtmfSchema } from '#contracts';
 import type { WcsCall } from '#contracts';
 import { Fault, LIVE_CALL_STATES } from '#domain';
 import type { CallRecord, CallRegistry } from '#domain';
+import { Secret } from '#foundation';
 import { CallDesk } from '../calls/call-desk.ts';
 import { Answers, AnswersText, Problems } from '../docs/answers.ts';
 import { AccessBy } from '../http/access.ts';
@@ -24,7 +25,18 @@ import { answerPreflight } from './wcs-origin.ts';
 import { WCS_NAMES, requestOfWcs } from './wcs-request.ts';
 import { wcsStatusOf } from './wcs-status.ts';
 
+type Dtmf = z.output<typeof wcsDtmfSchema>;
 type CallName = z.output<typeof wcsCallIdSchema>;
+
+/** A call that has ended between two questions is none any more. */
+async function orNotFound(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const isEnded = error instanceof Fault && error.code === 'CALL_ALREADY_ENDED';
+    throw isEnded ? new Fault('CALL_NOT_FOUND', { cause: error }) : error;
+  }
+}
 
 /** How a route of the dialect is described. */
 const operation = (summary: string): MethodDecorator =>
@@ -108,13 +120,19 @@ export class WcsController {
   @Problems(400, 401, 404, 503)
   async hangup(@Body({ schema: wcsCallIdSchema }) { callId }: CallName): Promise<void> {
     const call = await this.#find(callId);
-    try {
-      await this.desk.stop(call.id);
-    } catch (error) {
-      // It has ended between the two questions.
-      const isEnded = error instanceof Fault && error.code === 'CALL_ALREADY_ENDED';
-      throw isEnded ? new Fault('CALL_NOT_FOUND', { cause: error }) : error;
-    }
+    await orNotFound(this.desk.stop(call.id));
+  }
+
+  @Post('sendDTMF')
+  @HttpCode(200)
+  @AccessBy('wcs')
+  @operation('Press keys in an answered call (WCS4).')
+  @ApiResponse({ status: 200, description: 'The keys are pressed. The answer is empty.' })
+  @Problems(400, 401, 404, 409, 429, 502, 503)
+  async sendDtmf(@Body({ schema: wcsDtmfSchema }) { callId, dtmf, type }: Dtmf): Promise<void> {
+    const call = await this.#find(callId);
+    const method = /^info/i.test(type) ? ({ method: 'info' } as const) : {};
+    await orNotFound(this.desk.press(call.id, { keys: new Secret(dtmf), ...method }));
   }
 
   async #find(callId: string): Promise<CallRecord> {

@@ -25,6 +25,7 @@ class FakeSession implements RosterSession {
 
   start = (): void => undefined;
   stop = (): void => undefined;
+  press = (): Promise<void> => Promise.resolve();
 
   fence(): void {
     this.isFenced = true;

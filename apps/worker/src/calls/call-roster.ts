@@ -9,7 +9,7 @@ const FENCE_CHECK_MS = 200;
 /** What the roster needs of a session. */
 export type RosterSession = Pick<
   CallSession,
-  'id' | 'epoch' | 'state' | 'lease' | 'done' | 'start' | 'stop' | 'handOver' | 'fence'
+  'id' | 'epoch' | 'state' | 'lease' | 'done' | 'start' | 'stop' | 'press' | 'handOver' | 'fence'
 >;
 
 /** What a roster works with. */

@@ -7,11 +7,14 @@ import type {
   CallLedger,
   CallState,
   ClaimedCall,
+  CommandId,
   Dialer,
+  DtmfOrder,
   OutputRecord,
 } from '#domain';
 import { CallSteps } from './call-steps.ts';
 import { CallWriter } from './call-writer.ts';
+import { DtmfRunner } from './dtmf-runner.ts';
 import { LegRunner } from './leg-runner.ts';
 import type { Lease } from './lease.ts';
 import { MediaRunner } from './media-runner.ts';
@@ -50,6 +53,7 @@ export class CallSession {
   readonly #steps: CallSteps;
   readonly #leg: LegRunner;
   readonly #media: MediaRunner;
+  readonly #dtmf: DtmfRunner;
   readonly #outputs: readonly OutputRunner[];
   readonly #resolveDone: () => void;
 
@@ -95,6 +99,7 @@ export class CallSession {
       onAgreed: (audio) => this.#media.change(audio),
       onSignallingLost: () => void this.handOver(),
     });
+    this.#dtmf = new DtmfRunner({ ...tools, leg: this.#leg, media: this.#media, writer, logger });
     const openOutlet = tools.openOutlet(call, lease);
     this.#outputs = record.outputs
       .filter((output) => isOutputLive(output.state))
@@ -132,6 +137,12 @@ export class CallSession {
         ? verdictOf('completed', 'CALL_HUNG_UP')
         : verdictOf('canceled', 'CALL_CANCELED'),
     }));
+  }
+
+  /** Presses keys, by command. @throws Fault CALL_NOT_ANSWERED, DTMF_REFUSED. */
+  async press(order: DtmfOrder, commandId: CommandId): Promise<void> {
+    if (!isAnswered(this.state)) throw new Fault('CALL_NOT_ANSWERED');
+    await this.#dtmf.press(order, commandId);
   }
 
   /** Gives the call back to the queue, for another node: this one is shutting down. */
@@ -179,6 +190,7 @@ export class CallSession {
       case 'startMedia':
         this.#startMedia();
         this.#media.watch();
+        this.#pressOwnKeys();
         break;
       case 'release':
         void this.#release();
@@ -219,6 +231,12 @@ export class CallSession {
     for (const output of this.#outputs) output.open();
   }
 
+  /** A PIN that is refused does not end the call: an event has told of it. */
+  #pressOwnKeys(): void {
+    const { dtmf: keys } = this.#call.secrets;
+    if (keys !== null) this.#dtmf.press({ keys }, null).catch(() => undefined);
+  }
+
   #outputFailed(fault: Fault): void {
     if (this.#outputs.every((output) => output.state === 'failed')) this.#steps.fail(fault);
   }
@@ -226,6 +244,7 @@ export class CallSession {
   /** Outputs first, so that the last sounds arrive; then the leg; then the ports. */
   async #release(): Promise<void> {
     this.#media.endWatch();
+    this.#dtmf.close();
     await Promise.all(this.#outputs.map((output) => output.close()));
     await this.#leg.hangUp();
     this.#media.stop();
@@ -237,6 +256,7 @@ export class CallSession {
     this.#writer.close();
     this.#steps.close();
     this.#media.endWatch();
+    this.#dtmf.close();
     const leaving = this.#outputs.map((output) => output.abandon(manner));
     this.#media.stop();
     void this.#leg.hangUp();

@@ -1,6 +1,7 @@
 import type { Logger, Service, Timer, Timers } from '#foundation';
+import { Fault } from '#domain';
 import type { Announcements, CallLedger, CommandRecord, NodeId } from '#domain';
-import type { CallRoster } from './call-roster.ts';
+import type { CallRoster, RosterSession } from './call-roster.ts';
 
 const POLL_MS = 500;
 
@@ -64,11 +65,41 @@ export class CommandDesk implements Service {
   }
 
   async #carryOut(command: CommandRecord): Promise<void> {
-    const { ledger, roster } = this.#options;
+    const { ledger, node, roster } = this.#options;
     const session = roster.find(command.callId);
     // The claim is written but not yet answered: the next poll finds the call, or its end has refused the command.
     if (session === undefined) return;
+    if (command.type === 'dtmf') {
+      // Begun before it is done: a node that dies half-way must not leave it to another one.
+      if (await ledger.beginCommand(command.id, node)) void this.#press(session, command);
+      return;
+    }
     session.stop();
     await ledger.completeCommand(command.id, 'done');
+  }
+
+  /** Takes as long as the keys do; other commands do not wait for it. */
+  async #press(
+    session: RosterSession,
+    { id, order }: CommandRecord & { readonly type: 'dtmf' },
+  ): Promise<void> {
+    const { ledger, logger } = this.#options;
+    try {
+      const fault = await faultOf(session.press(order, id));
+      await ledger.completeCommand(id, fault === undefined ? 'done' : 'refused', fault);
+    } catch (error) {
+      // It has no answer until its call ends.
+      logger.warn('command.not_completed', { commandId: id, error: String(error) });
+    }
+  }
+}
+
+async function faultOf(work: Promise<void>): Promise<Pick<Fault, 'code' | 'detail'> | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { code: error.code, detail: error.detail };
   }
 }

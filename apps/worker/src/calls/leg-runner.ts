@@ -1,4 +1,4 @@
-import { verdictOf } from '#domain';
+import { Fault, verdictOf } from '#domain';
 import type { CallSpec, ClaimedCall, Dialer, Leg, LegEnd, LegObserver } from '#domain';
 import type { Logger, RandomSource } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
@@ -53,6 +53,12 @@ export class LegRunner {
     const offer = new CallOffer({ spec, media, random });
     const request = dialRequestOf(spec, call.secrets, offer.text());
     this.#leg = dialer.dial(request, this.#observer(offer));
+  }
+
+  /** Presses a key by SIP INFO. @throws Fault as `Leg.pressKey`. */
+  async pressKey(key: string): Promise<void> {
+    if (this.#leg === undefined) throw new Fault('CALL_NOT_ANSWERED');
+    await this.#leg.pressKey(key);
   }
 
   /** Ends the leg, if there is one; settles when it has ended. */

@@ -28,6 +28,9 @@ export interface MediaSource {
 /** Opens a connection to the target of an output. */
 export type OpenOutlet = (output: OutputId, media: MediaSource) => Outlet;
 
+/** What became of keys: all pressed, given up half-way, or not even begun for the peer takes none now. */
+export type KeyOutcome = 'pressed' | 'cut' | 'impossible';
+
 /** Media of one leg: its ports first, its path after the answer. */
 export interface CallMedia extends MediaSource {
   /** Address that peers are told in SDP. */
@@ -42,6 +45,12 @@ export interface CallMedia extends MediaSource {
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void;
   /** Follows a changed session. On hold the path goes on with silence, whatever comes in. */
   change(audio: NegotiatedAudio): void;
+  /**
+   * Presses keys as telephone events (RFC 4733), from the next 20 ms on; keys still being pressed are cut.
+   * @param keys Of `0-9 A-D * #`, and `w` for a pause of 500 ms.
+   * @param onOver Told once.
+   */
+  press(keys: string, onOver: (outcome: KeyOutcome) => void): void;
   /** When the last packet came in; undefined before the first. */
   readonly lastPacketMicros: Micros | undefined;
   describe(): string;

@@ -3,7 +3,7 @@ import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
 import type { RtpPortPool, RtpPorts } from '#adapters/udp-node';
-import { FanOut, RtcpReporter, SilenceSender, createAudioPath } from '#media';
+import { FanOut, RtcpReporter, ReturnStream, createAudioPath } from '#media';
 import type {
   AacEncoderFactory,
   AudioCodec,
@@ -17,7 +17,7 @@ import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import { MediaCipher } from './media-cipher.ts';
 import type { RefusedPackets } from './media-cipher.ts';
-import type { CallMedia, OpenMedia } from './ports.ts';
+import type { CallMedia, KeyOutcome, OpenMedia } from './ports.ts';
 
 /** Where media is received, and how peers are told. */
 export interface MediaNetwork {
@@ -103,6 +103,10 @@ function isSameSession(one: NegotiatedAudio, other: NegotiatedAudio | undefined)
   return facts(one) === facts(other);
 }
 
+/** The payload type for keys; undefined while none can be pressed: not agreed, on hold, or no address to send to. */
+const keyTypeOf = ({ telephoneEvent, isHeld, remote }: NegotiatedAudio): number | undefined =>
+  isHeld || remote === undefined ? undefined : telephoneEvent;
+
 interface RtpMediaOptions {
   readonly ports: RtpPorts;
   readonly address: string;
@@ -110,7 +114,7 @@ interface RtpMediaOptions {
   readonly tools: MediaTools;
 }
 
-/** The media of one leg: two sockets, a path driven by the metronome, reports and, where agreed, silence back. */
+/** The media of one leg: two sockets, a path driven by the metronome, reports and, where agreed, silence and keys back. */
 class RtpMedia implements CallMedia, Ticked {
   readonly localAddress: string;
   readonly metadata: CallMedia['metadata'];
@@ -122,7 +126,8 @@ class RtpMedia implements CallMedia, Ticked {
   readonly #cipher = new MediaCipher();
   #path: AudioPath | undefined;
   #reporter: RtcpReporter | undefined;
-  #silence: SilenceSender | undefined;
+  /** One for the whole leg, so that a peer hears one source whatever is agreed anew. */
+  readonly #stream: ReturnStream;
   #audio: NegotiatedAudio | undefined;
   #onBroken: ((fault: Fault) => void) | undefined;
 
@@ -132,6 +137,13 @@ class RtpMedia implements CallMedia, Ticked {
     this.#spec = spec;
     this.#tools = tools;
     this.#cname = randomHex(tools.random, 12);
+    const { random } = tools;
+    this.#stream = new ReturnStream({
+      ssrc: random.below(2 ** 32),
+      // With SRTP a wrap among the first packets, if they are lost, would never be noticed (RFC 4568 section 6.4).
+      firstSequence: random.below(2 ** 15),
+      firstTimestamp: random.below(2 ** 32),
+    });
     const { sampleRate, bitrateKbps } = spec.media.audio;
     this.metadata = {
       audiocodecid: AAC_CODEC_ID,
@@ -189,7 +201,7 @@ class RtpMedia implements CallMedia, Ticked {
     path.renegotiate(heardTypes(audio, before));
     // Packets were left out while the call was held: their absence is not loss.
     if (before?.isHeld === true) path.forgetSource();
-    this.#direct(audio, before);
+    this.#direct(audio);
     this.#report(path);
   }
 
@@ -206,42 +218,38 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   /** Follows where the peer wants its packets, and whether it wants any. */
-  #direct(audio: NegotiatedAudio, before?: NegotiatedAudio): void {
-    const { random } = this.#tools;
+  #direct(audio: NegotiatedAudio): void {
     // Without an address the peer is expected back where it was.
     if (audio.remote !== undefined) {
       const { address, port, rtcpPort } = audio.remote;
       this.#ports.setRemote(address, port, rtcpPort);
     }
-    const weSend = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
     const { codec, payloadType } = audio;
-    const isSameSound = codec === before?.codec && payloadType === before.payloadType;
-    if (weSend && isSameSound && this.#silence !== undefined) return;
-    this.#silence = weSend
-      ? new SilenceSender({
-          codec,
-          payloadType,
-          ssrc: random.below(2 ** 32),
-          // With SRTP a wrap among the first packets, if they are lost, would never be noticed (RFC 4568 section 6.4).
-          firstSequence: random.below(2 ** 15),
-          firstTimestamp: random.below(2 ** 32),
-        })
-      : undefined;
+    const weSend = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
+    this.#stream.setSilence(weSend ? { codec, payloadType } : undefined);
+    if (keyTypeOf(audio) === undefined) this.#stream.release();
   }
 
-  /** Reports on what is received and, if anything is, on what is sent; not to a peer that takes no packets. */
+  /** Reports on what is received and, if anything was, on what is sent; not to a peer that takes no packets. */
   #report(receiving: AudioPath): void {
     this.#reporter = undefined;
     if (this.#audio?.remote === undefined) return;
-    const { random } = this.#tools;
-    const sending = this.#silence;
     this.#reporter = new RtcpReporter({
-      ssrc: sending?.ssrc ?? random.below(2 ** 32),
+      ssrc: this.#stream.ssrc,
       cname: this.#cname,
-      random,
+      random: this.#tools.random,
       receiving,
-      ...(sending === undefined ? {} : { sending }),
+      sending: this.#stream,
     });
+  }
+
+  press(keys: string, onOver: (outcome: KeyOutcome) => void): void {
+    const payloadType = this.#audio === undefined ? undefined : keyTypeOf(this.#audio);
+    if (this.#path === undefined || payloadType === undefined) onOver('impossible');
+    else {
+      const tell = (isComplete: boolean): void => onOver(isComplete ? 'pressed' : 'cut');
+      this.#stream.press({ keys, payloadType, onOver: tell });
+    }
   }
 
   /** A bug ends this call and no other: thrown out of a socket it would end the process. */
@@ -253,6 +261,7 @@ class RtpMedia implements CallMedia, Ticked {
       const tell = this.#onBroken;
       this.#onBroken = undefined;
       this.#tools.metronome.remove(this);
+      this.#stream.release();
       tell(new Fault('MEDIA_FAILED', { detail: String(cause), cause }));
     }
   }
@@ -263,8 +272,9 @@ class RtpMedia implements CallMedia, Ticked {
 
   #beat(now: Micros): void {
     this.#path?.tick(now);
-    const silence = this.#silence && this.#cipher.closeRtp(this.#silence.next());
-    if (silence !== undefined) this.#ports.sendRtp(silence);
+    const packet = this.#stream.next();
+    const closed = packet && this.#cipher.closeRtp(packet);
+    if (closed !== undefined) this.#ports.sendRtp(closed);
     this.#sendReport(this.#reporter?.tick(now));
   }
 
@@ -298,6 +308,7 @@ class RtpMedia implements CallMedia, Ticked {
 
   stop(): void {
     this.#tools.metronome.remove(this);
+    this.#stream.release();
     const { clock } = this.#tools;
     this.#sendReport(this.#reporter?.bye(clock.nowMicros()));
     this.#reporter = undefined;

@@ -9,7 +9,7 @@ const STACK_LINES = 12;
 
 /** Names of fields whose values are never written, whatever they hold. */
 const SECRET_NAME =
-  /passw|secret|authori[sz]ation|credential|cookie|api_?key|stream_?key|rtmp_?stream|^key$|token/i;
+  /passw|secret|authori[sz]ation|credential|cookie|api_?key|stream_?key|rtmp_?stream|^keys?$|token|dtmf|digits|^pin$/i;
 /** `user:password@` or `user@` behind a scheme, and the password of a SIP URI. */
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@]+@/gi;
 const SIP_PASSWORD = /(sips?:[^\s:@;>]+):[^\s@;>]+@/gi;

@@ -1,6 +1,8 @@
+import { Fault } from '#domain';
 import { sendBye } from './bye.ts';
 import type { Parting } from './bye.ts';
-import type { ControlConnection } from './control-connection.ts';
+import type { ControlConnection, InDialogRequest } from './control-connection.ts';
+import { ControlError } from './control-error.ts';
 import { MAX_BODY_CHARS } from './invite-headers.ts';
 import type { LegLogin } from './leg-login.ts';
 import { sdpOf } from './sdp-body.ts';
@@ -31,6 +33,9 @@ export interface AnsweredDialogOptions {
 }
 
 const BYE_MS = 5000;
+const INFO_MS = 5000;
+/** How long a key that comes by INFO sounds. */
+const KEY_MS = 160;
 
 const numberOf = (request: SrfRequest): string | undefined =>
   /^\s*(\d{1,10})\s/.exec(request.get('CSeq') ?? '')?.[1];
@@ -85,16 +90,43 @@ export class AnsweredDialog {
 
   /** How the dialog is to be ended, also over another connection. */
   get parting(): Parting {
+    const { dialog } = this.#options;
+    return { dialogId: dialog.id, uri: this.#uri, authorize: this.#authorizing('BYE', '') };
+  }
+
+  /** The peer's Contact, which an answer to a challenge is computed over. */
+  get #uri(): string {
+    const { uri } = this.#options.dialog.remote;
+    return /^sips?:[^\s<>"|]{1,250}$/.test(uri) ? uri : 'sip:placeholder';
+  }
+
+  #authorizing(method: string, body: string): InDialogRequest['authorize'] {
     const { dialog, login } = this.#options;
-    const uri = /^sips?:[^\s<>"|]{1,250}$/.test(dialog.remote.uri)
-      ? dialog.remote.uri
-      : 'sip:placeholder';
-    const authorize = (response: SrfResponse): SrfHeaders | undefined => {
+    const uri = this.#uri;
+    return (response) => {
       // A Contact or a route may lead anywhere: only who answered the INVITE gets an answer.
       if (response.source_address !== dialog.res.source_address) return undefined;
-      return login?.answer(response, { method: 'BYE', uri, body: '' });
+      return login?.answer(response, { method, uri, body });
     };
-    return { dialogId: dialog.id, uri, authorize };
+  }
+
+  /**
+   * Presses a key by INFO; settles when it is confirmed, after 5 s at most.
+   * @throws Fault DTMF_REFUSED.
+   */
+  async pressKey(key: string): Promise<void> {
+    const { connection, dialog, login } = this.#options;
+    const body = `Signal=${key}\r\nDuration=${KEY_MS}\r\n`;
+    const headers = { 'Content-Type': 'application/dtmf-relay' };
+    const options = { method: 'INFO', stackDialogId: dialog.id, headers, body } as const;
+    login?.beginRequest('INFO');
+    const authorize = this.#authorizing('INFO', body);
+    const plan = { uri: this.#uri, options, timeoutMs: INFO_MS, authorize };
+    const { status } = await connection.request(plan).catch((error: unknown) => {
+      if (!(error instanceof ControlError)) throw error;
+      throw new Fault('DTMF_REFUSED', { detail: `INFO: ${error.message}`, cause: error });
+    });
+    if (status >= 300) throw new Fault('DTMF_REFUSED', { detail: `INFO: ${status}` });
   }
 
   /** Sends BYE and forgets the dialog; settles when it is answered, or after 5 s. Never throws. */

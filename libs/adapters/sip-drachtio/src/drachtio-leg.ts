@@ -115,6 +115,11 @@ export class DrachtioLeg implements Leg {
     await this.#over;
   }
 
+  async pressKey(key: string): Promise<void> {
+    if (this.#phase !== 'up' || this.#dialog === undefined) throw new Fault('CALL_NOT_ANSWERED');
+    await this.#dialog.pressKey(key);
+  }
+
   /** The control connection is gone: nothing more can be done or heard. */
   abandon(fault: Fault): void {
     this.#finish({ kind: 'failed', fault });

@@ -33,9 +33,12 @@ export class LegLogin {
     this.#random = random;
   }
 
-  /** What comes is a new request: it may be challenged as if it were the first. */
-  beginRequest(): void {
-    this.#answerCounts.clear();
+  /** What comes is a new request, of any method or of this one: it may be challenged as if it were the first. */
+  beginRequest(method?: string): void {
+    if (method === undefined) this.#answerCounts.clear();
+    else
+      for (const [, answering] of Object.values(HEADERS))
+        this.#answerCounts.delete(`${method} ${answering}`);
   }
 
   /**

@@ -67,8 +67,9 @@ export interface SrfInviteOptions {
 
 /** What `request` is told. */
 export interface SrfRequestOptions {
-  readonly method: 'BYE' | 'CANCEL' | 'REGISTER';
+  readonly method: 'BYE' | 'CANCEL' | 'INFO' | 'REGISTER';
   readonly headers: SrfHeaders;
+  readonly body?: string;
   readonly stackDialogId?: string;
   readonly stackTxnId?: string;
   readonly proxy?: string;

@@ -1,9 +1,10 @@
-import { callLifecycle } from '#domain';
+import { Fault, callLifecycle } from '#domain';
 import type {
   CallChange,
   CallId,
   CallLedger,
   ClaimedCall,
+  CommandFault,
   CommandId,
   CommandRecord,
   NodeId,
@@ -13,15 +14,14 @@ import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
 import type { CallRow } from './call-row.ts';
 import type { ChangeWriter } from './change-writer.ts';
 import type { Database, Statement } from './database.ts';
-import type { StoreClient } from './prisma-client.ts';
 import { LEASE_MS } from './lease.ts';
 import { closeOutputs } from './output-steps.ts';
-import type { SealedOutput, SealedSecrets } from './sealed-secrets.ts';
+import type { SealedCall, SealedOutput, SealedSecrets } from './sealed-secrets.ts';
 
 const FIND_CLAIMABLE: Statement = {
   name: 'find-claimable',
   text: `
-  SELECT ${CALL_COLUMNS}, c.sip_password FROM calls c
+  SELECT ${CALL_COLUMNS}, c.sip_password, c.dtmf FROM calls c
   WHERE c.id = $1 AND c.epoch = $2 AND c.node IS NULL AND c.ended_at IS NULL`,
 };
 
@@ -45,11 +45,28 @@ const RENEW: Statement = {
   RETURNING id`,
 };
 
+const PENDING_COMMANDS: Statement = {
+  name: 'pending-commands',
+  text: `
+  SELECT m.id, m.call_id, m.type, m.payload FROM commands m JOIN calls c ON c.id = m.call_id
+  WHERE m.state = 'pending' AND m.completed_at IS NULL AND c.node = $1
+  ORDER BY m.created_at, m.id`,
+};
+
+const BEGIN_COMMAND: Statement = {
+  name: 'begin-command',
+  text: `
+  UPDATE commands SET state = 'running', payload = NULL
+  WHERE id = $1 AND state = 'pending' AND call_id IN (SELECT id FROM calls WHERE node = $2)
+  RETURNING id`,
+};
+
 /** The first answer stays. */
 const COMPLETE_COMMAND: Statement = {
   name: 'complete-command',
   text: `
-  UPDATE commands SET state = $2, completed_at = clock_timestamp()
+  UPDATE commands
+  SET state = $2, fault = $3::jsonb, payload = NULL, completed_at = clock_timestamp()
   WHERE id = $1 AND completed_at IS NULL`,
 };
 
@@ -58,13 +75,16 @@ const VERSION_OF: Statement = {
   text: 'SELECT version FROM calls WHERE id = $1 AND epoch = $2',
 };
 
-/** What Prisma knows as texts only. */
-type CommandRow = CommandRecord & { readonly type: string };
+interface CommandRow {
+  readonly id: CommandId;
+  readonly call_id: CallId;
+  readonly type: CommandRecord['type'];
+  readonly payload: Buffer | null;
+}
 
 /** What the joined parts of the ledger are. */
 interface LedgerParts {
   readonly database: Database;
-  readonly prisma: StoreClient;
   readonly changes: ChangeWriter;
   readonly secrets: SealedSecrets;
 }
@@ -75,16 +95,13 @@ export class PrismaCallLedger implements CallLedger {
 
   async claim(id: CallId, epoch: number, node: NodeId): Promise<ClaimedCall | null> {
     const { database, changes, secrets } = this.parts;
-    const [row] = await database.query<CallRow & { sip_password: Buffer | null }>(FIND_CLAIMABLE, [
-      id,
-      epoch,
-    ]);
+    const [row] = await database.query<CallRow & SealedCall>(FIND_CLAIMABLE, [id, epoch]);
     if (row === undefined) return null;
     const step = callLifecycle.step(row.state, 'nodeClaimed');
     if (step.kind !== 'moved') return null;
     // Opened first: a node with another key must not take what it cannot run.
     const sealed = await database.query<SealedOutput>(SEALED_OUTPUTS, [id]);
-    const opened = secrets.openAll(id, row.sip_password, sealed);
+    const opened = secrets.openAll(id, row, sealed);
     const record = await changes.write(database, {
       callId: id,
       epoch,
@@ -139,15 +156,32 @@ export class PrismaCallLedger implements CallLedger {
   }
 
   async pendingCommands(node: NodeId): Promise<readonly CommandRecord[]> {
-    const rows = await this.parts.prisma.command.findMany({
-      select: { id: true, callId: true, type: true },
-      where: { completedAt: null, call: { node } },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    });
-    return rows as CommandRow[];
+    const rows = await this.parts.database.query<CommandRow>(PENDING_COMMANDS, [node]);
+    return rows.flatMap((row) => this.#commandOf(row) ?? []);
   }
 
-  async completeCommand(id: CommandId, result: 'done' | 'refused'): Promise<void> {
-    await this.parts.database.query(COMPLETE_COMMAND, [id, result]);
+  /** One that cannot be opened must not keep the others from being carried out: it waits for the end of its call. */
+  #commandOf({ id, call_id: callId, type, payload }: CommandRow): CommandRecord | undefined {
+    if (type === 'hangUp') return { id, callId, type };
+    try {
+      const order = payload === null ? null : this.parts.secrets.openOrder(id, payload);
+      return order === null ? undefined : { id, callId, type, order };
+    } catch (error) {
+      if (error instanceof Fault) return undefined;
+      throw error;
+    }
+  }
+
+  async beginCommand(id: CommandId, node: NodeId): Promise<boolean> {
+    return (await this.parts.database.query(BEGIN_COMMAND, [id, node])).length > 0;
+  }
+
+  async completeCommand(
+    id: CommandId,
+    result: 'done' | 'refused',
+    fault?: CommandFault,
+  ): Promise<void> {
+    const told = fault === undefined ? null : JSON.stringify(fault);
+    await this.parts.database.query(COMPLETE_COMMAND, [id, result, told]);
   }
 }

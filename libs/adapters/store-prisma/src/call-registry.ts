@@ -1,4 +1,4 @@
-import { callLifecycle } from '#domain';
+import { callLifecycle, isAnswered } from '#domain';
 import type {
   CallId,
   CallQuery,
@@ -6,6 +6,8 @@ import type {
   CallRegistry,
   CallState,
   CommandId,
+  CommandStatus,
+  DtmfOrder,
   EventRecord,
   NewCall,
   Page,
@@ -20,6 +22,7 @@ import { EVENT_COLUMNS, eventRecordOf } from './event-row.ts';
 import type { EventRow } from './event-row.ts';
 import type { StoreClient } from './prisma-client.ts';
 import type { NewCallWriter } from './new-call-writer.ts';
+import type { SealedSecrets } from './sealed-secrets.ts';
 import { endingOf, stopVerdict } from './ownerless-change.ts';
 
 const FIND_CALL: Statement = {
@@ -56,12 +59,30 @@ const ASK_TO_STOP: Statement = {
   INSERT INTO commands (id, call_id, type) SELECT $2, id, 'hangUp' FROM asked ON CONFLICT DO NOTHING`,
 };
 
+/** Most commands of one call that wait for their answer. */
+const MAX_WAITING = 16;
+
+/** Under the lock of the call, so that commands are as old as their order. */
+const ASK_FOR_KEYS: Statement = {
+  name: 'ask-for-keys',
+  text: `
+  INSERT INTO commands (id, call_id, type, payload) SELECT $2, $1, 'dtmf', $3
+  WHERE (SELECT count(*) FROM commands WHERE call_id = $1 AND completed_at IS NULL) < ${MAX_WAITING}
+  RETURNING id`,
+};
+
+const FIND_COMMAND: Statement = {
+  name: 'find-command',
+  text: 'SELECT id, state, fault FROM commands WHERE id = $1',
+};
+
 /** What the joined parts of the registry are. */
 interface RegistryParts {
   readonly database: Database;
   readonly prisma: StoreClient;
   readonly creation: NewCallWriter;
   readonly changes: ChangeWriter;
+  readonly secrets: SealedSecrets;
 }
 
 /** Calls as the API sees them. */
@@ -105,6 +126,27 @@ export class PrismaCallRegistry implements CallRegistry {
       await session.query(ASK_TO_STOP, [id, commandId]);
       return 'asked';
     });
+  }
+
+  async requestDtmf(
+    id: CallId,
+    commandId: CommandId,
+    order: DtmfOrder,
+  ): Promise<'asked' | 'notAnswered' | 'busy' | 'alreadyEnded' | 'notFound'> {
+    const payload = this.parts.secrets.sealOrder(commandId, order);
+    return await this.parts.database.transaction(async (session) => {
+      const record = firstRecord(await session.query<CallRow>(LOCK_CALL, [id]));
+      if (record === null) return 'notFound';
+      if (callLifecycle.isTerminal(record.state)) return 'alreadyEnded';
+      if (!isAnswered(record.state)) return 'notAnswered';
+      const stored = await session.query(ASK_FOR_KEYS, [id, commandId, payload]);
+      return stored.length > 0 ? 'asked' : 'busy';
+    });
+  }
+
+  async findCommand(id: CommandId): Promise<CommandStatus | null> {
+    const [row] = await this.parts.database.query<CommandStatus>(FIND_COMMAND, [id]);
+    return row ?? null;
   }
 
   async #endAtOnce(session: Session, record: CallRecord): Promise<boolean> {

@@ -89,7 +89,7 @@ const WRITE_CHANGE: Statement = {
 const REFUSE_COMMANDS: Statement = {
   name: 'refuse-commands',
   text: `
-  UPDATE commands SET state = 'refused', completed_at = clock_timestamp()
+  UPDATE commands SET state = 'refused', payload = NULL, completed_at = clock_timestamp()
   WHERE call_id = $1 AND completed_at IS NULL`,
 };
 

@@ -15,8 +15,8 @@ const INSERT_CALL: Statement = {
   name: 'insert-call',
   text: `
   WITH stored AS (
-    INSERT INTO calls (id, call_id, app_key, state, spec, metadata, sip_password, event_seq)
-    VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, 1)
+    INSERT INTO calls (id, call_id, app_key, state, spec, metadata, sip_password, dtmf, event_seq)
+    VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, $16, 1)
     RETURNING id, call_id, app_key, epoch, created_at
   ), targets AS (
     INSERT INTO outputs
@@ -53,6 +53,7 @@ export class NewCallWriter {
       ...this.#outputColumns(call.outputs),
       FIRST_OUTPUT_STATE,
       this.ids.eventId(),
+      this.secrets.sealDtmf(call.id, call.dtmf),
     ]);
     invariant(row, 'a stored call has a time');
     return newRecord(call, row.created_at);

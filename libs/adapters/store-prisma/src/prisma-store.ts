@@ -59,9 +59,9 @@ export class PrismaStore implements Service {
     const creation = new NewCallWriter(ids, secrets, keys.targetHash);
     this.#database = database;
     this.#prisma = prisma;
-    this.registry = new PrismaCallRegistry({ database, prisma, creation, changes });
+    this.registry = new PrismaCallRegistry({ database, prisma, creation, changes, secrets });
     this.feed = new PrismaEventFeed(database);
-    this.ledger = new PrismaCallLedger({ database, prisma, changes, secrets });
+    this.ledger = new PrismaCallLedger({ database, changes, secrets });
     this.sweeper = new PrismaCallSweeper(database, changes);
     this.nodes = new PrismaNodeRegistry(database, prisma);
     this.registrations = new PrismaRegistrationBook(database, random);

@@ -1,11 +1,17 @@
 import { Secret } from '#foundation';
-import type { CallId, CallSecrets, OutputId } from '#domain';
+import type { CallId, CallSecrets, CommandId, DtmfMethod, DtmfOrder, OutputId } from '#domain';
 import type { SealPlace, SecretBox } from './secret-box.ts';
 
-const sipPasswordPlace = (id: CallId): SealPlace => ({
+const callPlace = (id: CallId, field: 'sipPassword' | 'dtmf'): SealPlace => ({
   table: 'calls',
   rowId: id,
-  field: 'sipPassword',
+  field,
+});
+
+const payloadPlace = (id: CommandId): SealPlace => ({
+  table: 'commands',
+  rowId: id,
+  field: 'payload',
 });
 
 const outputPlace = (id: OutputId, field: 'streamKey' | 'urlCredentials'): SealPlace => ({
@@ -13,6 +19,12 @@ const outputPlace = (id: OutputId, field: 'streamKey' | 'urlCredentials'): SealP
   rowId: id,
   field,
 });
+
+/** The sealed columns of a call. */
+export interface SealedCall {
+  readonly sip_password: Buffer | null;
+  readonly dtmf: Buffer | null;
+}
 
 /** The sealed columns of one output. */
 export interface SealedOutput {
@@ -26,7 +38,26 @@ export class SealedSecrets {
   constructor(private readonly box: SecretBox) {}
 
   sealSipPassword(id: CallId, password: Secret | null): Buffer | null {
-    return password === null ? null : this.box.seal(password, sipPasswordPlace(id));
+    return password === null ? null : this.box.seal(password, callPlace(id, 'sipPassword'));
+  }
+
+  sealDtmf(id: CallId, keys: Secret | null): Buffer | null {
+    return keys === null ? null : this.box.seal(keys, callPlace(id, 'dtmf'));
+  }
+
+  sealOrder(id: CommandId, { keys, method }: DtmfOrder): Buffer {
+    const text = JSON.stringify({
+      keys: keys.reveal(),
+      ...(method === undefined ? {} : { method }),
+    });
+    return this.box.seal(new Secret(text), payloadPlace(id));
+  }
+
+  /** @throws Fault as SecretBox.open does. */
+  openOrder(id: CommandId, payload: Buffer): DtmfOrder {
+    const text = this.box.open(payload, payloadPlace(id));
+    const { keys, method } = JSON.parse(text) as { keys: string; method?: DtmfMethod };
+    return { keys: new Secret(keys), ...(method === undefined ? {} : { method }) };
   }
 
   sealStreamKey(id: OutputId, key: Secret): Buffer {
@@ -40,7 +71,8 @@ export class SealedSecrets {
   }
 
   /** @throws Fault as SecretBox.open does. */
-  openAll(id: CallId, sipPassword: Buffer | null, outputs: readonly SealedOutput[]): CallSecrets {
+  openAll(id: CallId, call: SealedCall, outputs: readonly SealedOutput[]): CallSecrets {
+    const { sip_password: sipPassword, dtmf } = call;
     const streamKeys = new Map<OutputId, Secret>();
     const urlCredentials = new Map<OutputId, Secret>();
     for (const output of outputs) {
@@ -50,7 +82,9 @@ export class SealedSecrets {
       urlCredentials.set(output.id, this.#open(output.url_credentials, place));
     }
     return {
-      sipPassword: sipPassword === null ? null : this.#open(sipPassword, sipPasswordPlace(id)),
+      sipPassword:
+        sipPassword === null ? null : this.#open(sipPassword, callPlace(id, 'sipPassword')),
+      dtmf: dtmf === null ? null : this.#open(dtmf, callPlace(id, 'dtmf')),
       streamKeys,
       urlCredentials,
     };

@@ -54,6 +54,8 @@ export interface CallRecord {
 /** What is opened only for the node that runs the call. */
 export interface CallSecrets {
   readonly sipPassword: Secret | null;
+  /** Keys to be pressed after each answer. */
+  readonly dtmf: Secret | null;
   readonly streamKeys: ReadonlyMap<OutputId, Secret>;
   /** User information of the output's URL, `user:password`, where it has one. */
   readonly urlCredentials: ReadonlyMap<OutputId, Secret>;
@@ -74,6 +76,8 @@ export interface NewCall {
   readonly appKey: string;
   readonly spec: CallSpec;
   readonly sipPassword: Secret | null;
+  /** Keys to be pressed after each answer. */
+  readonly dtmf: Secret | null;
   readonly outputs: readonly NewOutput[];
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -97,6 +101,8 @@ export type CallEventType =
   | 'call.ending'
   | 'call.failed_over'
   | 'call.ended'
+  | 'dtmf.sent'
+  | 'dtmf.failed'
   | 'output.connecting'
   | 'output.publishing'
   | 'output.interrupted'
@@ -120,9 +126,32 @@ export interface EventRecord {
   readonly at: Date;
 }
 
+/** How keys are pressed: as telephone events among the media, or as SIP INFO. */
+export type DtmfMethod = 'rfc4733' | 'info';
+
+/** Keys to be pressed within a call. */
+export interface DtmfOrder {
+  /** Of `0-9 A-D * #`, and `w` for a pause of 500 ms: perhaps a PIN. */
+  readonly keys: Secret;
+  /** Default: telephone events if they are agreed, else INFO. */
+  readonly method?: DtmfMethod;
+}
+
 /** A request to a running call. */
-export interface CommandRecord {
+export type CommandRecord = { readonly id: CommandId; readonly callId: CallId } & (
+  { readonly type: 'hangUp' } | { readonly type: 'dtmf'; readonly order: DtmfOrder }
+);
+
+/** Why something was not done. */
+export interface CommandFault {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/** What is known of a command: it waits, is being carried out, or has its answer. */
+export interface CommandStatus {
   readonly id: CommandId;
-  readonly callId: CallId;
-  readonly type: 'hangUp';
+  readonly state: 'pending' | 'running' | 'done' | 'refused';
+  /** Of a refused one, if anybody has said why. */
+  readonly fault: CommandFault | null;
 }

@@ -6,7 +6,10 @@ import type { CallState } from './call-lifecycle.ts';
 import type {
   CallRecord,
   CallSecrets,
+  CommandFault,
   CommandRecord,
+  CommandStatus,
+  DtmfOrder,
   EventRecord,
   NewCall,
   NewEvent,
@@ -50,6 +53,17 @@ export interface CallRegistry {
     id: CallId,
     commandId: CommandId,
   ): Promise<'ended' | 'asked' | 'alreadyEnded' | 'notFound'>;
+  /**
+   * Stores a command that presses keys within a call, behind those that were asked for before.
+   * @returns `busy` while the call has too many that wait.
+   */
+  requestDtmf(
+    id: CallId,
+    commandId: CommandId,
+    order: DtmfOrder,
+  ): Promise<'asked' | 'notAnswered' | 'busy' | 'alreadyEnded' | 'notFound'>;
+  /** What has become of a command; null when there is none. */
+  findCommand(id: CommandId): Promise<CommandStatus | null>;
   /** How many calls are in each state; ended ones are not counted. */
   countLiveCalls(): Promise<Readonly<Partial<Record<CallState, number>>>>;
 }
@@ -125,7 +139,12 @@ export interface CallLedger {
   versionOf(id: CallId, epoch: number): Promise<number | null>;
   /** Commands for calls of this node that wait for an answer, oldest first. */
   pendingCommands(node: NodeId): Promise<readonly CommandRecord[]>;
-  completeCommand(id: CommandId, result: 'done' | 'refused'): Promise<void>;
+  /**
+   * Takes a waiting command, and its payload out of the store; false when it was taken before, or its call has left this
+   * node. What a command does can so happen once at most.
+   */
+  beginCommand(id: CommandId, node: NodeId): Promise<boolean>;
+  completeCommand(id: CommandId, result: 'done' | 'refused', fault?: CommandFault): Promise<void>;
 }
 
 /** What the reconciler needs: calls that nobody looks after. */

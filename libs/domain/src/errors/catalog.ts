@@ -44,6 +44,13 @@ export const ERROR_CATALOG = {
   CALL_NOT_FOUND: entry(404, 'client', 'never', 'There is no such call.'),
   CALL_ID_IN_USE: entry(409, 'client', 'never', 'A live call already has this callId.'),
   CALL_ALREADY_ENDED: entry(409, 'client', 'never', 'The call has already ended.'),
+  CALL_NOT_ANSWERED: entry(409, 'client', 'afterDelay', 'The call is not answered.'),
+  COMMANDS_TOO_MANY: entry(
+    429,
+    'client',
+    'afterDelay',
+    'The call has as many unanswered commands as it may have.',
+  ),
   TARGET_IN_USE: entry(409, 'client', 'never', 'A live call already publishes to this target.'),
   TARGET_REFUSED: entry(422, 'client', 'never', 'This address may not be used as a target.'),
   INTERNAL: entry(500, 'us', 'afterDelay', 'Something of ours is broken.'),
@@ -133,6 +140,12 @@ export const ERROR_CATALOG = {
     'The callee answered without SRTP where it is required, or with a key that cannot be used.',
   ),
   RTP_SILENT: entry(504, 'unknown', 'never', 'No media packets came in time.'),
+  DTMF_REFUSED: entry(
+    502,
+    'callee',
+    'never',
+    'The callee does not take keys now, or not in this way; some may have been pressed.',
+  ),
   MEDIA_FAILED: entry(500, 'us', 'never', 'The media path could not be built or broke.'),
 
   RTMP_UNREACHABLE: entry(502, 'destination', 'afterDelay', 'The RTMP server cannot be reached.'),

@@ -65,6 +65,12 @@ export interface LegObserver {
 
 /** One SIP dialog of a call. */
 export interface Leg {
+  /**
+   * Presses one key by SIP INFO (`application/dtmf-relay`). Settles within 6 s when it is confirmed.
+   * @param key One of `0-9 A-D * #`.
+   * @throws Fault DTMF_REFUSED, CALL_NOT_ANSWERED before the answer and after the end.
+   */
+  pressKey(key: string): Promise<void>;
   /** CANCEL before the answer, BYE after it. Settles within 6 s, after `ended`. */
   hangUp(reason?: string): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { microsFromMs } from '#foundation';
 import { RtpPacket, buildRtcp, parseRtcp, parseRtp } from '#protocol/rtp';
 import type { SenderReport } from '#protocol/rtp';
 import { SeededRandom } from '#testkit';
-import { RtcpReporter, SilenceSender } from '../index.ts';
+import { RtcpReporter, ReturnStream } from '../index.ts';
 
 const PEER = 0x0badcafe;
 const PEER_REPORT: SenderReport = {
@@ -21,7 +21,7 @@ const FIGURES = { fractionLost: 10, cumulativeLost: 3, highestSequence: 70_000, 
 function setup({
   hasSource = true,
   sending,
-}: { hasSource?: boolean; sending?: SilenceSender } = {}) {
+}: { hasSource?: boolean; sending?: ReturnStream } = {}) {
   const ssrc = hasSource ? PEER : undefined;
   const receiving = {
     reception: { report: () => (ssrc === undefined ? undefined : FIGURES) },
@@ -45,14 +45,22 @@ function reportTimes(reporter: RtcpReporter): number[] {
   return times;
 }
 
-const silence = () =>
-  new SilenceSender({
-    codec: 'PCMU',
-    payloadType: 0,
+/** The next packet, which has to be there. */
+function packetOf(stream: ReturnStream): Uint8Array {
+  const datagram = stream.next();
+  if (datagram === undefined) throw new Error('no packet');
+  return datagram;
+}
+
+function silence(): ReturnStream {
+  const stream = new ReturnStream({
     ssrc: 1,
     firstSequence: 0xffff,
     firstTimestamp: 2 ** 32 - 160,
   });
+  stream.setSilence({ codec: 'PCMU', payloadType: 0 });
+  return stream;
+}
 
 describe('an RTCP reporter', () => {
   it('reports about every five seconds, never in step', () => {
@@ -151,7 +159,7 @@ describe('a silence sender', () => {
     const sender = silence();
     const packet = new RtpPacket();
 
-    expect(parseRtp(sender.next(), packet)).toBe(true);
+    expect(parseRtp(packetOf(sender), packet)).toBe(true);
     expect(packet).toMatchObject({
       payloadType: 0,
       marker: true,
@@ -160,24 +168,18 @@ describe('a silence sender', () => {
       ssrc: 1,
       payloadLength: 160,
     });
-    parseRtp(sender.next(), packet);
+    parseRtp(packetOf(sender), packet);
     expect(packet).toMatchObject({ marker: false, sequence: 0, timestamp: 0 });
     expect(packet.bytes.subarray(12).every((byte) => byte === 0xff)).toBe(true);
     expect(sender).toMatchObject({ packetCount: 2, octetCount: 320, timestamp: 160 });
   });
 
   it('fills A-law packets with the silence of A-law', () => {
-    const sender = new SilenceSender({
-      codec: 'PCMA',
-      payloadType: 8,
-      ssrc: 1,
-      firstSequence: 0,
-      firstTimestamp: 0,
-    });
+    const sender = new ReturnStream({ ssrc: 1, firstSequence: 0, firstTimestamp: 0 });
+    sender.setSilence({ codec: 'PCMA', payloadType: 8 });
 
     expect(
-      sender
-        .next()
+      packetOf(sender)
         .subarray(12)
         .every((byte) => byte === 0xd5),
     ).toBe(true);

@@ -43,6 +43,8 @@ export interface Baresip {
   mark(): number;
   /** The first event of this type of a user, from a mark on. */
   until(type: string, user: string, from?: number): Promise<BaresipEvent>;
+  /** All events of this type of a user so far. */
+  all(type: string, user: string): readonly BaresipEvent[];
   /** Gives a command to a user; `hold`, `resume` and `hangup` are for its newest call. */
   command(user: string, command: string): Promise<void>;
   /** What it wrote, every SIP message among it. */
@@ -176,6 +178,13 @@ class BaresipProcess implements Baresip {
 
   until(type: string, user: string, from?: number): Promise<BaresipEvent> {
     return this.#control.until(type, this.#account(user), from);
+  }
+
+  all(type: string, user: string): readonly BaresipEvent[] {
+    const account = this.#account(user);
+    const isWanted = (event: BaresipEvent): boolean =>
+      event.type === type && event.account === account;
+    return this.#control.events.filter(isWanted);
   }
 
   async command(user: string, command: string): Promise<void> {

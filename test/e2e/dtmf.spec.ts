@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBaresip } from '#testkit';
+import type { Baresip } from '#testkit';
+import { eventually } from '../support/eventually.ts';
+import { answer, untilBye } from './support/session-script.ts';
+import { Stage } from './support/stage.ts';
+
+/** Takes a key by INFO, if it is this one, and confirms it. */
+const confirmKey = (key: string): string => `<recv request="INFO"><action>
+<ereg regexp="Signal=${key}" search_in="body" check_it="true" assign_to="key"/>
+</action></recv>
+<send><![CDATA[
+
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+`;
+
+/** All that baresip is to hear. */
+const KEYS = '1234#55*0D';
+
+describe('keys', () => {
+  let stage: Stage;
+  let baresip: Baresip;
+
+  beforeAll(async () => {
+    [stage, baresip] = await Promise.all([
+      Stage.open(),
+      startBaresip({ accounts: [{ user: 'pin', toneHz: 440 }] }),
+    ]);
+  });
+
+  afterAll(async () => {
+    await baresip.stop();
+    await stage.close();
+  });
+
+  /** As baresip says that they came. */
+  const heard = () =>
+    baresip
+      .all('CALL_DTMF_START', 'pin')
+      .map(({ detail }) => detail)
+      .join('');
+
+  it('are heard by baresip, each once: the PIN after the answer, then those by command', async () => {
+    const { id } = await stage.place({
+      to: baresip.uri('pin'),
+      dtmf: 'w1234#',
+      outputs: [{ url: stage.rtmpUrl, streamKey: 'pin' }],
+    });
+    await stage.untilLive(id);
+    const dtmf = `/v1/calls/${id}/dtmf`;
+    const press = (digits: string) => stage.request('POST', dtmf, { digits });
+    const answers = [await press('55'), await press('*0D')];
+    await stage.untilEvents(id, 'dtmf.sent', 3);
+    await eventually(() => {
+      expect(heard()).toBe(KEYS);
+      expect(baresip.all('CALL_DTMF_END', 'pin')).toHaveLength(KEYS.length);
+      return Promise.resolve();
+    });
+
+    await stage.hangUp(id);
+    await stage.untilEnded(id);
+
+    expect(answers.map(({ status }) => status).every((status) => [200, 202].includes(status))).toBe(
+      true,
+    );
+    expect(heard()).toBe(KEYS);
+    expect(JSON.stringify(await stage.events(id))).not.toContain('1234');
+  });
+
+  it('go by INFO to a callee without telephone events, each confirmed', async () => {
+    const sender = { version: 1, port: 40_000, codec: 'PCMU' } as const;
+    const steps = [
+      answer(sender),
+      ...['7', '[*]', '8'].map(confirmKey),
+      '<Reference variables="key"/>\n',
+      untilBye,
+    ].join('');
+    const callee = await stage.callee({ behaviour: { type: 'script', steps } });
+    const { id } = await stage.place({
+      to: callee.uri(),
+      dtmf: '7',
+      outputs: [{ url: stage.rtmpUrl, streamKey: 'info' }],
+    });
+    await stage.until(id, ({ state }) => state === 'up');
+
+    const { status } = await stage.request('POST', `/v1/calls/${id}/dtmf`, { digits: '*8' });
+    await stage.hangUp(id);
+    await stage.untilEnded(id);
+
+    expect(status).toBe(200);
+    expect(callee.errors()).toBe('');
+    expect(callee.messages().match(/^INFO sip:/gm)).toHaveLength(3);
+  });
+});
