@@ -111,7 +111,7 @@ describe('applyMigrations', () => {
       'calls_live_call_id_key: CREATE UNIQUE INDEX (call_id, app_key) WHERE (ended_at IS NULL)',
       'calls_owned_idx: CREATE INDEX (node) WHERE (node IS NOT NULL)',
       'calls_waiting_idx: CREATE INDEX (state_since) WHERE ((node IS NULL) AND (ended_at IS NULL))',
-      'commands_pending_key: CREATE UNIQUE INDEX (call_id, type) WHERE (completed_at IS NULL)',
+      "commands_pending_key: CREATE UNIQUE INDEX (call_id, type) WHERE ((completed_at IS NULL) AND (type = 'hangUp'::text))",
       "events_one_end_key: CREATE UNIQUE INDEX (call_id) WHERE (type = 'call.ended'::text)",
       'outputs_held_target_key: CREATE UNIQUE INDEX (target_hash) WHERE holds_target',
     ]);

@@ -78,7 +78,7 @@ describe('an unknown field', () => {
   it.each([
     'registers',
     'trunk',
-    'dtmf',
+    'dtmfs',
     'callid',
     'from.usr',
     'auth.pasword',

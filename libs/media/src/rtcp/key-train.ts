@@ -44,7 +44,8 @@ export class KeyTrain {
 
   /** @param keys Of `0-9 A-D * #`, and `w` for a pause of 500 ms; anything else is left out. */
   constructor(keys: string) {
-    this.#steps = [...keys]
+    this.#steps = keys
+      .split('')
       .filter((key) => key === PAUSE || KEYS.includes(key))
       .map((key) => stepOf(key));
   }

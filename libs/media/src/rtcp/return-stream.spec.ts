@@ -12,9 +12,9 @@ function streamOf(firstSequence = 1, firstTimestamp = 0): ReturnStream {
 /** Presses keys and gives what is sent until they are all pressed: hex, or `-` where nothing is. */
 function press(stream: ReturnStream, keys: string): string[] {
   const packets: string[] = [];
-  let isOver = false;
-  stream.press({ keys, payloadType: EVENTS, onOver: () => (isOver = true) });
-  while (!isOver) {
+  const told: boolean[] = [];
+  stream.press({ keys, payloadType: EVENTS, onOver: (all) => told.push(all) });
+  while (told.length === 0) {
     const packet = stream.next();
     packets.push(packet === undefined ? '-' : Buffer.from(packet).toString('hex'));
   }
