@@ -32,7 +32,7 @@ describe('keys', () => {
   beforeAll(async () => {
     [stage, baresip] = await Promise.all([
       Stage.open(),
-      startBaresip({ accounts: [{ user: 'pin', toneHz: 440 }] }),
+      startBaresip({ accounts: ['listener', 'partner'].map((user) => ({ user, toneHz: 440 })) }),
     ]);
   });
 
@@ -42,38 +42,42 @@ describe('keys', () => {
   });
 
   /** As baresip says that they came. */
-  const heard = () =>
+  const heard = (user: string) =>
     baresip
-      .all('CALL_DTMF_START', 'pin')
+      .all('CALL_DTMF_START', user)
       .map(({ detail }) => detail)
       .join('');
 
-  it('are heard by baresip, each once: the PIN after the answer, then those by command', async () => {
-    const { id } = await stage.place({
-      to: baresip.uri('pin'),
-      dtmf: 'w1234#',
-      outputs: [{ url: stage.rtmpUrl, streamKey: 'pin' }],
-    });
-    await stage.untilLive(id);
-    const dtmf = `/v1/calls/${id}/dtmf`;
-    const press = (digits: string) => stage.request('POST', dtmf, { digits });
-    const answers = [await press('55'), await press('*0D')];
-    await stage.untilEvents(id, 'dtmf.sent', 3);
-    await eventually(() => {
-      expect(heard()).toBe(KEYS);
-      expect(baresip.all('CALL_DTMF_END', 'pin')).toHaveLength(KEYS.length);
-      return Promise.resolve();
-    });
+  it.each([
+    // Where nothing follows, the jitter buffer of baresip keeps the end of the last key.
+    { user: 'listener', direction: 'recvonly', ends: KEYS.length - 1 },
+    { user: 'partner', direction: 'sendrecv', ends: KEYS.length },
+  ] as const)(
+    'are heard by baresip, each once, in a $direction call: the PIN after the answer, then those by command',
+    async ({ user, direction, ends }) => {
+      const { id } = await stage.place({
+        to: baresip.uri(user),
+        dtmf: 'w1234#',
+        media: { direction },
+        outputs: [{ url: stage.rtmpUrl, streamKey: user }],
+      });
+      await stage.until(id, ({ state }) => state === 'up');
+      const press = (digits: string) => stage.request('POST', `/v1/calls/${id}/dtmf`, { digits });
+      const answers = [await press('55'), await press('*0D')];
+      await stage.untilEvents(id, 'dtmf.sent', 3);
+      await eventually(() => {
+        expect(baresip.all('CALL_DTMF_END', user).length).toBeGreaterThanOrEqual(ends);
+        return Promise.resolve();
+      });
 
-    await stage.hangUp(id);
-    await stage.untilEnded(id);
+      await stage.hangUp(id);
+      await stage.untilEnded(id);
 
-    expect(answers.map(({ status }) => status).every((status) => [200, 202].includes(status))).toBe(
-      true,
-    );
-    expect(heard()).toBe(KEYS);
-    expect(JSON.stringify(await stage.events(id))).not.toContain('1234');
-  });
+      expect(heard(user)).toBe(KEYS);
+      for (const { status } of answers) expect([200, 202]).toContain(status);
+      expect(JSON.stringify(await stage.events(id))).not.toContain('1234');
+    },
+  );
 
   it('go by INFO to a callee without telephone events, each confirmed', async () => {
     const sender = { version: 1, port: 40_000, codec: 'PCMU' } as const;
