@@ -6,8 +6,9 @@ import type { Micros } from '#foundation';
 import { DeliveryQueue, Metronome } from '#media';
 import type { AacEncoderFactory } from '#media';
 import type { MediaSecurity, NegotiatedAudio } from '#protocol/sdp';
-import { SrtpSender } from '#protocol/srtp';
+import { SrtpReceiver, SrtpSender } from '#protocol/srtp';
 import {
+  KeyReceiver,
   PcmAacEncoder,
   RtpSource,
   SeededRandom,
@@ -47,9 +48,9 @@ interface Target {
   readonly port: number;
 }
 
-function setup(createEncoder: AacEncoderFactory) {
+function setup(createEncoder: AacEncoderFactory, seed = 1) {
   const time = new VirtualTime();
-  const random = new SeededRandom(1);
+  const random = new SeededRandom(seed);
   const deliveries = new DeliveryQueue();
   const metronome = new Metronome({
     clock: time,
@@ -72,11 +73,15 @@ function setup(createEncoder: AacEncoderFactory) {
     onRtcp: () => undefined,
     setRemote: (address: string, port: number) => void ports.targets.push({ address, port }),
     sentSizes: [] as number[],
+    hearSent: NOBODY,
+    hearSentReport: NOBODY,
     sendRtp: (bytes: Uint8Array) => {
+      ports.hearSent(bytes, time.nowMicros());
       ports.sent.push(((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0));
       ports.sentSizes.push(bytes.length);
     },
-    sendRtcp: () => {
+    sendRtcp: (bytes: Uint8Array) => {
+      ports.hearSentReport(bytes, time.nowMicros());
       ports.reports++;
     },
     close: () => {
@@ -117,9 +122,9 @@ function brokenEncoder() {
 }
 
 /** Media that runs, and a way to let time pass while packets come. */
-async function running(audio: NegotiatedAudio = AUDIO) {
+async function running(audio: NegotiatedAudio = AUDIO, seed?: number) {
   const encoder = new PcmAacEncoder();
-  const world = setup(() => encoder);
+  const world = setup(() => encoder, seed);
   const media = await world.open(SPEC);
   media.start(audio, (fault) => {
     throw fault;
@@ -138,6 +143,14 @@ async function running(audio: NegotiatedAudio = AUDIO) {
   };
   return { ...world, media, encoder, play, playedMs: () => playedMs };
 }
+
+const SECURITY: MediaSecurity = {
+  suite: 'AES_CM_128_HMAC_SHA1_80',
+  localKeySalt: new Secret('A'.repeat(40)),
+  remoteKeySalt: new Secret('B'.repeat(40)),
+};
+const keySaltOf = (secret: Secret): Uint8Array =>
+  Uint8Array.from(Buffer.from(secret.reveal(), 'base64'));
 
 const isSilent = (samples: readonly number[]): boolean => samples.every((sample) => sample === 0);
 /** The frequency of the middle of what was heard. */
@@ -223,16 +236,11 @@ describe('the media of a leg', () => {
   });
 
   it('takes SRTP alone where it was agreed, through 100,000 bad packets and a held call, and sends it', async () => {
-    const security: MediaSecurity = {
-      suite: 'AES_CM_128_HMAC_SHA1_80',
-      localKeySalt: new Secret('A'.repeat(40)),
-      remoteKeySalt: new Secret('B'.repeat(40)),
-    };
-    const audio: NegotiatedAudio = { ...AUDIO, direction: 'sendrecv', security };
+    const audio: NegotiatedAudio = { ...AUDIO, direction: 'sendrecv', security: SECURITY };
     const { media, ports, play } = await running(audio);
     const peer = new SrtpSender({
-      suite: security.suite,
-      keySalt: Uint8Array.from(Buffer.from('B'.repeat(40), 'base64')),
+      suite: SECURITY.suite,
+      keySalt: keySaltOf(SECURITY.remoteKeySalt),
     });
     const plain = new RtpSource({ signal: tone(440) });
     const take = (ms: number): Delivery[] =>
@@ -257,6 +265,67 @@ describe('the media of a leg', () => {
     expect(media.refusedPackets()).toMatchObject({ unauthenticated: 100_050 });
     expect(media.describe()).toMatch(/^srtp\(AES_CM_128_HMAC_SHA1_80\) > /);
     expect(new Set(ports.sentSizes)).toEqual(new Set([12 + 160 + 10]));
+  });
+
+  it('presses keys that only a peer with our key hears, each once, among silence and in its place', async () => {
+    for (const direction of ['sendrecv', 'recvonly'] as const) {
+      const audio = { ...AUDIO, direction, telephoneEvent: 101, security: SECURITY };
+      const { media, ports, play } = await running(audio);
+      const peer = new SrtpReceiver({
+        suite: SECURITY.suite,
+        keySalt: keySaltOf(SECURITY.localKeySalt),
+      });
+      const keys = new KeyReceiver(101);
+      const outcomes: string[] = [];
+      const reports: (Uint8Array | undefined)[] = [];
+      ports.hearSent = (bytes, now) => {
+        const opened = peer.unprotectRtp(Uint8Array.from(bytes));
+        if (opened !== undefined) keys.receive(opened, now / 1_000);
+      };
+      ports.hearSentReport = (bytes) => reports.push(peer.unprotectRtcp(Uint8Array.from(bytes)));
+
+      play(100);
+      media.press('15#', (outcome) => outcomes.push(outcome));
+      play(20_000);
+
+      expect(keys.keys).toBe('15#');
+      expect(keys.complaints).toEqual([]);
+      expect(outcomes).toEqual(['pressed']);
+      expect(peer.stats()).toMatchObject({ malformed: 0, unauthenticated: 0, replayed: 0 });
+      expect(peer.stats().accepted).toBe(ports.sent.length + reports.length);
+      expect(reports.length).toBeGreaterThan(0);
+      expect(reports).not.toContain(undefined);
+      expect(ports.sentSizes.filter((size) => size === 12 + 4 + 10)).toHaveLength(3 * 10);
+    }
+  });
+
+  it('gives keys up when the peer puts the call on hold, and presses none while it is held', async () => {
+    const audio = { ...AUDIO, telephoneEvent: 101, security: SECURITY };
+    const { media, ports, play } = await running(audio);
+    const outcomes: string[] = [];
+    media.press('123', (outcome) => outcomes.push(outcome));
+    play(100);
+
+    media.change({ ...audio, direction: 'inactive', isHeld: true });
+    const sent = ports.sent.length;
+    media.press('4', (outcome) => outcomes.push(outcome));
+    play(400);
+
+    expect(sent).toBe(5);
+    expect(ports.sent).toHaveLength(sent);
+    expect(outcomes).toEqual(['cut', 'impossible']);
+  });
+
+  it('begins its sequence in the lower half, so that no peer misses a roll-over', async () => {
+    const firsts: number[] = [];
+    for (let seed = 1; seed <= 32; seed++) {
+      const { ports, play } = await running({ ...AUDIO, direction: 'sendrecv' }, seed);
+      play(40);
+      firsts.push(ports.sent[0] ?? Number.NaN);
+    }
+
+    expect(Math.max(...firsts)).toBeLessThan(2 ** 15);
+    expect(new Set(firsts).size).toBeGreaterThan(16);
   });
 
   it('counts its own packets on through a change that is none for them', async () => {
