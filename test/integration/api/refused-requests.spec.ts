@@ -83,7 +83,7 @@ describe('an unknown field', () => {
     'from.usr',
     'auth.pasword',
     'media.video',
-    'media.srtp',
+    'media.srtps',
     'media.audio.codec',
     'outputs.0.key',
     'limits.ring',
