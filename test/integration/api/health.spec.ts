@@ -115,11 +115,13 @@ describe('/openapi.json', () => {
       '/RESTCall/getCalls',
       '/RESTCall/getStatus',
       '/RESTCall/hangup',
+      '/RESTCall/sendDTMF',
       '/livez',
       '/metrics',
       '/readyz',
       '/v1/calls',
       '/v1/calls/{id}',
+      '/v1/calls/{id}/dtmf',
       '/v1/calls/{id}/events',
       '/v1/events',
     ]);
@@ -156,7 +158,9 @@ describe('/openapi.json', () => {
       'post /RESTCall/getCalls 200 application/json',
       'post /RESTCall/getStatus 200 text/plain',
       'post /RESTCall/hangup 200',
+      'post /RESTCall/sendDTMF 200',
       'post /v1/calls 202 application/json',
+      'post /v1/calls/{id}/dtmf 200 application/json',
     ]);
     expect(body.paths['/readyz'].get.responses['503'].content).toHaveProperty(['application/json']);
   });
