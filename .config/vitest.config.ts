@@ -7,6 +7,9 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: ['node'] } },
 };
 
+/** Real programs in real time, on machines that pause now and then: what fails by that passes the second time. */
+const RETRIES = 1;
+
 export default defineConfig({
   ...shared,
   test: {
@@ -30,6 +33,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'conformance',
+          retry: RETRIES,
           include: ['test/conformance/**/*.spec.ts'],
           testTimeout: 60_000,
         },
@@ -38,6 +42,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'integration',
+          retry: RETRIES,
           include: ['test/integration/**/*.spec.ts'],
           globalSetup: ['test/support/services.global.ts'],
           testTimeout: 60_000,
@@ -48,6 +53,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
+          retry: RETRIES,
           include: ['test/e2e/**/*.spec.ts'],
           fileParallelism: false,
           // Real time counts here: nothing else may run beside.

@@ -273,11 +273,11 @@ describe('without Redis', () => {
     const lost = logger.next('queue.connection_lost');
     await redis.kill();
     await lost;
-    const started = performance.now();
 
+    const started = performance.now();
     await Promise.all([queue.stop(), jobs.stop()]);
 
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(8_000);
   });
 
   it('that says nothing, stopping gives up within 8 s', async () => {
