@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLibavAacEncoder, isLibavAvailable } from '#adapters/aac-libav';
 import { createAudioPath } from '#media';
-import type { AudioCodec, Sink } from '#media';
+import type { AudioFormat, Sink } from '#media';
 import { buildFlvFileHeader, buildFlvFileTag } from '#protocol/flv';
 import type { FlvTag } from '#protocol/flv';
 import {
@@ -20,9 +20,11 @@ import {
 import type { Delivery } from '#testkit';
 
 const SEED = 8128;
-const PAYLOAD_TYPES = new Map<number, AudioCodec>([
-  [0, 'PCMU'],
-  [8, 'PCMA'],
+const PCMU: AudioFormat = { codec: 'PCMU', clockRate: 8000, channels: 1 };
+const PCMA: AudioFormat = { codec: 'PCMA', clockRate: 8000, channels: 1 };
+const PAYLOAD_TYPES = new Map<number, AudioFormat>([
+  [0, PCMU],
+  [8, PCMA],
 ]);
 
 let folder: string;

@@ -1,5 +1,8 @@
 export type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from './audio/aac-encoder.ts';
-export type { AudioCodec } from './audio/audio-decoder.ts';
+export { createBuiltInDecoder } from './audio/audio-decoder.ts';
+export type { AudioDecoder, AudioDecoderFactory } from './audio/audio-decoder.ts';
+export { INAUDIBLE } from './audio/audio-format.ts';
+export type { AudioFormat } from './audio/audio-format.ts';
 export { createAudioPath } from './audio/audio-path.ts';
 export type { AudioPath, AudioPathOptions, AudioPathStats } from './audio/audio-path.ts';
 export { DeliveryQueue } from './outlet/delivery-queue.ts';

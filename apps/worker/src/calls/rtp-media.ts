@@ -3,10 +3,10 @@ import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
 import type { RtpPortPool, RtpPorts } from '#adapters/udp-node';
-import { FanOut, RtcpReporter, ReturnStream, createAudioPath } from '#media';
+import { FanOut, INAUDIBLE, RtcpReporter, ReturnStream, createAudioPath } from '#media';
 import type {
   AacEncoderFactory,
-  AudioCodec,
+  AudioFormat,
   AudioPath,
   DeliveryQueue,
   Metronome,
@@ -77,11 +77,16 @@ const COMFORT_NOISE = 13;
  *
  * @param before What was agreed until now: packets of it are still on their way (RFC 3264 section 8.3.2).
  */
-function heardTypes(audio: NegotiatedAudio, before?: NegotiatedAudio): Map<number, AudioCodec> {
-  const types = new Map<number, AudioCodec>([[COMFORT_NOISE, 'inaudible']]);
-  if (audio.telephoneEvent !== undefined) types.set(audio.telephoneEvent, 'inaudible');
-  for (const [type, codec] of before?.payloadTypes ?? []) types.set(type, codec);
-  for (const [type, codec] of audio.payloadTypes) types.set(type, codec);
+function heardTypes(audio: NegotiatedAudio, before?: NegotiatedAudio): Map<number, AudioFormat> {
+  const types = new Map<number, AudioFormat>();
+  for (const { payloadTypes } of [audio, before ?? audio]) {
+    for (const [type, codec] of payloadTypes) {
+      if (!types.has(type)) types.set(type, { codec, clockRate: audio.clockRate, channels: 1 });
+    }
+  }
+  for (const type of [COMFORT_NOISE, audio.telephoneEvent]) {
+    if (type !== undefined && !types.has(type)) types.set(type, INAUDIBLE);
+  }
   return types;
 }
 

@@ -24,14 +24,14 @@ export interface AudioCounters {
   reordered: number;
   /** Packets thrown away because the buffer was full. */
   overflowed: number;
-  /** Samples skipped to shorten a delay that had grown. */
-  trimmedSamples: number;
-  /** Samples of real audio put out. */
-  playedSamples: number;
-  /** Samples invented in place of lost ones. */
-  concealedSamples: number;
-  /** Samples of silence put out because there was nothing to play. */
-  silenceSamples: number;
+  /** Milliseconds skipped to shorten a delay that had grown. */
+  trimmedMs: number;
+  /** Milliseconds of real audio put out. */
+  playedMs: number;
+  /** Milliseconds invented in place of lost ones. */
+  concealedMs: number;
+  /** Milliseconds of silence put out because there was nothing to play. */
+  silenceMs: number;
 }
 
 /** Counters that stand at zero. */
@@ -49,9 +49,9 @@ export function createAudioCounters(): AudioCounters {
     duplicates: 0,
     reordered: 0,
     overflowed: 0,
-    trimmedSamples: 0,
-    playedSamples: 0,
-    concealedSamples: 0,
-    silenceSamples: 0,
+    trimmedMs: 0,
+    playedMs: 0,
+    concealedMs: 0,
+    silenceMs: 0,
   };
 }

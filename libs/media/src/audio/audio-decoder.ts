@@ -1,76 +1,76 @@
 import { PCMA, PCMU } from '#protocol/g711';
 import type { G711Law } from '#protocol/g711';
+import type { AudioFormat } from './audio-format.ts';
 
-/** Turns the payload of one packet into samples. */
+/** Turns the payloads of one stream into samples. May remember what it has decoded; belongs to one path. */
 export interface AudioDecoder {
   /** As it stands in the description of a path. */
   readonly name: string;
-  /** Samples that a payload holds; 0 for a payload that is never heard. */
-  sampleCount(payloadLength: number): number;
-  /** Writes the samples to the front of `out`, which takes at least `sampleCount` of them. */
-  decode(payload: Uint8Array, out: Int16Array): void;
+  /** RTP clock in Hz; 0 for payloads that are never heard: they have no time of their own. */
+  readonly clockRate: number;
+  /** Samples per second and channel of what it decodes. */
+  readonly sampleRate: number;
+  /** Channels of what it decodes; two are interleaved. */
+  readonly channels: 1 | 2;
+  /** How long the sound of a payload lasts, in units of the RTP clock; 0 for what is never heard or cannot be decoded. */
+  duration(bytes: Uint8Array, offset: number, length: number): number;
+  /**
+   * Writes the samples of a payload to the front of `out`. Never throws for bad payloads.
+   *
+   * @param out Takes at least what `duration` has announced.
+   * @returns Samples per channel; 0 when the payload cannot be decoded.
+   */
+  decode(payload: Uint8Array, out: Int16Array): number;
+  /**
+   * The codec's own concealment; a decoder without it is concealed by the path.
+   *
+   * @param out Takes `sampleCount` samples of each channel.
+   * @param sampleCount Samples per channel that are missing.
+   * @param next The payload right behind the hole, if it has come: it may hold what was lost (Opus in-band FEC).
+   */
+  conceal?(out: Int16Array, sampleCount: number, next: Uint8Array | undefined): void;
+  /** What follows has nothing to do with what was before. */
+  reset(): void;
+  /** Frees what it holds; may be called twice. A closed decoder decodes nothing. */
+  close(): void;
 }
 
-/**
- * What a payload type stands for. `inaudible` is for payloads that belong to the stream but not to the
- * sound (telephone events, comfort noise): they keep the sequence complete and are played as silence.
- */
-export type AudioCodec = 'PCMU' | 'PCMA' | 'inaudible';
-
-/** Samples per second of every codec here. */
-export const NARROWBAND_RATE = 8000;
+/** Makes a decoder for one path, or undefined for a format that it does not know. */
+export type AudioDecoderFactory = (format: AudioFormat) => AudioDecoder | undefined;
 
 /** The decoder of payloads that are never heard. */
 export const inaudible: AudioDecoder = {
   name: 'inaudible',
-  sampleCount: () => 0,
-  decode: () => undefined,
+  clockRate: 0,
+  sampleRate: 0,
+  channels: 1,
+  duration: () => 0,
+  decode: () => 0,
+  reset: () => undefined,
+  close: () => undefined,
 };
 
-const DECODERS: Readonly<Record<AudioCodec, AudioDecoder>> = {
-  PCMU: g711Decoder('pcmu', PCMU),
-  PCMA: g711Decoder('pcma', PCMA),
-  inaudible,
-};
+/** The decoder of G.711 mu-law. */
+export const PCMU_DECODER = g711Decoder('pcmu', PCMU);
+const G711 = { PCMU: PCMU_DECODER, PCMA: g711Decoder('pcma', PCMA) };
 
+/** G.711 remembers nothing: one decoder serves all paths. */
 function g711Decoder(name: string, law: G711Law): AudioDecoder {
   return {
     name,
-    sampleCount: (payloadLength) => payloadLength,
-    decode: (payload, out) => law.decode(payload, out),
+    clockRate: 8000,
+    sampleRate: 8000,
+    channels: 1,
+    duration: (_bytes, _offset, length) => length,
+    decode: (payload, out) => {
+      law.decode(payload, out);
+      return payload.length;
+    },
+    reset: () => undefined,
+    close: () => undefined,
   };
 }
 
-const PAYLOAD_TYPE_COUNT = 128;
-
-/** The payload types that were negotiated, and how to decode them. Changed by a renegotiation. */
-export class PayloadTable {
-  #decoders: (AudioDecoder | undefined)[] = [];
-
-  constructor(payloadTypes: ReadonlyMap<number, AudioCodec>) {
-    this.replace(payloadTypes);
-  }
-
-  /** @param payloadTypes From RTP payload type, 0 to 127, to codec. */
-  replace(payloadTypes: ReadonlyMap<number, AudioCodec>): void {
-    this.#decoders = Array.from({ length: PAYLOAD_TYPE_COUNT }, (_, payloadType) => {
-      const codec = payloadTypes.get(payloadType);
-      return codec === undefined ? undefined : DECODERS[codec];
-    });
-  }
-
-  /** The decoder of a payload type, or undefined if it was not negotiated. */
-  decoderOf(payloadType: number): AudioDecoder | undefined {
-    return this.#decoders[payloadType];
-  }
-
-  /** `0:pcmu 8:pcma`. */
-  describe(): string {
-    return this.#decoders
-      .map((decoder, payloadType) =>
-        decoder === undefined ? '' : `${payloadType}:${decoder.name}`,
-      )
-      .filter((entry) => entry !== '')
-      .join(' ');
-  }
-}
+/** The decoders that need nothing but this library. */
+export const createBuiltInDecoder: AudioDecoderFactory = ({ codec }) =>
+  codec === 'inaudible' ? inaudible : G711[codec];

@@ -11,12 +11,14 @@ import {
   toneShare,
   trouble,
 } from '#testkit';
-import type { AudioCodec, Sink } from '../index.ts';
-import { createAudioPath } from '../index.ts';
+import type { AudioFormat, Sink } from '../index.ts';
+import { INAUDIBLE, createAudioPath } from '../index.ts';
 
-const BOTH_LAWS = new Map<number, AudioCodec>([
-  [0, 'PCMU'],
-  [8, 'PCMA'],
+const PCMU: AudioFormat = { codec: 'PCMU', clockRate: 8000, channels: 1 };
+const PCMA: AudioFormat = { codec: 'PCMA', clockRate: 8000, channels: 1 };
+const BOTH_LAWS = new Map<number, AudioFormat>([
+  [0, PCMU],
+  [8, PCMA],
 ]);
 const SEED = 20_261_122;
 
@@ -158,7 +160,7 @@ describe('an audio path', () => {
       restarts: 0,
     });
     expect(encoder.heard).toHaveLength(61_000 * 8);
-    expect(stats.playedSamples).toBe((sent.length - network.lostCount) * 160);
+    expect(stats.playedMs).toBe((sent.length - network.lostCount) * 20);
   });
 
   it('conceals exactly what was lost, and without a click', () => {
@@ -309,7 +311,7 @@ describe('an audio path', () => {
   });
 
   it('drops what was not negotiated and what is no RTP', () => {
-    const { path } = setup({ payloadTypes: new Map([[8, 'PCMA']]) });
+    const { path } = setup({ payloadTypes: new Map([[8, PCMA]]) });
     const sent = new RtpSource({ signal: tone(440) }).take(200);
 
     playDeliveries(path, [...sent, { atMs: 190, bytes: new Uint8Array(11) }], { untilMs: 1000 });
@@ -324,7 +326,7 @@ describe('an audio path', () => {
   });
 
   it('keeps telephone events out of the sound and out of the loss', () => {
-    const payloadTypes = new Map<number, AudioCodec>([...BOTH_LAWS, [101, 'inaudible']]);
+    const payloadTypes = new Map<number, AudioFormat>([...BOTH_LAWS, [101, INAUDIBLE]]);
     const { path, encoder } = setup({ payloadTypes });
     const sent = new RtpSource({ signal: tone(440) }).take(1000);
     const events = new RtpSource({ signal: tone(440), payloadType: 101, ptimeMs: 20 }).take(1000);
@@ -374,7 +376,7 @@ describe('an audio path', () => {
     playDeliveries(path, deliveries, { untilMs: 179_000 });
 
     const stats = path.stats();
-    const disturbedMs = stats.concealedMs + stats.silenceMs + stats.trimmedSamples / 8;
+    const disturbedMs = stats.concealedMs + stats.silenceMs + stats.trimmedMs;
     expect(encoder.heard).toHaveLength(179_000 * 8);
     // 2000 ppm of 179 s are 358 ms; corrections come in steps of a few packets.
     expect(disturbedMs).toBeLessThan(800);
@@ -383,14 +385,14 @@ describe('an audio path', () => {
   });
 
   it('lets a renegotiated peer begin with another source and payload type', () => {
-    const { path, encoder } = setup({ payloadTypes: new Map([[0, 'PCMU']]) });
+    const { path, encoder } = setup({ payloadTypes: new Map([[0, PCMU]]) });
     const before = new RtpSource({ signal: tone(440), ssrc: 1 }).take(500);
     const after = new RtpSource({ signal: tone(880), ssrc: 2, codec: 'PCMA' })
       .take(500)
       .map(({ atMs, bytes }) => ({ atMs: atMs + 500, bytes }));
 
     playDeliveries(path, before, { untilMs: 500 });
-    path.renegotiate(new Map([[8, 'PCMA']]));
+    path.renegotiate(new Map([[8, PCMA]]));
     playDeliveries(path, after, { fromMs: 500, untilMs: 1000 });
 
     expect(path.describe()).toContain('decode(8:pcma)');

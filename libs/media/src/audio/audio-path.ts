@@ -9,8 +9,9 @@ import type { Sink } from '../stage.ts';
 import type { AacEncoder } from './aac-encoder.ts';
 import { createAudioCounters } from './audio-counters.ts';
 import type { AudioCounters } from './audio-counters.ts';
-import { NARROWBAND_RATE, PayloadTable } from './audio-decoder.ts';
-import type { AudioCodec } from './audio-decoder.ts';
+import { createBuiltInDecoder } from './audio-decoder.ts';
+import type { AudioDecoderFactory } from './audio-decoder.ts';
+import type { AudioFormat } from './audio-format.ts';
 import { decodeAudio } from './decode-audio.ts';
 import { encodeAac } from './encode-aac.ts';
 import { fillGaps } from './fill-gaps.ts';
@@ -21,13 +22,18 @@ import { LevelMeter, measureLevel } from './measure-level.ts';
 import { measureReception } from './measure-reception.ts';
 import { parseRtpPackets } from './parse-rtp.ts';
 import type { Datagram } from './parse-rtp.ts';
+import { PayloadTable } from './payload-table.ts';
 import { tagAac } from './tag-aac.ts';
 import { unwrapTime } from './unwrap-time.ts';
 
 /** What negotiation decided about a call's audio, and where it goes. */
 export interface AudioPathOptions {
-  /** From RTP payload type, 0 to 127, to codec; others are dropped and counted. */
-  readonly payloadTypes: ReadonlyMap<number, AudioCodec>;
+  /**
+   * From RTP payload type, 0 to 127, to what it carries; what is expected comes first. Others are dropped and counted.
+   */
+  readonly payloadTypes: ReadonlyMap<number, AudioFormat>;
+  /** Default: what needs nothing but this library. */
+  readonly createDecoder?: AudioDecoderFactory;
   /** How long the first packet waits in the jitter buffer, 20 to 300. Default: 60. */
   readonly jitterMs?: number;
   /** The path owns it and closes it at the end. */
@@ -38,8 +44,6 @@ export interface AudioPathOptions {
 
 /** What a path has counted and measured so far. */
 export interface AudioPathStats extends Readonly<AudioCounters> {
-  readonly concealedMs: number;
-  readonly silenceMs: number;
   /** Interarrival jitter (RFC 3550 section 6.4.1). */
   readonly jitterMs: number;
   /** The source that is listened to; undefined before the first packet. */
@@ -64,7 +68,7 @@ const TICKS_ENCODED_TOGETHER = 2;
 export class AudioPath {
   readonly fanOut: FanOut;
   /** What arrives, for RTCP. */
-  readonly reception = new ReceptionStatistics(NARROWBAND_RATE);
+  readonly reception: ReceptionStatistics;
   readonly #payloads: PayloadTable;
   readonly #pin = new SourcePin();
   readonly #counters = createAudioCounters();
@@ -78,12 +82,20 @@ export class AudioPath {
   #state: 'waiting' | 'running' | 'ended' = 'waiting';
   #lastPacketAt: Micros | undefined;
 
-  constructor({ payloadTypes, jitterMs = DEFAULT_JITTER_MS, encoder, fanOut }: AudioPathOptions) {
+  constructor({
+    payloadTypes,
+    createDecoder = createBuiltInDecoder,
+    jitterMs = DEFAULT_JITTER_MS,
+    encoder,
+    fanOut,
+  }: AudioPathOptions) {
+    this.#payloads = new PayloadTable(payloadTypes, createDecoder);
+    const { sampleRate, clockRate } = this.#payloads.main;
     invariant(
-      encoder.sourceRate === NARROWBAND_RATE,
-      `an encoder for ${encoder.sourceRate} Hz cannot follow a path of ${NARROWBAND_RATE} Hz`,
+      encoder.sourceRate === sampleRate,
+      `an encoder for ${encoder.sourceRate} Hz cannot follow a path of ${sampleRate} Hz`,
     );
-    this.#payloads = new PayloadTable(payloadTypes);
+    this.reception = new ReceptionStatistics(clockRate);
     this.#encoder = encoder;
     this.fanOut = fanOut ?? new FanOut();
     this.#head = this.#assemble(jitterMs);
@@ -91,13 +103,13 @@ export class AudioPath {
 
   #assemble(targetMs: number): Sink<Datagram> {
     const counters = this.#counters;
-    const sampleRate = NARROWBAND_RATE;
+    const { sampleRate, clockRate } = this.#payloads.main;
     return chain<Datagram>()
       .to(parseRtpPackets(counters))
       .to(lockSource({ payloads: this.#payloads, pin: this.#pin, counters }))
-      .to(unwrapTime({ clockRate: sampleRate, counters }))
+      .to(unwrapTime({ clockRate, counters }))
       .to(measureReception(this.reception))
-      .to(jitterBuffer({ targetMs, sampleRate, counters }))
+      .to(jitterBuffer({ targetMs, clockRate, counters }))
       .to(decodeAudio(this.#payloads))
       .to(fillGaps({ sampleRate, counters }))
       .to(measureLevel(this.#meter))
@@ -145,7 +157,7 @@ export class AudioPath {
   }
 
   /** Follows a new agreement with the peer; the next packet chooses the source. */
-  renegotiate(payloadTypes: ReadonlyMap<number, AudioCodec>): void {
+  renegotiate(payloadTypes: ReadonlyMap<number, AudioFormat>): void {
     this.#payloads.replace(payloadTypes);
     this.#pin.release();
   }
@@ -167,12 +179,9 @@ export class AudioPath {
 
   /** A copy of all figures. */
   stats(): AudioPathStats {
-    const samplesPerMs = NARROWBAND_RATE / 1000;
     return {
       ...this.#counters,
-      concealedMs: this.#counters.concealedSamples / samplesPerMs,
-      silenceMs: this.#counters.silenceSamples / samplesPerMs,
-      jitterMs: this.reception.jitter / samplesPerMs,
+      jitterMs: this.reception.jitterMs,
       ssrc: this.#pin.ssrc,
       lastPacketAt: this.#lastPacketAt,
       levelDbfs: this.#meter.levelDbfs,

@@ -4,12 +4,12 @@ const WINDOW_TICKS = 100;
 const TOO_MANY_LATE = 5;
 
 interface DelayLimits {
-  /** What should always be in store, in samples. */
-  readonly targetSamples: number;
-  /** Samples of one tick. */
-  readonly tickSamples: number;
-  /** How much longer than the target the delay may be made, in samples. */
-  readonly maxStretchSamples: number;
+  /** What should always be in store, in units of the RTP clock. */
+  readonly targetUnits: number;
+  /** Units of one tick. */
+  readonly tickUnits: number;
+  /** How much longer than the target the delay may be made, in units of the RTP clock. */
+  readonly maxStretchUnits: number;
 }
 
 /**
@@ -21,7 +21,7 @@ export class DelayKeeper {
   #ticks = 0;
   #lateCount = 0;
   #lowestDepth = Infinity;
-  #stretchedSamples = 0;
+  #stretchedUnits = 0;
 
   constructor(limits: DelayLimits) {
     this.#limits = limits;
@@ -35,17 +35,17 @@ export class DelayKeeper {
   /** Starts a new judgement: playout has been set anew. */
   reset(): void {
     this.#beginWindow();
-    this.#stretchedSamples = 0;
+    this.#stretchedUnits = 0;
   }
 
   /**
    * Judges one tick in which audio was played.
    *
-   * @param depthSamples Audio in store behind what was played.
-   * @returns Samples to change the delay by: negative to skip, positive to wait, 0 nearly always.
+   * @param depthUnits Audio in store behind what was played.
+   * @returns Units to change the delay by: negative to skip, positive to wait, 0 nearly always.
    */
-  judge(depthSamples: number): number {
-    this.#lowestDepth = Math.min(this.#lowestDepth, depthSamples);
+  judge(depthUnits: number): number {
+    this.#lowestDepth = Math.min(this.#lowestDepth, depthUnits);
     this.#ticks += 1;
     if (this.#ticks < WINDOW_TICKS) return 0;
     const correction = this.#correction();
@@ -54,17 +54,17 @@ export class DelayKeeper {
   }
 
   #correction(): number {
-    const { targetSamples, tickSamples, maxStretchSamples } = this.#limits;
+    const { targetUnits, tickUnits, maxStretchUnits } = this.#limits;
     if (this.#lateCount >= TOO_MANY_LATE) {
-      if (this.#stretchedSamples >= maxStretchSamples) return 0;
-      this.#stretchedSamples += tickSamples;
-      return tickSamples;
+      if (this.#stretchedUnits >= maxStretchUnits) return 0;
+      this.#stretchedUnits += tickUnits;
+      return tickUnits;
     }
-    const excessTicks = Math.floor((this.#lowestDepth - targetSamples) / tickSamples);
+    const excessTicks = Math.floor((this.#lowestDepth - targetUnits) / tickUnits);
     // One tick above the target is the play between two clocks, not a delay that has grown.
     if (excessTicks < 2) return 0;
-    this.#stretchedSamples = Math.max(0, this.#stretchedSamples - excessTicks * tickSamples);
-    return -excessTicks * tickSamples;
+    this.#stretchedUnits = Math.max(0, this.#stretchedUnits - excessTicks * tickUnits);
+    return -excessTicks * tickUnits;
   }
 
   #beginWindow(): void {

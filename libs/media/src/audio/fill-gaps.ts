@@ -3,7 +3,7 @@ import { PassingStage } from '../stage.ts';
 import type { Sink, Stage } from '../stage.ts';
 import type { AudioCounters } from './audio-counters.ts';
 import { Concealment } from './concealment.ts';
-import { MAX_PAYLOAD_BYTES } from './packet-window.ts';
+import { MAX_DURATION_MS } from './packet-window.ts';
 import { TICKS_PER_SECOND, TICK_MS } from './pcm.ts';
 import type { PcmFrame, PcmPiece } from './pcm.ts';
 
@@ -16,6 +16,7 @@ class FillGaps extends PassingStage<PcmPiece, PcmFrame> {
   readonly #counters: AudioCounters;
   readonly #concealment: Concealment;
   readonly #frameSamples: number;
+  readonly #samplesPerMs: number;
   /** Samples ready to go out; a piece may be longer than a frame. */
   readonly #ready: Int16Array;
   #readyCount = 0;
@@ -25,7 +26,8 @@ class FillGaps extends PassingStage<PcmPiece, PcmFrame> {
     this.#counters = counters;
     this.#concealment = new Concealment(sampleRate);
     this.#frameSamples = sampleRate / TICKS_PER_SECOND;
-    this.#ready = new Int16Array(this.#frameSamples + MAX_PAYLOAD_BYTES);
+    this.#samplesPerMs = sampleRate / 1000;
+    this.#ready = new Int16Array(this.#frameSamples + this.#samplesPerMs * MAX_DURATION_MS);
   }
 
   write(piece: PcmPiece): void {
@@ -52,21 +54,21 @@ class FillGaps extends PassingStage<PcmPiece, PcmFrame> {
     const room = this.#room(count);
     room.set(piece.samples.subarray(piece.start, piece.start + count));
     this.#concealment.accept(room);
-    this.#counters.playedSamples += count;
+    this.#counters.playedMs += count / this.#samplesPerMs;
   }
 
   #addInvented(count: number): void {
     const invented = Math.min(count, this.#concealment.remaining);
     this.#concealment.invent(this.#room(invented));
-    this.#counters.concealedSamples += invented;
+    this.#counters.concealedMs += invented / this.#samplesPerMs;
     this.#room(count - invented).fill(0);
-    this.#counters.silenceSamples += count - invented;
+    this.#counters.silenceMs += (count - invented) / this.#samplesPerMs;
   }
 
   #addSilence(count: number): void {
     this.#concealment.forget();
     this.#room(count).fill(0);
-    this.#counters.silenceSamples += count;
+    this.#counters.silenceMs += count / this.#samplesPerMs;
   }
 
   #room(count: number): Int16Array {

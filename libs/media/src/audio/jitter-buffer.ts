@@ -6,7 +6,7 @@ import type { AudioCounters } from './audio-counters.ts';
 import { inaudible } from './audio-decoder.ts';
 import type { AudioDecoder } from './audio-decoder.ts';
 import { DelayKeeper } from './delay-keeper.ts';
-import { MAX_PAYLOAD_BYTES, PacketWindow, WINDOW_SIZE } from './packet-window.ts';
+import { MAX_DURATION_MS, MAX_PAYLOAD_BYTES, PacketWindow, WINDOW_SIZE } from './packet-window.ts';
 import { TICKS_PER_SECOND } from './pcm.ts';
 import type { TimedPacket } from './unwrap-time.ts';
 
@@ -16,10 +16,10 @@ import type { TimedPacket } from './unwrap-time.ts';
  */
 export class DueAudio {
   kind: 'packet' | 'lost' | 'silent' = 'silent';
-  /** Samples that this item stands for, those to be skipped not counted. */
-  sampleCount = 0;
-  /** Samples to leave out at the front of a packet: their time was filled already. */
-  skipCount = 0;
+  /** Time that this item stands for, in units of the RTP clock, what is to be skipped not counted. */
+  duration = 0;
+  /** Units to leave out at the front of a packet: their time was filled already. */
+  skipped = 0;
   decoder: AudioDecoder = inaudible;
   payload: Uint8Array = new Uint8Array(0);
 }
@@ -27,7 +27,8 @@ export class DueAudio {
 interface JitterBufferOptions {
   /** How long the first packet waits. 20 to 300. */
   readonly targetMs: number;
-  readonly sampleRate: number;
+  /** RTP clock expected, in Hz: what is counted in until a packet says otherwise. */
+  readonly clockRate: number;
   readonly counters: AudioCounters;
 }
 
@@ -41,11 +42,12 @@ const REORDER_AT_START = 8;
 
 class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   readonly #targetMs: number;
-  readonly #tickSamples: number;
-  readonly #targetSamples: number;
-  readonly #maxDepthSamples: number;
+  #clockRate = 0;
+  #tickUnits = 0;
+  #targetUnits = 0;
+  #maxDepthUnits = 0;
   readonly #counters: AudioCounters;
-  readonly #delay: DelayKeeper;
+  #delay: DelayKeeper;
   readonly #window = new PacketWindow();
   readonly #history = new ArrivalHistory();
   readonly #due = new DueAudio();
@@ -55,7 +57,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   /** No turn of this generation has come yet: what is missing before the first packet is not lost. */
   #isFresh = true;
   #highest = 0;
-  /** The end of the newest audio that came in time, in samples of the sender's time. */
+  /** The end of the newest audio that came in time, in units of the sender's clock. */
   #newestEnd = 0;
   /** Sender's time up to which output was given; undefined while the first packet waits. */
   #covered: number | undefined;
@@ -64,22 +66,15 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   #waitingSince: Micros | undefined;
   #lateRun = 0;
 
-  constructor(next: Sink<DueAudio>, { targetMs, sampleRate, counters }: JitterBufferOptions) {
+  constructor(next: Sink<DueAudio>, { targetMs, clockRate, counters }: JitterBufferOptions) {
     super(next);
     this.#targetMs = targetMs;
-    this.#tickSamples = sampleRate / TICKS_PER_SECOND;
-    this.#targetSamples = (targetMs * sampleRate) / 1000;
-    this.#maxDepthSamples = (MAX_DEPTH_MS * sampleRate) / 1000;
     this.#counters = counters;
-    this.#delay = new DelayKeeper({
-      targetSamples: this.#targetSamples,
-      tickSamples: this.#tickSamples,
-      maxStretchSamples: (MAX_STRETCH_MS * sampleRate) / 1000,
-    });
+    this.#delay = this.#measureIn(clockRate);
   }
 
   write(packet: TimedPacket): void {
-    if (packet.rtp.payloadLength > MAX_PAYLOAD_BYTES) {
+    if (isTooLarge(packet)) {
       this.#counters.malformed += 1;
       return;
     }
@@ -91,7 +86,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
 
   override tick(now: Micros): void {
     if (this.#covered === undefined) this.#startPlaying(now);
-    if (this.#covered === undefined) this.#giveGap('silent', this.#tickSamples);
+    if (this.#covered === undefined) this.#giveGap('silent', this.#tickUnits);
     else this.#play(this.#covered);
     super.tick(now);
   }
@@ -100,8 +95,22 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     return `jitter(${this.#targetMs}ms)`;
   }
 
+  /** All times are kept in units of the sender's clock. */
+  #measureIn(clockRate: number): DelayKeeper {
+    this.#clockRate = clockRate;
+    this.#tickUnits = clockRate / TICKS_PER_SECOND;
+    this.#targetUnits = (this.#targetMs * clockRate) / 1000;
+    this.#maxDepthUnits = (MAX_DEPTH_MS * clockRate) / 1000;
+    return new DelayKeeper({
+      targetUnits: this.#targetUnits,
+      tickUnits: this.#tickUnits,
+      maxStretchUnits: (MAX_STRETCH_MS * clockRate) / 1000,
+    });
+  }
+
   #begin(packet: TimedPacket): void {
     this.#generation = packet.generation;
+    if (packet.clockRate !== this.#clockRate) this.#delay = this.#measureIn(packet.clockRate);
     this.#window.clear();
     this.#history.clear();
     this.#isFresh = true;
@@ -134,13 +143,12 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   }
 
   #keep(packet: TimedPacket): void {
-    const { sequence, timestamp, arrivalMicros } = packet;
+    const { sequence, timestamp, arrivalMicros, duration } = packet;
     this.#makeRoom(sequence);
     if (sequence < this.#highest) this.#counters.reordered += 1;
     this.#highest = Math.max(this.#highest, sequence);
-    const sampleCount = packet.decoder.sampleCount(packet.rtp.payloadLength);
-    const end = timestamp + sampleCount;
-    if (this.#covered !== undefined && sampleCount > 0 && end <= this.#covered) {
+    const end = timestamp + duration;
+    if (this.#covered !== undefined && duration > 0 && end <= this.#covered) {
       if (!this.#hasFallenBehind(packet, this.#covered)) {
         this.#countLate();
         this.#window.put(packet, 0);
@@ -148,8 +156,8 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
       }
       this.#wait();
     }
-    this.#window.put(packet, sampleCount);
-    if (sampleCount === 0) return;
+    this.#window.put(packet, duration);
+    if (duration === 0) return;
     this.#lateRun = 0;
     this.#newestEnd = Math.max(this.#newestEnd, end);
     this.#waitingSince ??= arrivalMicros;
@@ -181,7 +189,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     if (this.#waitingSince === undefined) return;
     if (now - this.#waitingSince < this.#targetMs * 1000) return;
     let first = this.#window.lowest(this.#played + 1);
-    while (first !== undefined && this.#window.sampleCountOf(first) === 0) {
+    while (first !== undefined && this.#window.durationOf(first) === 0) {
       this.#take(first);
       first = this.#window.lowest(first + 1);
     }
@@ -192,7 +200,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   }
 
   #play(covered: number): void {
-    this.#head += this.#tickSamples;
+    this.#head += this.#tickUnits;
     let hasPlayed = false;
     let at = covered;
     while (at < this.#head) {
@@ -212,42 +220,42 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     if (hasPlayed) this.#correct(this.#delay.judge(this.#newestEnd - at));
   }
 
-  #correct(samples: number): void {
-    if (samples > 0) this.#head -= samples;
-    if (samples < 0) this.#skip(-samples);
+  #correct(units: number): void {
+    if (units > 0) this.#head -= units;
+    if (units < 0) this.#skip(-units);
   }
 
   /** A burst after a stall has filled the buffer: plays on from the target. */
   #skipExcess(): void {
     const depth = this.#newestEnd - (this.#covered ?? Infinity);
-    if (depth > this.#maxDepthSamples) this.#skip(depth - this.#targetSamples);
+    if (depth > this.#maxDepthUnits) this.#skip(depth - this.#targetUnits);
   }
 
-  #skip(samples: number): void {
+  #skip(units: number): void {
     if (this.#covered === undefined) return;
-    this.#covered += samples;
-    this.#head += samples;
-    this.#counters.trimmedSamples += samples;
+    this.#covered += units;
+    this.#head += units;
+    this.#counters.trimmedMs += (units * 1000) / this.#clockRate;
   }
 
-  /** @returns Samples given, 0 if the whole packet lies before what is owed. */
-  #givePacket(sequence: number, skipCount: number): number {
-    const sampleCount = this.#window.sampleCountOf(sequence) - skipCount;
+  /** @returns Units given, 0 if the whole packet lies before what is owed. */
+  #givePacket(sequence: number, skipped: number): number {
+    const duration = this.#window.durationOf(sequence) - skipped;
     const due = this.#due;
     due.decoder = this.#window.decoderOf(sequence);
     due.payload = this.#window.payloadOf(sequence);
     this.#take(sequence);
-    if (sampleCount <= 0) return 0;
+    if (duration <= 0) return 0;
     due.kind = 'packet';
-    due.sampleCount = sampleCount;
-    due.skipCount = skipCount;
+    due.duration = duration;
+    due.skipped = skipped;
     this.next.write(due);
-    return sampleCount;
+    return duration;
   }
 
-  #giveGap(kind: 'lost' | 'silent', sampleCount: number): void {
+  #giveGap(kind: 'lost' | 'silent', duration: number): void {
     this.#due.kind = kind;
-    this.#due.sampleCount = sampleCount;
+    this.#due.duration = duration;
     this.next.write(this.#due);
   }
 
@@ -268,6 +276,10 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     this.#isFresh = false;
     this.#played = sequence - 1;
   }
+}
+
+function isTooLarge({ rtp, duration, clockRate }: TimedPacket): boolean {
+  return rtp.payloadLength > MAX_PAYLOAD_BYTES || duration * 1000 > MAX_DURATION_MS * clockRate;
 }
 
 /**

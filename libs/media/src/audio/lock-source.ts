@@ -4,9 +4,10 @@ import { RtpPacket } from '#protocol/rtp';
 import { PassingStage } from '../stage.ts';
 import type { Sink, Stage } from '../stage.ts';
 import type { AudioCounters } from './audio-counters.ts';
-import type { AudioDecoder, PayloadTable } from './audio-decoder.ts';
 import { inaudible } from './audio-decoder.ts';
+import type { AudioDecoder } from './audio-decoder.ts';
 import type { ArrivedPacket } from './parse-rtp.ts';
+import type { PayloadTable } from './payload-table.ts';
 
 /** A packet that belongs to the stream. Lent, and filled again for the next one. */
 export class AcceptedPacket implements ArrivedPacket {

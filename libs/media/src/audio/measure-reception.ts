@@ -15,7 +15,7 @@ class MeasureReception extends PassingStage<TimedPacket, TimedPacket> {
   write(packet: TimedPacket): void {
     if (packet.generation !== this.#generation) {
       this.#generation = packet.generation;
-      this.#statistics.reset();
+      this.#statistics.reset(packet.clockRate);
     }
     this.#statistics.add(packet.sequence, packet.timestamp, packet.arrivalMicros);
     this.next.write(packet);

@@ -4,8 +4,10 @@ import type { TimedPacket } from './unwrap-time.ts';
 
 /** Packets that can wait at once: enough for 100 ms in packets of 1 ms. A power of two. */
 export const WINDOW_SIZE = 128;
-/** The largest payload that is taken: 256 ms of G.711. */
-export const MAX_PAYLOAD_BYTES = 2048;
+/** The largest payload that is taken: 20 ms of stereo at 48 kHz without compression. */
+export const MAX_PAYLOAD_BYTES = 4096;
+/** The longest payload that is taken. */
+export const MAX_DURATION_MS = 256;
 
 /** 20 ms of G.711, what nearly everyone sends. */
 const SMALLEST_SLOT_BYTES = 160;
@@ -19,7 +21,7 @@ const EMPTY = NaN;
 export class PacketWindow {
   readonly #sequences = new Float64Array(WINDOW_SIZE).fill(EMPTY);
   readonly #timestamps = new Float64Array(WINDOW_SIZE);
-  readonly #sampleCounts = new Uint16Array(WINDOW_SIZE);
+  readonly #durations = new Uint16Array(WINDOW_SIZE);
   readonly #lengths = new Uint16Array(WINDOW_SIZE);
   readonly #decoders: AudioDecoder[] = new Array<AudioDecoder>(WINDOW_SIZE).fill(inaudible);
   #slotBytes = SMALLEST_SLOT_BYTES;
@@ -34,15 +36,15 @@ export class PacketWindow {
     return this.#sequences[slotOf(sequence)] === sequence;
   }
 
-  /** Keeps a packet; with no samples it only marks its sequence number as arrived. */
-  put(packet: TimedPacket, sampleCount: number): void {
+  /** Keeps a packet; without a duration it only marks its sequence number as arrived. */
+  put(packet: TimedPacket, duration: number): void {
     const slot = slotOf(packet.sequence);
     const { bytes, payloadOffset, payloadLength } = packet.rtp;
-    const length = sampleCount === 0 ? 0 : payloadLength;
+    const length = duration === 0 ? 0 : payloadLength;
     if (length > this.#slotBytes) this.#widen(length);
     this.#sequences[slot] = packet.sequence;
     this.#timestamps[slot] = packet.timestamp;
-    this.#sampleCounts[slot] = sampleCount;
+    this.#durations[slot] = duration;
     this.#lengths[slot] = length;
     this.#decoders[slot] = packet.decoder;
     this.#payloads.set(
@@ -65,8 +67,8 @@ export class PacketWindow {
     return this.#timestamps[slotOf(sequence)] ?? 0;
   }
 
-  sampleCountOf(sequence: number): number {
-    return this.#sampleCounts[slotOf(sequence)] ?? 0;
+  durationOf(sequence: number): number {
+    return this.#durations[slotOf(sequence)] ?? 0;
   }
 
   decoderOf(sequence: number): AudioDecoder {

@@ -6,6 +6,9 @@ export const TICK_MS = 1000 / TICKS_PER_SECOND;
 /** Samples as they come out of a decoder, or the hole where they should be. Lent. */
 export interface PcmPiece {
   readonly kind: 'packet' | 'lost' | 'silent';
+  /** Samples per second and channel. */
+  readonly sampleRate: number;
+  /** Samples per channel. */
   readonly sampleCount: number;
   /** The samples of a `packet`, from `start` on. */
   readonly samples: Int16Array;

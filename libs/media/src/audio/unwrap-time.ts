@@ -9,8 +9,12 @@ import { AcceptedPacket } from './lock-source.ts';
 export class TimedPacket extends AcceptedPacket {
   /** Never wraps within a generation. */
   sequence = 0;
-  /** In samples; never wraps within a generation. */
+  /** In units of the clock; never wraps within a generation. */
   timestamp = 0;
+  /** RTP clock of the generation, in Hz. */
+  clockRate = 0;
+  /** How long its sound lasts, in units of the clock; 0 for what is never heard. */
+  duration = 0;
 }
 
 /** RFC 3550 appendix A.1: steps of the sequence number that a network can explain. */
@@ -20,12 +24,12 @@ const MAX_MISORDER = 100;
 const MAX_TRANSIT_STEP_SECONDS = 1;
 
 interface UnwrapTimeOptions {
+  /** RTP clock expected, in Hz. */
   readonly clockRate: number;
   readonly counters: AudioCounters;
 }
 
 class UnwrapTime extends PassingStage<AcceptedPacket, TimedPacket> {
-  readonly #clockRate: number;
   readonly #counters: AudioCounters;
   readonly #sequences = new UnwrappedCounter(16);
   readonly #timestamps = new UnwrappedCounter(32);
@@ -33,18 +37,25 @@ class UnwrapTime extends PassingStage<AcceptedPacket, TimedPacket> {
   #inputGeneration = -1;
   #lastSequence = 0;
   #lastTimestamp = 0;
+  /** The same, unwrapped. */
+  #lastTime = 0;
   #lastArrival: Micros | undefined;
   #straySequence: number | undefined;
 
   constructor(next: Sink<TimedPacket>, { clockRate, counters }: UnwrapTimeOptions) {
     super(next);
-    this.#clockRate = clockRate;
+    this.#timed.clockRate = clockRate;
     this.#counters = counters;
   }
 
   write(packet: AcceptedPacket): void {
-    if (packet.generation !== this.#inputGeneration) {
+    const { decoder, rtp } = packet;
+    this.#timed.duration = decoder.duration(rtp.bytes, rtp.payloadOffset, rtp.payloadLength);
+    // A codec with another clock has another timeline, whatever its sequence numbers say.
+    const hasOtherClock = decoder.clockRate > 0 && decoder.clockRate !== this.#timed.clockRate;
+    if (packet.generation !== this.#inputGeneration || hasOtherClock) {
       this.#inputGeneration = packet.generation;
+      if (hasOtherClock) this.#timed.clockRate = decoder.clockRate;
       this.#begin();
     } else if (this.#isStray(packet)) {
       if (packet.rtp.sequence !== this.#straySequence) {
@@ -66,12 +77,11 @@ class UnwrapTime extends PassingStage<AcceptedPacket, TimedPacket> {
     this.#lastArrival = undefined;
   }
 
-  #isStray({ rtp, arrivalMicros, decoder }: AcceptedPacket): boolean {
+  #isStray({ rtp, arrivalMicros }: AcceptedPacket): boolean {
     const step = signed(rtp.sequence - this.#lastSequence, 16);
     if (step >= MAX_DROPOUT || step <= -MAX_MISORDER) return true;
-    if (this.#lastArrival === undefined || decoder.sampleCount(rtp.payloadLength) === 0)
-      return false;
-    const mediaSeconds = signed(rtp.timestamp - this.#lastTimestamp, 32) / this.#clockRate;
+    if (this.#lastArrival === undefined || this.#timed.duration === 0) return false;
+    const mediaSeconds = signed(rtp.timestamp - this.#lastTimestamp, 32) / this.#timed.clockRate;
     const clockSeconds = (arrivalMicros - this.#lastArrival) / 1e6;
     return Math.abs(mediaSeconds - clockSeconds) > MAX_TRANSIT_STEP_SECONDS;
   }
@@ -82,12 +92,16 @@ class UnwrapTime extends PassingStage<AcceptedPacket, TimedPacket> {
     timed.arrivalMicros = arrivalMicros;
     timed.decoder = decoder;
     timed.sequence = this.#sequences.unwrap(rtp.sequence);
-    timed.timestamp = this.#timestamps.unwrap(rtp.timestamp);
     this.#lastSequence = rtp.sequence;
-    // The timestamp of a telephone event stands still while the event lasts.
-    if (decoder.sampleCount(rtp.payloadLength) > 0) {
+    if (timed.duration > 0) {
+      timed.timestamp = this.#timestamps.unwrap(rtp.timestamp);
+      this.#lastTime = timed.timestamp;
       this.#lastTimestamp = rtp.timestamp;
       this.#lastArrival = arrivalMicros;
+    } else {
+      // A telephone event has the timestamp of its beginning, perhaps of another clock: it counts when it comes.
+      const sinceMicros = arrivalMicros - (this.#lastArrival ?? arrivalMicros);
+      timed.timestamp = this.#lastTime + Math.round((sinceMicros * timed.clockRate) / 1e6);
     }
     this.next.write(timed);
   }

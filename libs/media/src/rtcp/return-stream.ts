@@ -1,7 +1,6 @@
 import { PCMA, PCMU } from '#protocol/g711';
 import { RTP_HEADER_SIZE, buildRtpHeader } from '#protocol/rtp';
 import { TICKS_PER_SECOND } from '../audio/pcm.ts';
-import { NARROWBAND_RATE } from '../audio/audio-decoder.ts';
 import { KeyTrain } from './key-train.ts';
 import type { KeyPacket } from './key-train.ts';
 
@@ -38,7 +37,7 @@ interface Pressing extends KeyPresses {
   startedAt: number;
 }
 
-const PACKET_SAMPLES = NARROWBAND_RATE / TICKS_PER_SECOND;
+const PACKET_SAMPLES = 8000 / TICKS_PER_SECOND;
 const EVENT_BYTES = 4;
 const END_BIT = 0x80;
 /** Power of the tone as it would sound, in -dBm0 (RFC 4733 section 2.3.3). */

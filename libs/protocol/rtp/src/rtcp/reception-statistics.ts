@@ -17,7 +17,7 @@ const MIN_CUMULATIVE_LOST = -0x80_0000;
  * @see RFC 3550 section 6.4.1, appendix A.3 (loss) and A.8 (jitter)
  */
 export class ReceptionStatistics {
-  readonly #clockRate: number;
+  #clockRate: number;
   #firstSequence: number | undefined;
   #highestSequence = 0;
   #received = 0;
@@ -46,14 +46,20 @@ export class ReceptionStatistics {
     this.#received += 1;
   }
 
-  /** Forgets everything: the source has changed or begun anew. */
-  reset(): void {
+  /** Forgets everything: the source has changed or begun anew. @param clockRate Default: as before. */
+  reset(clockRate = this.#clockRate): void {
+    this.#clockRate = clockRate;
     this.#firstSequence = undefined;
     this.#highestSequence = 0;
     this.#received = 0;
     this.#expectedBefore = 0;
     this.#receivedBefore = 0;
     this.#jitterSixteenths = 0;
+  }
+
+  /** Interarrival jitter in milliseconds. */
+  get jitterMs(): number {
+    return (this.jitter * 1000) / this.#clockRate;
   }
 
   /** Interarrival jitter in timestamp units. */

@@ -1,0 +1,14 @@
+/** What a payload type was agreed to carry (RFC 8866 section 6.6, `a=rtpmap`). */
+export interface AudioFormat {
+  /**
+   * The codec by its SDP encoding name. `inaudible` is for payloads that belong to the stream but not to the sound
+   * (telephone events): they keep the sequence complete and take no time.
+   */
+  readonly codec: 'PCMU' | 'PCMA' | 'inaudible';
+  /** RTP clock in Hz; not always the sample rate (RFC 3551 section 4.5.2). */
+  readonly clockRate: number;
+  readonly channels: 1 | 2;
+}
+
+/** Payloads that are never heard. */
+export const INAUDIBLE: AudioFormat = { codec: 'inaudible', clockRate: 8000, channels: 1 };
