@@ -101,6 +101,7 @@ class FakeMedia implements CallMedia {
   readonly metadata = { audiocodecid: 10 };
   readonly done: string[] = [];
   lastPacketMicros: Micros | undefined;
+  roundTripMs: number | undefined;
   readonly #sinks = new Set<(tag: FlvTag) => void>();
 
   break!: (fault: Fault) => void;

@@ -53,6 +53,8 @@ export interface CallMedia extends MediaSource {
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void;
   /** When the last packet came in; undefined before the first. */
   readonly lastPacketMicros: Micros | undefined;
+  /** From the peer's last report on what we send; undefined before one, and for ever if we send nothing. */
+  readonly roundTripMs: number | undefined;
   describe(): string;
   /** Packets that SRTP has refused. */
   refusedPackets(): RefusedPackets;

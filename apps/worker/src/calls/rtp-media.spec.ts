@@ -5,6 +5,8 @@ import { Secret } from '#foundation';
 import type { Micros } from '#foundation';
 import { DeliveryQueue, Metronome } from '#media';
 import type { AacEncoderFactory } from '#media';
+import { buildRtcp, parseRtcp } from '#protocol/rtp';
+import type { RtcpPacket } from '#protocol/rtp';
 import type { MediaSecurity, NegotiatedAudio } from '#protocol/sdp';
 import { SrtpReceiver, SrtpSender } from '#protocol/srtp';
 import {
@@ -70,7 +72,10 @@ function setup(createEncoder: AacEncoderFactory, seed = 1) {
     onRtp: (listener: DatagramListener) => {
       ports.hear = listener;
     },
-    onRtcp: () => undefined,
+    hearReport: NOBODY,
+    onRtcp: (listener: DatagramListener) => {
+      ports.hearReport = listener;
+    },
     setRemote: (address: string, port: number) => void ports.targets.push({ address, port }),
     sentSizes: [] as number[],
     hearSent: NOBODY,
@@ -314,6 +319,37 @@ describe('the media of a leg', () => {
     expect(sent).toBe(5);
     expect(ports.sent).toHaveLength(sent);
     expect(outcomes).toEqual(['cut', 'impossible']);
+  });
+
+  it('measures the round trip from the reports of the peer, keeps it through a change, and says goodbye', async () => {
+    const audio: NegotiatedAudio = { ...AUDIO, direction: 'sendrecv' };
+    const { media, ports, play, time } = await running(audio);
+    const sent: RtcpPacket[] = [];
+    ports.hearSentReport = (bytes) => sent.push(...parseRtcp(bytes));
+    const before = media.roundTripMs;
+
+    play(5_000);
+    const [first] = sent;
+    if (first?.type !== 'SR') throw new Error('no sender report');
+    const block = {
+      ssrc: first.ssrc,
+      fractionLost: 0,
+      cumulativeLost: 0,
+      highestSequence: 1,
+      jitter: 0,
+      lastSr: (first.ntpSeconds % 65_536) * 65_536 + Math.floor(first.ntpFraction / 65_536),
+      delaySinceLastSr: 0,
+    };
+    ports.hearReport(buildRtcp([{ type: 'RR', ssrc: 7, reports: [block] }]), time.nowMicros());
+    const measured = media.roundTripMs;
+    media.change({ ...audio, remote: { address: '127.0.0.1', port: 5000, rtcpPort: 5001 } });
+
+    expect(before).toBeUndefined();
+    expect(measured).toBeGreaterThan(0);
+    expect(measured).toBeLessThan(5_000);
+    expect(media.roundTripMs).toBe(measured);
+    media.stop();
+    expect(sent.at(-1)).toEqual({ type: 'BYE', ssrcs: [first.ssrc] });
   });
 
   it('begins its sequence in the lower half, so that no peer misses a roll-over', async () => {

@@ -172,6 +172,10 @@ class RtpMedia implements CallMedia, Ticked {
     return this.#path?.lastPacketAt;
   }
 
+  get roundTripMs(): number | undefined {
+    return this.#reporter?.roundTripMs;
+  }
+
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
     const { createEncoder, metronome, deliveries } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
@@ -207,7 +211,6 @@ class RtpMedia implements CallMedia, Ticked {
     // Packets were left out while the call was held: their absence is not loss.
     if (before?.isHeld === true) path.forgetSource();
     this.#direct(audio);
-    this.#report(path);
   }
 
   /** Music on hold is not what the call is about. */
@@ -235,11 +238,9 @@ class RtpMedia implements CallMedia, Ticked {
     if (keyTypeOf(audio) === undefined) this.#stream.release();
   }
 
-  /** Reports on what is received and, if anything was, on what is sent; not to a peer that takes no packets. */
+  /** Reports on what is received and, if anything was, on what is sent. One for the leg: what it has heard stays true. */
   #report(receiving: AudioPath): void {
-    this.#reporter = undefined;
-    if (this.#audio?.remote === undefined) return;
-    this.#reporter = new RtcpReporter({
+    this.#reporter ??= new RtcpReporter({
       ssrc: this.#stream.ssrc,
       cname: this.#cname,
       random: this.#tools.random,
@@ -280,7 +281,12 @@ class RtpMedia implements CallMedia, Ticked {
     const packet = this.#stream.next();
     const closed = packet && this.#cipher.closeRtp(packet);
     if (closed !== undefined) this.#ports.sendRtp(closed);
-    this.#sendReport(this.#reporter?.tick(now));
+    if (this.#takesPackets) this.#sendReport(this.#reporter?.tick(now));
+  }
+
+  /** A peer with an address of zeros takes none, reports included. */
+  get #takesPackets(): boolean {
+    return this.#audio?.remote !== undefined;
   }
 
   #sendReport(report: Uint8Array | undefined): void {
@@ -315,7 +321,7 @@ class RtpMedia implements CallMedia, Ticked {
     this.#tools.metronome.remove(this);
     this.#stream.release();
     const { clock } = this.#tools;
-    this.#sendReport(this.#reporter?.bye(clock.nowMicros()));
+    if (this.#takesPackets) this.#sendReport(this.#reporter?.bye(clock.nowMicros()));
     this.#reporter = undefined;
     // The call ends anyway: what the last flush meets must keep neither the ports nor the leg.
     this.#onBroken = () => undefined;

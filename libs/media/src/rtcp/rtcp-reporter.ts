@@ -47,11 +47,12 @@ const NTP_OFFSET_SECONDS = 2_208_988_800;
  *
  * @remarks Reads no clock: NTP times are the time of the process's monotonic clock, as RFC 3550 section 6.4.1
  * allows to those who have no wall clock. Keeps no more than the last report of the peer.
- * @see RFC 3550 sections 6.2, 6.3 and 6.4
+ * @see RFC 3550 sections 6.2, 6.3, 6.4 and 6.6
  */
 export class RtcpReporter {
   readonly #options: RtcpReporterOptions;
   #dueMicros: number | undefined;
+  #hasReported = false;
   #peerReport: SenderReport | undefined;
   #peerReportAt = 0;
   #hasPeerLeft = false;
@@ -90,11 +91,15 @@ export class RtcpReporter {
     this.#dueMicros ??= now + this.#interval() / 2;
     if (now < this.#dueMicros) return undefined;
     this.#dueMicros = now + this.#interval();
+    this.#hasReported = true;
     return buildRtcp([this.#report(now), this.#description()]);
   }
 
-  /** The datagram that says goodbye. */
-  bye(now: Micros): Uint8Array {
+  /** The datagram that says goodbye; undefined for who never said anything (section 6.3.7). */
+  bye(now: Micros): Uint8Array | undefined {
+    const { sending } = this.#options;
+    const hasSent = sending !== undefined && sending.packetCount > 0;
+    if (!this.#hasReported && !hasSent) return undefined;
     const goodbye: BuildableRtcp = { type: 'BYE', ssrcs: [this.#options.ssrc] };
     return buildRtcp([this.#report(now), this.#description(), goodbye]);
   }

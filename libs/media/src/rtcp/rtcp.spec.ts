@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { microsFromMs } from '#foundation';
+import type { Micros } from '#foundation';
 import { RtpPacket, buildRtcp, parseRtcp, parseRtp } from '#protocol/rtp';
 import type { SenderReport } from '#protocol/rtp';
 import { SeededRandom } from '#testkit';
@@ -34,6 +35,13 @@ function setup({
     receiving,
     ...(sending === undefined ? {} : { sending }),
   });
+}
+
+/** What a reporter says at its end, having reported before. */
+function goodbyeOf(reporter: RtcpReporter, now: Micros) {
+  reporter.tick(microsFromMs(0));
+  reporter.tick(microsFromMs(4_000));
+  return parseRtcp(reporter.bye(now) ?? new Uint8Array(0));
 }
 
 /** When reports are due within a minute, in milliseconds. */
@@ -75,8 +83,8 @@ describe('an RTCP reporter', () => {
   it('says what was received, with a canonical name', () => {
     const reporter = setup();
 
-    reporter.receive(buildRtcp([PEER_REPORT]), microsFromMs(1000));
-    const packets = parseRtcp(reporter.bye(microsFromMs(1500)));
+    reporter.receive(buildRtcp([PEER_REPORT]), microsFromMs(9_000));
+    const packets = goodbyeOf(reporter, microsFromMs(9_500));
 
     expect(packets).toEqual([
       {
@@ -90,7 +98,7 @@ describe('an RTCP reporter', () => {
   });
 
   it('sends an empty report while nothing has come', () => {
-    const [report] = parseRtcp(setup({ hasSource: false }).bye(microsFromMs(0)));
+    const [report] = goodbyeOf(setup({ hasSource: false }), microsFromMs(5_000));
 
     expect(report).toEqual({ type: 'RR', ssrc: 1, reports: [] });
   });
@@ -100,7 +108,7 @@ describe('an RTCP reporter', () => {
 
     reporter.receive(buildRtcp([{ ...PEER_REPORT, ssrc: 99 }]), microsFromMs(0));
 
-    const [report] = parseRtcp(reporter.bye(microsFromMs(500)));
+    const [report] = goodbyeOf(reporter, microsFromMs(5_000));
     expect(report).toMatchObject({ reports: [{ lastSr: 0, delaySinceLastSr: 0 }] });
   });
 
@@ -110,11 +118,11 @@ describe('an RTCP reporter', () => {
     sending.next();
     sending.next();
 
-    const [report] = parseRtcp(reporter.bye(microsFromMs(1500)));
+    const [report] = goodbyeOf(reporter, microsFromMs(4_500));
 
     expect(report).toMatchObject({
       type: 'SR',
-      ntpSeconds: 2_208_988_801,
+      ntpSeconds: 2_208_988_804,
       ntpFraction: 2 ** 31,
       rtpTimestamp: 160,
       packetCount: 2,
@@ -141,6 +149,11 @@ describe('an RTCP reporter', () => {
     );
 
     expect(reporter.roundTripMs).toBeCloseTo(30, 0);
+  });
+
+  it('says no goodbye when it has never said anything', () => {
+    expect(setup().bye(microsFromMs(1_000))).toBeUndefined();
+    expect(setup({ sending: silence() }).bye(microsFromMs(1_000))).toBeUndefined();
   });
 
   it('hears the goodbye of the peer and takes no notice of garbage', () => {

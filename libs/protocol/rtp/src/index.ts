@@ -3,4 +3,4 @@ export { buildRtcp } from './rtcp/build-rtcp.ts';
 export { parseRtcp } from './rtcp/parse-rtcp.ts';
 export { ReceptionStatistics } from './rtcp/reception-statistics.ts';
 export { RtcpParseError } from './rtcp/rtcp-packet.ts';
-export type { BuildableRtcp, ReportBlock, SenderReport } from './rtcp/rtcp-packet.ts';
+export type { BuildableRtcp, ReportBlock, RtcpPacket, SenderReport } from './rtcp/rtcp-packet.ts';
