@@ -155,11 +155,11 @@ describe.runIf(isLibavAvailable())('a tone through the audio path, judged by ffm
 
   it('is whole and of the right length through loss, doubles, reordering and jitter', () => {
     const sent = new RtpSource({ signal: tone(440) }).take(60_000);
-    const { deliveries, lostCount } = trouble(sent, {
+    const { deliveries, ledger } = trouble(sent, {
       random: new SeededRandom(SEED),
       lossShare: 0.05,
       duplicateShare: 0.02,
-      swapShare: 0.05,
+      reorderShare: 0.05,
       jitterMs: 15,
     });
 
@@ -168,7 +168,7 @@ describe.runIf(isLibavAvailable())('a tone through the audio path, judged by ffm
     const { samples, complaints } = decode(filePath);
     const body = samples.subarray(2000, 478_000);
     expect(complaints, `seed ${SEED}`).toBe('');
-    expect(stats.lost, `seed ${SEED}`).toBe(lostCount);
+    expect(stats.lost, `seed ${SEED}`).toBe(ledger.lostCount);
     expect(Math.abs(samples.length / 8000 - 60)).toBeLessThan(0.07);
     expect(toneShare(body, 440, 8000), `seed ${SEED}`).toBeGreaterThan(0.9);
   });

@@ -26,19 +26,22 @@ export { arrivalFrom, sipRequest, sipResponse } from './sip/sip-messages.ts';
 export type { RequestParts, TestResponseParts } from './sip/sip-messages.ts';
 export { startSippCallee } from './sipp/sipp-callee.ts';
 export type { SippCallee, SippCalleeOptions } from './sipp/sipp-callee.ts';
-export { makeCallAudio } from './speech.ts';
+export { makeCallAudio, makeSpeech } from './speech.ts';
 export type { CallAudioOptions } from './speech.ts';
 export { dominantToneHz, toneShare } from './goertzel.ts';
 export { PcmAacEncoder } from './pcm-aac-encoder.ts';
-export { playDeliveries } from './play-deliveries.ts';
-export { RtpSource, tone, trouble, voice } from './rtp-source.ts';
-export type {
-  Delivery,
-  NetworkTrouble,
-  RtpSourceOptions,
-  Signal,
-  TroubledDeliveries,
-} from './rtp-source.ts';
+export { TroubleMaker, trouble } from './rtp/network-trouble.ts';
+export type { LossBursts, NetworkTrouble, TroubledDeliveries } from './rtp/network-trouble.ts';
+export { l16Encoder } from './rtp/payload-encoders.ts';
+export type { PayloadEncoder } from './rtp/payload-encoders.ts';
+export { playDeliveries } from './rtp/play-deliveries.ts';
+export { RtpSource } from './rtp/rtp-source.ts';
+export type { ComfortNoiseOptions, Delivery, RtpSourceOptions } from './rtp/rtp-source.ts';
+export { callSign, channelsOf, repeated, tone, voice } from './rtp/signals.ts';
+export type { Signal } from './rtp/signals.ts';
+export { TroubleLedger } from './rtp/trouble-ledger.ts';
+export type { PacketFate } from './rtp/trouble-ledger.ts';
+export { UdpRelay } from './rtp/udp-relay.ts';
 export { splitAdts } from './rtmp/adts.ts';
 export type { AdtsStream } from './rtmp/adts.ts';
 export { startNginxRtmp } from './rtmp/nginx-rtmp.ts';

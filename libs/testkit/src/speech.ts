@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -38,6 +40,19 @@ export async function makeCallAudio(options: CallAudioOptions): Promise<void> {
   const join = '[0]aresample=8000[speech];[speech][1]concat=n=2:v=0:a=1';
   await ffmpeg(['-i', speechPath, ...toneInput(options), '-filter_complex', join, ...output]);
   await rm(speechPath);
+}
+
+/** Speech of espeak-ng, one channel. */
+export async function makeSpeech(text: string, sampleRate = 8000): Promise<Int16Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'callcast-speech-'));
+  const [spoken, plain] = [join(folder, 'spoken.wav'), join(folder, 'plain.raw')];
+  try {
+    await execute('espeak-ng', ['-w', spoken, '-s', '150', text], { timeout: RUN_TIMEOUT_MS });
+    await ffmpeg(['-i', spoken, '-ar', String(sampleRate), '-ac', '1', '-f', 's16le', plain]);
+    return new Int16Array(Uint8Array.from(await readFile(plain)).buffer);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function ffmpeg(args: readonly string[]): Promise<void> {
