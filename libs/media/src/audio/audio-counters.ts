@@ -16,6 +16,8 @@ export interface AudioCounters {
   restarts: number;
   /** Packets that did not come at all. */
   lost: number;
+  /** Runs of packets in a row whose turn came without them: lost, or late. */
+  lossBursts: number;
   /** Packets that came after their turn. */
   late: number;
   /** Packets that came twice. */
@@ -45,6 +47,7 @@ export function createAudioCounters(): AudioCounters {
     strays: 0,
     restarts: 0,
     lost: 0,
+    lossBursts: 0,
     late: 0,
     duplicates: 0,
     reordered: 0,

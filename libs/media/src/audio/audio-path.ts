@@ -23,6 +23,7 @@ import { measureReception } from './measure-reception.ts';
 import { parseRtpPackets } from './parse-rtp.ts';
 import type { Datagram } from './parse-rtp.ts';
 import { PayloadTable } from './payload-table.ts';
+import { PlayoutMeter } from './playout-meter.ts';
 import { tagAac } from './tag-aac.ts';
 import { unwrapTime } from './unwrap-time.ts';
 
@@ -46,6 +47,10 @@ export interface AudioPathOptions {
 export interface AudioPathStats extends Readonly<AudioCounters> {
   /** Interarrival jitter (RFC 3550 section 6.4.1). */
   readonly jitterMs: number;
+  /** Delay that the jitter buffer adds now. */
+  readonly bufferMs: number;
+  /** How much faster the sender's clock runs than ours, in millionths; 0 while that is not known. */
+  readonly driftPpm: number;
   /** The source that is listened to; undefined before the first packet. */
   readonly ssrc: number | undefined;
   /** When the last accepted packet came; undefined before the first. */
@@ -73,6 +78,7 @@ export class AudioPath {
   readonly #pin = new SourcePin();
   readonly #counters = createAudioCounters();
   readonly #meter = new LevelMeter();
+  readonly #playout = new PlayoutMeter();
   readonly #encoder: AacEncoder;
   readonly #head: Sink<Datagram>;
   readonly #datagram: { bytes: Uint8Array; arrivalMicros: Micros } = {
@@ -109,7 +115,7 @@ export class AudioPath {
       .to(lockSource({ payloads: this.#payloads, pin: this.#pin, counters }))
       .to(unwrapTime({ clockRate, counters }))
       .to(measureReception(this.reception))
-      .to(jitterBuffer({ targetMs, clockRate, counters }))
+      .to(jitterBuffer({ targetMs, clockRate, counters, meter: this.#playout }))
       .to(decodeAudio(this.#payloads))
       .to(fillGaps({ sampleRate, counters }))
       .to(measureLevel(this.#meter))
@@ -182,6 +188,8 @@ export class AudioPath {
     return {
       ...this.#counters,
       jitterMs: this.reception.jitterMs,
+      bufferMs: this.#playout.bufferMs,
+      driftPpm: this.#playout.driftPpm,
       ssrc: this.#pin.ssrc,
       lastPacketAt: this.#lastPacketAt,
       levelDbfs: this.#meter.levelDbfs,

@@ -8,6 +8,7 @@ import type { AudioDecoder } from './audio-decoder.ts';
 import { DelayKeeper } from './delay-keeper.ts';
 import { MAX_DURATION_MS, MAX_PAYLOAD_BYTES, PacketWindow, WINDOW_SIZE } from './packet-window.ts';
 import { TICKS_PER_SECOND } from './pcm.ts';
+import type { PlayoutMeter } from './playout-meter.ts';
 import type { TimedPacket } from './unwrap-time.ts';
 
 /**
@@ -30,6 +31,8 @@ interface JitterBufferOptions {
   /** RTP clock expected, in Hz: what is counted in until a packet says otherwise. */
   readonly clockRate: number;
   readonly counters: AudioCounters;
+  /** Shown what is in store. */
+  readonly meter: PlayoutMeter;
 }
 
 /** What is in store at most; more is a burst after a stall, and its older part is skipped. */
@@ -47,6 +50,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   #targetUnits = 0;
   #maxDepthUnits = 0;
   readonly #counters: AudioCounters;
+  readonly #meter: PlayoutMeter;
   #delay: DelayKeeper;
   readonly #window = new PacketWindow();
   readonly #history = new ArrivalHistory();
@@ -66,8 +70,10 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   #waitingSince: Micros | undefined;
   #lateRun = 0;
 
-  constructor(next: Sink<DueAudio>, { targetMs, clockRate, counters }: JitterBufferOptions) {
+  constructor(next: Sink<DueAudio>, options: JitterBufferOptions) {
     super(next);
+    const { targetMs, clockRate, counters, meter } = options;
+    this.#meter = meter;
     this.#targetMs = targetMs;
     this.#counters = counters;
     this.#delay = this.#measureIn(clockRate);
@@ -88,6 +94,8 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     if (this.#covered === undefined) this.#startPlaying(now);
     if (this.#covered === undefined) this.#giveGap('silent', this.#tickUnits);
     else this.#play(this.#covered);
+    const stored = this.#newestEnd - (this.#covered ?? Infinity);
+    this.#meter.bufferMs = Math.max(0, (stored * 1000) / this.#clockRate);
     super.tick(now);
   }
 
@@ -270,8 +278,10 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   /** The turns before `sequence` have come and were missed. */
   #passOver(sequence: number): void {
     if (!this.#isFresh) {
+      const missing = sequence - this.#played - 1;
       this.#history.markLost(this.#played + 1, sequence);
-      this.#counters.lost += sequence - this.#played - 1;
+      this.#counters.lost += missing;
+      if (missing > 0) this.#counters.lossBursts += 1;
     }
     this.#isFresh = false;
     this.#played = sequence - 1;
