@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import ffmpeg from 'fluent-ffmpeg';
 import { TranscodeError } from './probe-media.ts';
@@ -19,10 +20,11 @@ const BYTES_PER_SAMPLE = 2;
  */
 export async function decodeToPcm(path: string, options: DecodeOptions): Promise<Int16Array> {
   const { sampleRate, maxSeconds = 600 } = options;
-  const output = new PassThrough();
+  // fluent-ffmpeg takes a closed output for a reader that went away, and fails 20 ms later if ffmpeg still runs.
+  const output = new PassThrough({ emitClose: false });
   const chunks: Buffer[] = [];
   output.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await new Promise<void>((resolve, reject) => {
+  const hasExited = new Promise<void>((resolve, reject) => {
     ffmpeg(path)
       .duration(maxSeconds)
       .noVideo()
@@ -35,6 +37,8 @@ export async function decodeToPcm(path: string, options: DecodeOptions): Promise
       .on('end', () => resolve())
       .pipe(output, { end: true });
   });
+  // The end of the process may be heard of before its last bytes are read.
+  await Promise.all([hasExited, once(output, 'end')]);
   return toSamples(Buffer.concat(chunks));
 }
 
