@@ -123,9 +123,11 @@ export class BullCallJobs implements CallJobs, Service {
 
   async #close(worker: Worker): Promise<void> {
     // A polite close would wait for the lost connection to end, which it never does.
-    const closing = worker.close(!this.#link.isReady);
+    const { isReady } = this.#link;
+    const closing = worker.close(!isReady);
+    const closed = isReady ? Promise.race([closing, this.#link.untilLost()]) : closing;
     try {
-      await withDeadline(systemTimers, CLOSE_TIMEOUT_MS, 'closing', closing);
+      await withDeadline(systemTimers, CLOSE_TIMEOUT_MS, 'closing', closed);
     } catch (error) {
       this.#options.logger.warn('queue.close_forced', { reason: String(error) });
       // A Redis that says nothing lets even this wait: let it end when it can.

@@ -51,6 +51,13 @@ export class RedisLink {
     return this.redis.status === 'ready';
   }
 
+  /** Rejects when the connection goes away. */
+  untilLost(): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      this.redis.once('close', () => reject(new Error('the connection was lost')));
+    });
+  }
+
   /** Tells of the first error of an outage; the others say the same. */
   noticeError(error: Error): void {
     if (this.#isDown) return;
