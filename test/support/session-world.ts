@@ -102,6 +102,7 @@ class FakeMedia implements CallMedia {
   readonly done: string[] = [];
   lastPacketMicros: Micros | undefined;
   roundTripMs: number | undefined;
+  loudness = { levelDbfs: -20, clippedShare: 0 };
   readonly #sinks = new Set<(tag: FlvTag) => void>();
 
   break!: (fault: Fault) => void;
@@ -176,6 +177,7 @@ interface SessionWorldOptions {
   /** The ports are bound when `bind` is called. */
   readonly holdsPorts?: boolean;
   readonly media?: Partial<CallSpec['media']>;
+  readonly limits?: Partial<CallSpec['limits']>;
   /** Told the name of each warning. */
   readonly onWarning?: (event: string) => void;
   /** Keys to be pressed after the answer. */
@@ -221,7 +223,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
         audio: { codecs: ['PCMU', 'PCMA'], sampleRate: 44100, bitrateKbps: 64 },
         ...options.media,
       },
-      limits: { ringSeconds: 60, maxSeconds: 100, mediaTimeoutSeconds: 30 },
+      limits: { ringSeconds: 60, maxSeconds: 100, mediaTimeoutSeconds: 30, ...options.limits },
     },
     metadata: {},
     outputs,

@@ -15,9 +15,16 @@ describe('a request for a call', () => {
       direction: 'recvonly',
       earlyMedia: 'ignore',
       srtp: 'off',
+      onTimeout: 'end',
       audio: { codecs: ['PCMU', 'PCMA'], sampleRate: 44100, bitrateKbps: 64 },
     });
-    expect(call.limits).toEqual({ ringSeconds: 60, maxSeconds: 14400, mediaTimeoutSeconds: 30 });
+    expect(call.limits).toEqual({
+      ringSeconds: 60,
+      maxSeconds: 14400,
+      mediaTimeoutSeconds: 30,
+      mediaGapSeconds: 15,
+      silenceSeconds: 10,
+    });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { headerProblems } from '#domain';
+import { USUAL_MEDIA_LIMITS, headerProblems } from '#domain';
 import {
   cleanText,
   dialKeys,
@@ -116,6 +116,13 @@ export const createCallSchema = z
               '`preferred` offers RTP/AVP with `a=crypto` (RFC 8643) and takes what is answered; `required` offers ' +
               'RTP/SAVP and takes nothing else. Use it with TLS: who can read the SIP messages has the keys.',
           ),
+        onTimeout: z
+          .enum(['end', 'keep'])
+          .default('end')
+          .describe(
+            'What follows when no packets come for `limits.mediaTimeoutSeconds` or `limits.mediaGapSeconds`: `end` ends ' +
+              'the call with RTP_SILENT, `keep` stays on air with silence, and `media.resumed` tells when packets are back.',
+          ),
         audio: z
           .strictObject({
             codecs: z
@@ -152,7 +159,22 @@ export const createCallSchema = z
           .max(3600)
           .default(30)
           .describe(
-            'Without any RTP packet for so long the call ends with RTP_SILENT, unless it is on hold.',
+            'Without any RTP packet from the answer on for so long `media.timeout` is told, and `media.onTimeout` says ' +
+              'what follows. Not while the call is on hold; after it the time begins anew.',
+          ),
+        mediaGapSeconds: z
+          .int()
+          .min(5)
+          .max(3600)
+          .default(USUAL_MEDIA_LIMITS.gapSeconds)
+          .describe('The same once a packet has come: the longest time between two.'),
+        silenceSeconds: z
+          .int()
+          .min(3)
+          .max(3600)
+          .default(USUAL_MEDIA_LIMITS.silenceSeconds)
+          .describe(
+            'After so long below -50 dBFS `media.silent` is told, and `media.resumed` when it is over.',
           ),
       })
       .prefault({}),

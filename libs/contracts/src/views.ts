@@ -66,7 +66,13 @@ export const eventViewSchema = z
     callId: z.string().describe('The id of the call.'),
     seq: z.int().describe('Dense per call, from 1.'),
     epoch: z.int(),
-    type: z.string(),
+    type: z
+      .string()
+      .describe(
+        'What happened: `call.…`, `output.…`, `dtmf.sent`, `dtmf.failed`, and of the sound `media.timeout` (no packets; ' +
+          'data: seconds, hadBegun, action), `media.silent` (data: seconds), `media.resumed` (data: after, which is ' +
+          '`timeout` or `silence`, and seconds), `media.clipping` (data: percent of the samples at full scale).',
+      ),
     at: z.iso.datetime(),
     data: z.record(z.string(), z.unknown()),
   })

@@ -27,6 +27,8 @@ export type {
 } from './calls/call-records.ts';
 export { limitsOf } from './calls/call-spec.ts';
 export type { AudioCodec, CallSpec } from './calls/call-spec.ts';
+export { MediaWatch, USUAL_MEDIA_LIMITS, mediaLimitsOf } from './calls/media-watch.ts';
+export type { MediaReading } from './calls/media-watch.ts';
 export type {
   AbandonedCall,
   CallChange,

@@ -88,8 +88,15 @@ describe('POST /v1/calls', () => {
         audio: { codecs: ['PCMA'], sampleRate: 44100, bitrateKbps: 64 },
         earlyMedia: 'ignore',
         srtp: 'off',
+        onTimeout: 'end',
       },
-      limits: { ringSeconds: 20, maxSeconds: 14400, mediaTimeoutSeconds: 30 },
+      limits: {
+        ringSeconds: 20,
+        maxSeconds: 14400,
+        mediaTimeoutSeconds: 30,
+        mediaGapSeconds: 15,
+        silenceSeconds: 10,
+      },
     });
     expect(view.metadata).toEqual({ show: 'Morgenmagazin ☕' });
   });

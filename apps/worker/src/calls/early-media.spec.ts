@@ -123,7 +123,7 @@ describe('early media that is published', () => {
     expect(world.session.state).toBe('earlyMedia');
     world.dialer.observer.answered(answerOf(world));
     await settle();
-    await world.pass(30_000);
+    await world.pass(29_000);
     expect(world.session.state).toBe('up');
     await world.pass(2_000);
 

@@ -1,6 +1,6 @@
-import { Fault } from '#domain';
-import type { CallSpec } from '#domain';
-import type { Clock, Logger, Micros, Timer, Timers } from '#foundation';
+import { Fault, MediaWatch, mediaLimitsOf } from '#domain';
+import type { CallSpec, NewEvent } from '#domain';
+import type { Clock, Logger, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallSteps } from './call-steps.ts';
 import type { CallWriter } from './call-writer.ts';
@@ -30,13 +30,12 @@ export class MediaRunner {
   #shownPath = '';
   #hasToldRefused = false;
   #isHeld = false;
-  /** Since when packets are expected. */
-  #watchedFrom: Micros;
+  /** From the answer on. */
+  #watch: MediaWatch | undefined;
   #check: Timer | undefined;
 
   constructor(options: MediaRunnerOptions) {
     this.#options = options;
-    this.#watchedFrom = options.clock.nowMicros();
   }
 
   /** Binds the ports of the leg. @throws Fault MEDIA_FAILED. */
@@ -66,18 +65,19 @@ export class MediaRunner {
 
   /** Follows what is agreed, if the path runs. A peer that comes back from hold has the full time to be heard. */
   change(audio: NegotiatedAudio): void {
-    if (this.#isHeld && !audio.isHeld) this.#watchedFrom = this.#options.clock.nowMicros();
+    if (this.#isHeld && !audio.isHeld) this.#watch?.restart(this.#options.clock.nowMicros());
     this.#isHeld = audio.isHeld;
     if (!this.#isStarted) return;
     this.media.change(audio);
     this.#showPath();
   }
 
-  /** From now on a call without packets fails, unless it is held. */
+  /** From now on it is told what is wrong with the sound, and a call without packets fails; neither while it is held. */
   watch(): void {
-    const { clock, timers } = this.#options;
-    this.#watchedFrom = clock.nowMicros();
-    this.#check = timers.every(CHECK_MS, () => this.#checkSilence());
+    const { clock, timers, spec } = this.#options;
+    const watch = new MediaWatch(mediaLimitsOf(spec), clock.nowMicros());
+    this.#watch = watch;
+    this.#check = timers.every(CHECK_MS, () => this.#checkSound(watch));
   }
 
   /** The call ends: what does not come in any more is no failure. */
@@ -109,14 +109,21 @@ export class MediaRunner {
     void this.#options.writer.write(() => step);
   }
 
-  #checkSilence(): void {
-    if (this.#isHeld) return;
-    const { steps, clock, spec } = this.#options;
-    const lastPacketAt = this.media.lastPacketMicros ?? this.#watchedFrom;
-    const silentMicros = clock.nowMicros() - Math.max(lastPacketAt, this.#watchedFrom);
-    const { mediaTimeoutSeconds } = spec.limits;
-    if (silentMicros > mediaTimeoutSeconds * 1_000_000) {
-      steps.fail(new Fault('RTP_SILENT', { detail: `no RTP packet in ${mediaTimeoutSeconds} s` }));
-    }
+  #checkSound(watch: MediaWatch): void {
+    const { lastPacketMicros: lastPacketAt, loudness } = this.media;
+    if (this.#isHeld || loudness === undefined) return;
+    const now = this.#options.clock.nowMicros();
+    for (const event of watch.check({ lastPacketAt, ...loudness }, now)) this.#tell(event);
+  }
+
+  #tell(event: NewEvent): void {
+    const { logger, writer, steps, spec } = this.#options;
+    const { type, data } = event;
+    logger.info(type, data);
+    void writer.write(() => ({ transitions: [], events: [event], after: () => undefined }));
+    if (type !== 'media.timeout' || mediaLimitsOf(spec).onTimeout === 'keep') return;
+    steps.fail(
+      new Fault('RTP_SILENT', { detail: `no RTP packet in ${String(data['seconds'])} s` }),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import type { Micros } from '#foundation';
-import type { CallSpec, Fault, OutputId } from '#domain';
+import type { CallSpec, Fault, MediaReading, OutputId } from '#domain';
 import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { RefusedPackets } from './media-cipher.ts';
@@ -53,6 +53,8 @@ export interface CallMedia extends MediaSource {
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void;
   /** When the last packet came in; undefined before the first. */
   readonly lastPacketMicros: Micros | undefined;
+  /** How loud it was on air in the last second; undefined before `start`. */
+  readonly loudness: Omit<MediaReading, 'lastPacketAt'> | undefined;
   /** From the peer's last report on what we send; undefined before one, and for ever if we send nothing. */
   readonly roundTripMs: number | undefined;
   describe(): string;

@@ -172,6 +172,10 @@ class RtpMedia implements CallMedia, Ticked {
     return this.#path?.lastPacketAt;
   }
 
+  get loudness(): CallMedia['loudness'] {
+    return this.#path?.loudness;
+  }
+
   get roundTripMs(): number | undefined {
     return this.#reporter?.roundTripMs;
   }

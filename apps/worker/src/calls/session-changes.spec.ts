@@ -116,7 +116,7 @@ describe('a peer that holds', () => {
     await world.pass(35_000);
     expect(world.session.state).toBe('held');
     world.dialer.observer.reoffered(offerOf({ version: 3 }));
-    await world.pass(30_000);
+    await world.pass(29_000);
     expect(world.session.state).toBe('up');
     await world.pass(2_000);
 

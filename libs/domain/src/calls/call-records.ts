@@ -108,8 +108,10 @@ export type CallEventType =
   | 'output.interrupted'
   | 'output.closed'
   | 'output.failed'
+  | 'media.timeout'
   | 'media.silent'
-  | 'media.resumed';
+  | 'media.resumed'
+  | 'media.clipping';
 
 /** An event of a call's numbered history. */
 export interface EventRecord {

@@ -25,6 +25,8 @@ export interface CallSpec {
     readonly earlyMedia?: 'ignore' | 'publish';
     /** Whether packets are encrypted, with keys from SDP. Default: off. */
     readonly srtp?: 'off' | 'preferred' | 'required';
+    /** What follows when no packets come: the end of the call, or silence on air. Default: end. */
+    readonly onTimeout?: 'end' | 'keep';
     readonly audio: {
       readonly codecs: readonly AudioCodec[];
       readonly sampleRate: 16000 | 32000 | 44100 | 48000;
@@ -34,7 +36,12 @@ export interface CallSpec {
   readonly limits: {
     readonly ringSeconds: number;
     readonly maxSeconds: number;
+    /** Without any packet from the answer on. */
     readonly mediaTimeoutSeconds: number;
+    /** Without a packet after others have come. Default: 15. */
+    readonly mediaGapSeconds?: number;
+    /** Without a sound before silence is told of. Default: 10. */
+    readonly silenceSeconds?: number;
   };
   /** WCS clients read these fields back as they were given. */
   readonly wcs?: {

@@ -130,6 +130,11 @@ export class AudioPath {
     return this.#lastPacketAt;
   }
 
+  /** How loud it is on air. */
+  get loudness(): Readonly<LevelMeter> {
+    return this.#meter;
+  }
+
   /** Takes what the RTP socket received; the bytes are free again when it returns. */
   receive(datagram: Uint8Array, now: Micros): void {
     if (this.#state === 'ended') return;
