@@ -6,12 +6,10 @@ import { TestCa, startBaresip, startKamailio } from '#testkit';
 import type { Baresip, Kamailio } from '#testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { judge, toneShares } from './support/recording.ts';
+import { judge, listen, toneShares } from './support/recording.ts';
 import { Stage } from './support/stage.ts';
 
 const CALLER = { username: 'me', password: 'right' };
-/** Beyond what the judge cuts off at both ends. */
-const ON_AIR_MS = 2_200;
 /** Each test calls a user of its own. */
 const CALLEES = [
   { user: 'anna', transport: 'udp', toneHz: 440, codec: 'PCMU' },
@@ -86,17 +84,18 @@ describe.concurrent('a call through Kamailio to baresip', () => {
     return { id, recording: () => stage.recordingsOf(streamKey)[0] ?? '' };
   };
 
-  const onAirFor = (id: string, ms: number) =>
-    stage.until(id, (call) => Date.now() - Date.parse(call.answeredAt ?? '') > ms);
-
   /**
    * T for each 200 ms that is little else than the tone, - for all others: baresip makes the tone while it plays it, so
    * that on a busy machine there are holes in it.
    */
   const toneIn = async (recording: string, toneHz: number): Promise<string> => {
-    const shares = toneShares((await judge(recording)).samples, toneHz);
+    const shares = toneShares(await listen(recording), toneHz);
     return shares.map((share) => (share > 0.8 ? 'T' : '-')).join('');
   };
+
+  /** Listens to the recording while it grows, until the tone has come and gone like this. */
+  const untilHeard = (recording: () => string, toneHz: number, pattern: RegExp) =>
+    eventually(async () => expect(await toneIn(recording(), toneHz)).toMatch(pattern));
 
   /** What went through the proxy, from either side. */
   const requestsOf = (id: string | undefined): string[] =>
@@ -111,7 +110,7 @@ describe.concurrent('a call through Kamailio to baresip', () => {
       const call = await place(user, { outboundProxy: kamailio.proxyUri(transport) });
       const { callId } = await baresip.until('CALL_ESTABLISHED', user);
       await stage.untilLive(call.id);
-      await onAirFor(call.id, ON_AIR_MS);
+      await untilHeard(call.recording, toneHz, /T/);
 
       await stage.hangUp(call.id);
       const ended = await stage.untilEnded(call.id);
@@ -121,7 +120,6 @@ describe.concurrent('a call through Kamailio to baresip', () => {
       expect(requestsOf(callId)).toEqual(
         ['INVITE', 'INVITE', 'ACK', 'BYE'].map((method) => `${method} ${transport}`),
       );
-      expect(await toneIn(call.recording(), toneHz)).toMatch(/T/);
     },
   );
 
@@ -129,14 +127,13 @@ describe.concurrent('a call through Kamailio to baresip', () => {
     const call = await place('tess', { outboundProxy: kamailio.proxyUri('tls') });
     const { callId } = await baresip.until('CALL_ESTABLISHED', 'tess');
     await stage.untilLive(call.id);
-    await onAirFor(call.id, ON_AIR_MS);
+    await untilHeard(call.recording, 770, /T/);
 
     await baresip.command('tess', 'hangup');
     const ended = await stage.untilEnded(call.id);
 
     expect(ended.verdict).toMatchObject({ code: 'CALL_PEER_LEFT' });
     expect(requestsOf(callId)).toEqual(['INVITE tls', 'INVITE tls', 'ACK tls', 'BYE tls']);
-    expect(await toneIn(call.recording(), 770)).toMatch(/T/);
   });
 
   it('crosses from UDP to TCP in the proxy, whose address is the domain', async () => {
@@ -155,15 +152,16 @@ describe.concurrent('a call through Kamailio to baresip', () => {
   it('is held and resumed by baresip, which then hangs up: the stream goes on all the time', async () => {
     const call = await place('hana', { media: { direction: 'sendrecv' } });
     const { callId } = await baresip.until('CALL_ESTABLISHED', 'hana');
+    const isHeard = (pattern: RegExp) => untilHeard(call.recording, 880, pattern);
     await stage.untilLive(call.id);
-    await onAirFor(call.id, 1_500);
+    await isHeard(/T/);
 
     await baresip.command('hana', 'hold');
     await stage.until(call.id, ({ state }) => state === 'held');
-    await onAirFor(call.id, 3_500);
+    await isHeard(/T-{5,}$/);
     await baresip.command('hana', 'resume');
     await stage.until(call.id, ({ state }) => state === 'up');
-    await onAirFor(call.id, 5_000);
+    await isHeard(/T-{5,}.*T/);
     await baresip.command('hana', 'hangup');
     const ended = await stage.untilEnded(call.id);
 
@@ -174,8 +172,6 @@ describe.concurrent('a call through Kamailio to baresip', () => {
     const found = await judge(call.recording());
     expect(found.complaints).toBe('');
     expect(found.largestGapMs).toBeLessThan(30);
-    expect(found.durationSec).toBeGreaterThan(4.5);
-    expect(await toneIn(call.recording(), 880)).toMatch(/T-{5,}.*T/);
   });
 
   it('is refused by a user of baresip', async () => {

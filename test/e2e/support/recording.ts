@@ -83,14 +83,19 @@ export function soundsOf(samples: Int16Array, tones: readonly number[]): Sound[]
   return sounds;
 }
 
+/** The sound of a recording, edges left out; it may still grow. */
+export async function listen(path: string): Promise<Int16Array> {
+  const samples = await decodeToPcm(path, { sampleRate: RATE });
+  const edge = EDGE_SECONDS * RATE;
+  return samples.subarray(edge, Math.max(edge, samples.length - edge));
+}
+
 /** Lets ffprobe and ffmpeg judge a recording. */
 export async function judge(path: string): Promise<Judgement> {
   const { audio } = await probeMedia(path);
   const times = await readPacketTimes(path);
   const steps = times.slice(1).map((time, index) => time.ptsSec - (times[index]?.ptsSec ?? 0));
-  const samples = await decodeToPcm(path, { sampleRate: RATE });
-  const edge = EDGE_SECONDS * RATE;
-  const middle = samples.subarray(edge, Math.max(edge, samples.length - edge));
+  const middle = await listen(path);
   const second = middle.subarray(0, RATE);
   const toneHz = dominantToneHz(second, RATE, { fromHz: 200, toHz: 3_400 });
   const { stderr } = await execute('ffmpeg', ['-v', 'warning', '-i', path, '-f', 'null', '-']);

@@ -14,6 +14,12 @@ export interface BaresipEvent {
   readonly detail: string;
 }
 
+/** A command, for example `{ command: 'uafind', params: 'sip:anna@127.0.0.1' }`. */
+interface BaresipCommand {
+  readonly command: string;
+  readonly params?: string;
+}
+
 interface WireMessage {
   readonly event?: boolean;
   readonly type?: string;
@@ -61,13 +67,18 @@ export class BaresipControl {
     this.#socket.destroy();
   }
 
-  /** Gives a command as one would type it, without the slash. @throws Error when baresip refuses it. */
-  async command(command: string, params?: string): Promise<string> {
-    const answer = new Promise<WireMessage>((resolve) => this.#answers.push(resolve));
-    this.#socket.write(buildNetstring(JSON.stringify({ command, params })));
-    const { ok, data = '' } = await answer;
-    if (ok !== true) throw new Error(`baresip refused ${command}: ${data}`);
-    return data;
+  /**
+   * Gives commands as one would type them, without the slash, and nothing comes between: baresip reads them in one go.
+   * @throws Error when baresip refuses one.
+   */
+  async command(...commands: readonly BaresipCommand[]): Promise<void> {
+    const answers = commands.map(
+      () => new Promise<WireMessage>((resolve) => this.#answers.push(resolve)),
+    );
+    this.#socket.write(commands.map((each) => buildNetstring(JSON.stringify(each))).join(''));
+    for (const [index, { ok, data = '' }] of (await Promise.all(answers)).entries()) {
+      if (ok !== true) throw new Error(`baresip refused ${commands[index]?.command}: ${data}`);
+    }
   }
 
   /** The first fitting event from place `from` on. @throws Error when none comes in 15 s. */

@@ -188,9 +188,8 @@ class BaresipProcess implements Baresip {
   }
 
   async command(user: string, command: string): Promise<void> {
-    // In one go, or the command of another test would come between.
-    const chosen = this.#control.command('uafind', this.#account(user));
-    await Promise.all([chosen, this.#control.command(command)]);
+    // A call that comes in between, such as that of another test, would make its own user the chosen one.
+    await this.#control.command({ command: 'uafind', params: this.#account(user) }, { command });
   }
 
   log(): string {
