@@ -12,6 +12,8 @@ export interface AudioDecoder {
   readonly sampleRate: number;
   /** Channels of what it decodes; two are interleaved. */
   readonly channels: 1 | 2;
+  /** What a payload decodes to does not depend on the ones before it: it may be decoded ahead of its turn. */
+  readonly isStateless?: boolean;
   /** How long the sound of a payload lasts, in units of the RTP clock; 0 for what is never heard or cannot be decoded. */
   duration(bytes: Uint8Array, offset: number, length: number): number;
   /**
@@ -61,6 +63,7 @@ function g711Decoder(name: string, law: G711Law): AudioDecoder {
     clockRate: 8000,
     sampleRate: 8000,
     channels: 1,
+    isStateless: true,
     duration: (_bytes, _offset, length) => length,
     decode: (payload, out) => {
       law.decode(payload, out);

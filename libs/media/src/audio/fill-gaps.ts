@@ -32,7 +32,7 @@ class FillGaps extends PassingStage<PcmPiece, PcmFrame> {
 
   write(piece: PcmPiece): void {
     const count = Math.min(piece.sampleCount, this.#ready.length - this.#readyCount);
-    if (piece.kind === 'packet') this.#addReal(piece, count);
+    if (piece.kind === 'packet' || piece.kind === 'concealed') this.#addReal(piece, count);
     else if (piece.kind === 'lost') this.#addInvented(count);
     else this.#addSilence(count);
   }
@@ -54,7 +54,9 @@ class FillGaps extends PassingStage<PcmPiece, PcmFrame> {
     const room = this.#room(count);
     room.set(piece.samples.subarray(piece.start, piece.start + count));
     this.#concealment.accept(room);
-    this.#counters.playedMs += count / this.#samplesPerMs;
+    const ms = count / this.#samplesPerMs;
+    if (piece.kind === 'packet') this.#counters.playedMs += ms;
+    else this.#counters.concealedMs += ms;
   }
 
   #addInvented(count: number): void {

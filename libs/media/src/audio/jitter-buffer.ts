@@ -11,6 +11,8 @@ import { TICKS_PER_SECOND } from './pcm.ts';
 import type { PlayoutMeter } from './playout-meter.ts';
 import type { TimedPacket } from './unwrap-time.ts';
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * What to play next. Lent, and filled again for the next one.
  * `packet` is audio, `lost` a hole where audio should have been, `silent` a pause of the sender.
@@ -21,8 +23,12 @@ export class DueAudio {
   duration = 0;
   /** Units to leave out at the front of a packet: their time was filled already. */
   skipped = 0;
+  /** Of a packet: its own. Of a hole: that of the packet behind it. */
   decoder: AudioDecoder = inaudible;
-  payload: Uint8Array = new Uint8Array(0);
+  /** Of a packet: its own. Of a hole: that of the packet behind it, empty if that has not come. */
+  payload: Uint8Array = NOTHING;
+  /** Of a hole: units between the end of this item and the packet behind it. */
+  untilNext = 0;
 }
 
 interface JitterBufferOptions {
@@ -220,7 +226,8 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
         at += given;
       } else {
         const end = Math.min(start, this.#head);
-        this.#giveGap(sequence === this.#played + 1 ? 'silent' : 'lost', end - at);
+        if (sequence === this.#played + 1) this.#giveGap('silent', end - at);
+        else this.#giveHole(end - at, sequence, start - end);
         at = end;
       }
     }
@@ -259,6 +266,16 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     due.skipped = skipped;
     this.next.write(due);
     return duration;
+  }
+
+  /** @param next The sequence number of the packet behind the hole, `untilNext` behind this item. */
+  #giveHole(duration: number, next: number | undefined, untilNext: number): void {
+    const due = this.#due;
+    const isKnown = next !== undefined && this.#window.durationOf(next) > 0;
+    due.decoder = isKnown ? this.#window.decoderOf(next) : inaudible;
+    due.payload = isKnown ? this.#window.payloadOf(next) : NOTHING;
+    due.untilNext = isKnown ? untilNext : 0;
+    this.#giveGap('lost', duration);
   }
 
   #giveGap(kind: 'lost' | 'silent', duration: number): void {

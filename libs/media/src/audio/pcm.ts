@@ -5,14 +5,19 @@ export const TICK_MS = 1000 / TICKS_PER_SECOND;
 
 /** Samples as they come out of a decoder, or the hole where they should be. Lent. */
 export interface PcmPiece {
-  readonly kind: 'packet' | 'lost' | 'silent';
+  /** `concealed` is a hole that the decoder has filled. */
+  readonly kind: 'packet' | 'concealed' | 'lost' | 'silent';
   /** Samples per second and channel. */
   readonly sampleRate: number;
   /** Samples per channel. */
   readonly sampleCount: number;
-  /** The samples of a `packet`, from `start` on. */
+  /** The samples of a `packet` or `concealed` piece, from `start` on. */
   readonly samples: Int16Array;
   readonly start: number;
+  /** Of a `lost` piece: the sound behind the hole, empty if that is not known. */
+  readonly following: Int16Array;
+  /** Samples per channel between the end of a `lost` piece and `following`. */
+  readonly untilFollowing: number;
 }
 
 /** 20 ms of mono PCM at the rate of the path. Lent. */
