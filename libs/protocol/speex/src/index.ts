@@ -1,0 +1,1 @@
+export { MAX_SPEEX_FRAMES, speexFrameCount } from './speex-payload.ts';
