@@ -29,6 +29,8 @@ export type { SippCallee, SippCalleeOptions } from './sipp/sipp-callee.ts';
 export { makeCallAudio, makeSpeech } from './speech.ts';
 export type { CallAudioOptions } from './speech.ts';
 export { dominantToneHz, toneShare } from './goertzel.ts';
+export { decodeOgg, encodeOgg, oggPackets, speak } from './ogg.ts';
+export type { OggEncoding } from './ogg.ts';
 export { PcmAacEncoder } from './pcm-aac-encoder.ts';
 export { TroubleMaker, trouble } from './rtp/network-trouble.ts';
 export type { LossBursts, NetworkTrouble, TroubledDeliveries } from './rtp/network-trouble.ts';

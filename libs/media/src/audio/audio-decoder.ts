@@ -54,7 +54,11 @@ export const inaudible: AudioDecoder = {
 
 /** The decoder of G.711 mu-law. */
 export const PCMU_DECODER = g711Decoder('pcmu', PCMU);
-const G711 = { PCMU: PCMU_DECODER, PCMA: g711Decoder('pcma', PCMA) };
+const BUILT_IN: Partial<Record<AudioFormat['codec'], AudioDecoder>> = {
+  PCMU: PCMU_DECODER,
+  PCMA: g711Decoder('pcma', PCMA),
+  inaudible,
+};
 
 /** G.711 remembers nothing: one decoder serves all paths. */
 function g711Decoder(name: string, law: G711Law): AudioDecoder {
@@ -75,5 +79,4 @@ function g711Decoder(name: string, law: G711Law): AudioDecoder {
 }
 
 /** The decoders that need nothing but this library. */
-export const createBuiltInDecoder: AudioDecoderFactory = ({ codec }) =>
-  codec === 'inaudible' ? inaudible : G711[codec];
+export const createBuiltInDecoder: AudioDecoderFactory = ({ codec }) => BUILT_IN[codec];

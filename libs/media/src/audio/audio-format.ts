@@ -4,7 +4,7 @@ export interface AudioFormat {
    * The codec by its SDP encoding name. `inaudible` is for payloads that belong to the stream but not to the sound
    * (telephone events): they keep the sequence complete and take no time.
    */
-  readonly codec: 'PCMU' | 'PCMA' | 'inaudible';
+  readonly codec: 'PCMU' | 'PCMA' | 'opus' | 'speex' | 'inaudible';
   /** RTP clock in Hz; not always the sample rate (RFC 3551 section 4.5.2). */
   readonly clockRate: number;
   readonly channels: 1 | 2;
