@@ -1,2 +1,1 @@
 export { loadOpusDecoders } from './opus-decoder.ts';
-export { OpusMissingError } from './opus-library.ts';
