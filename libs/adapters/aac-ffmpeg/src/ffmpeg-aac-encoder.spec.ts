@@ -38,16 +38,18 @@ async function speak(
 ): Promise<{ frames: Uint8Array[]; seconds: number }> {
   const frames: Uint8Array[] = [];
   const pieceSamples = (8000 * PIECE_MS) / 1000;
+  const beat = setInterval(PIECE_MS)[Symbol.asyncIterator]();
   let pieces = 0;
-  for await (const _ of setInterval(PIECE_MS)) {
+  do {
+    await beat.next();
     const pcm = Int16Array.from({ length: pieceSamples * channels }, (_sample, i) => {
       const at = pieces * pieceSamples + Math.floor(i / channels);
       return Math.round(10_000 * Math.sin((2 * Math.PI * TONE_HZ * at) / 8000));
     });
     encoder.encode(pcm, (frame) => void frames.push(Uint8Array.from(frame)));
     pieces += 1;
-    if (isEnough(frames, (pieces * PIECE_MS) / 1000)) break;
-  }
+  } while (!isEnough(frames, (pieces * PIECE_MS) / 1000));
+  await beat.return?.();
   return { frames, seconds: (pieces * PIECE_MS) / 1000 };
 }
 

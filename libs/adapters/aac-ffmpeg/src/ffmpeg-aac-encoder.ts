@@ -115,7 +115,7 @@ class FfmpegAacEncoder implements AacEncoder {
   #start(): void {
     this.#nextIndex = this.#framesDue;
     this.#lastSign = this.#samplesIn;
-    const child = new FfmpegChild({
+    const child: FfmpegChild = new FfmpegChild({
       ...this.#options,
       onFrame: (frame) => this.#child === child && this.#keep(frame),
       onEnded: (reason) => this.#child === child && this.#replace(reason),
