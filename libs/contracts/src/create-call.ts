@@ -126,10 +126,17 @@ export const createCallSchema = z
         audio: z
           .strictObject({
             codecs: z
-              .array(z.enum(['PCMU', 'PCMA']))
+              .array(z.enum(['PCMU', 'PCMA', 'G722', 'L16', 'opus', 'speex']))
               .min(1)
-              .max(2)
-              .default(['PCMU', 'PCMA']),
+              .max(6)
+              .refine((codecs) => new Set(codecs).size === codecs.length, {
+                error: 'must not name a codec twice',
+              })
+              .default(['PCMU', 'PCMA'])
+              .describe(
+                'What is offered to the callee, the preferred codec first; it may send any of them and change between ' +
+                  'them. Many take the first one they know, so name `opus` or `G722` first for better sound.',
+              ),
             sampleRate: z
               .union([z.literal(16000), z.literal(32000), z.literal(44100), z.literal(48000)])
               .default(44100),

@@ -149,7 +149,7 @@ describe('a wrong type', () => {
     ['media.audio.sampleRate', 44000],
     ['media.audio.bitrateKbps', 15],
     ['media.audio.codecs', []],
-    ['media.audio.codecs', ['opus']],
+    ['media.audio.codecs', ['G729']],
     ['media.direction', 'sendonly'],
     ['outputs', []],
     [

@@ -34,7 +34,7 @@ const SPEC: CallSpec = {
 const AUDIO: NegotiatedAudio = {
   codec: 'PCMU',
   payloadType: 0,
-  payloadTypes: new Map([[0, 'PCMU']]),
+  payloadTypes: new Map([[0, { codec: 'PCMU', clockRate: 8000, channels: 1 }]]),
   clockRate: 8000,
   ptimeMs: 20,
   direction: 'recvonly',
@@ -190,7 +190,7 @@ describe('the media of a leg', () => {
       ...AUDIO,
       codec: 'PCMA',
       payloadType: 8,
-      payloadTypes: new Map([[8, 'PCMA']]),
+      payloadTypes: new Map([[8, { codec: 'PCMA', clockRate: 8000, channels: 1 }]]),
       remote: { address: '127.0.0.1', port: 5000, rtcpPort: 5001 },
     });
     const between = play(400, before.slice(50));

@@ -14,7 +14,7 @@ import type {
   Ticked,
 } from '#media';
 import type { FlvTag } from '#protocol/flv';
-import type { NegotiatedAudio } from '#protocol/sdp';
+import type { NegotiatedAudio, RtpFormat } from '#protocol/sdp';
 import { MediaCipher } from './media-cipher.ts';
 import type { RefusedPackets } from './media-cipher.ts';
 import type { CallMedia, KeyOutcome, OpenMedia } from './ports.ts';
@@ -69,8 +69,11 @@ function networkFor(spec: CallSpec, networks: readonly MediaNetwork[]): MediaNet
   return network;
 }
 
-/** Comfort noise (RFC 3389): static payload type of RFC 3551. */
+/** Comfort noise (RFC 3389): static payload type of RFC 3551, sent by many without a word in SDP. */
 const COMFORT_NOISE = 13;
+
+const heardFormat = ({ codec, clockRate, channels }: RtpFormat): AudioFormat =>
+  codec === 'telephone-event' ? INAUDIBLE : { codec, clockRate, channels };
 
 /**
  * What may arrive: the codecs, and what takes a place in the sequence but is never heard.
@@ -80,12 +83,12 @@ const COMFORT_NOISE = 13;
 function heardTypes(audio: NegotiatedAudio, before?: NegotiatedAudio): Map<number, AudioFormat> {
   const types = new Map<number, AudioFormat>();
   for (const { payloadTypes } of [audio, before ?? audio]) {
-    for (const [type, codec] of payloadTypes) {
-      if (!types.has(type)) types.set(type, { codec, clockRate: audio.clockRate, channels: 1 });
+    for (const [type, format] of payloadTypes) {
+      if (!types.has(type)) types.set(type, heardFormat(format));
     }
   }
-  for (const type of [COMFORT_NOISE, audio.telephoneEvent]) {
-    if (type !== undefined && !types.has(type)) types.set(type, INAUDIBLE);
+  if (!types.has(COMFORT_NOISE)) {
+    types.set(COMFORT_NOISE, { codec: 'CN', clockRate: 8000, channels: 1 });
   }
   return types;
 }
@@ -236,9 +239,13 @@ class RtpMedia implements CallMedia, Ticked {
       const { address, port, rtcpPort } = audio.remote;
       this.#ports.setRemote(address, port, rtcpPort);
     }
-    const { codec, payloadType } = audio;
+    const { payloadType, payloadTypes, clockRate } = audio;
+    const format = payloadTypes.get(payloadType);
     const weSend = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
-    this.#stream.setSilence(weSend ? { codec, payloadType } : undefined);
+    this.#stream.setClock(clockRate);
+    this.#stream.setSilence(
+      weSend && format !== undefined ? { format: heardFormat(format), payloadType } : undefined,
+    );
     if (keyTypeOf(audio) === undefined) this.#stream.release();
   }
 
@@ -254,11 +261,18 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void {
-    const payloadType = this.#audio === undefined ? undefined : keyTypeOf(this.#audio);
+    const audio = this.#audio;
+    const payloadType = audio && keyTypeOf(audio);
     if (this.#path === undefined || payloadType === undefined) onOver('impossible');
     else {
       const tell = (isComplete: boolean): void => onOver(isComplete ? 'pressed' : 'cut');
-      this.#stream.press({ keys, payloadType, onOver: tell });
+      const clock = audio?.payloadTypes.get(payloadType)?.clockRate;
+      this.#stream.press({
+        keys,
+        payloadType,
+        onOver: tell,
+        ...(clock === undefined ? {} : { clockRate: clock }),
+      });
     }
   }
 

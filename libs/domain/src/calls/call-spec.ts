@@ -2,7 +2,7 @@ import type { CustomHeaders } from '../legs/custom-headers.ts';
 import type { CallLimits } from './call-lifecycle.ts';
 
 /** Audio codecs that a call can be offered with, by their SDP encoding names (RFC 3551 section 6). */
-export type AudioCodec = 'PCMU' | 'PCMA';
+export type AudioCodec = 'PCMU' | 'PCMA' | 'G722' | 'L16' | 'opus' | 'speex';
 
 /** What a call is to do: everything that was asked for, without its secrets. */
 export interface CallSpec {

@@ -1,6 +1,7 @@
 import { PCMA, PCMU } from '#protocol/g711';
 import type { G711Law } from '#protocol/g711';
 import type { AudioFormat } from './audio-format.ts';
+import { l16Decoder } from './l16-decoder.ts';
 
 /** Turns the payloads of one stream into samples. May remember what it has decoded; belongs to one path. */
 export interface AudioDecoder {
@@ -54,11 +55,7 @@ export const inaudible: AudioDecoder = {
 
 /** The decoder of G.711 mu-law. */
 export const PCMU_DECODER = g711Decoder('pcmu', PCMU);
-const BUILT_IN: Partial<Record<AudioFormat['codec'], AudioDecoder>> = {
-  PCMU: PCMU_DECODER,
-  PCMA: g711Decoder('pcma', PCMA),
-  inaudible,
-};
+const PCMA_DECODER = g711Decoder('pcma', PCMA);
 
 /** G.711 remembers nothing: one decoder serves all paths. */
 function g711Decoder(name: string, law: G711Law): AudioDecoder {
@@ -79,4 +76,18 @@ function g711Decoder(name: string, law: G711Law): AudioDecoder {
 }
 
 /** The decoders that need nothing but this library. */
-export const createBuiltInDecoder: AudioDecoderFactory = ({ codec }) => BUILT_IN[codec];
+export const createBuiltInDecoder: AudioDecoderFactory = (format) => {
+  switch (format.codec) {
+    case 'PCMU':
+      return PCMU_DECODER;
+    case 'PCMA':
+      return PCMA_DECODER;
+    case 'L16':
+      return l16Decoder(format);
+    case 'CN':
+    case 'inaudible':
+      return inaudible;
+    default:
+      return undefined;
+  }
+};

@@ -1,12 +1,13 @@
 /** What a payload type was agreed to carry (RFC 8866 section 6.6, `a=rtpmap`). */
 export interface AudioFormat {
   /**
-   * The codec by its SDP encoding name. `inaudible` is for payloads that belong to the stream but not to the sound
-   * (telephone events): they keep the sequence complete and take no time.
+   * The codec by its SDP encoding name; `CN` is comfort noise (RFC 3389). `inaudible` is for payloads that belong to the
+   * stream but not to the sound (telephone events): they keep the sequence complete and take no time.
    */
-  readonly codec: 'PCMU' | 'PCMA' | 'opus' | 'speex' | 'inaudible';
+  readonly codec: 'PCMU' | 'PCMA' | 'G722' | 'L16' | 'opus' | 'speex' | 'CN' | 'inaudible';
   /** RTP clock in Hz; not always the sample rate (RFC 3551 section 4.5.2). */
   readonly clockRate: number;
+  /** How many are to be decoded. */
   readonly channels: 1 | 2;
 }
 

@@ -63,7 +63,7 @@ describe('keys', () => {
 
   it('take the place of silence, in one sequence and on one clock', () => {
     const stream = streamOf(10, 1000);
-    stream.setSilence({ codec: 'PCMU', payloadType: 0 });
+    stream.setSilence({ format: { codec: 'PCMU', clockRate: 8000, channels: 1 }, payloadType: 0 });
     stream.next();
 
     const packets = press(stream, '1').map((hex) => Buffer.from(hex, 'hex'));

@@ -1,10 +1,11 @@
-import { PCMA, PCMU } from '#protocol/g711';
 import { RTP_HEADER_SIZE, buildRtpHeader } from '#protocol/rtp';
+import type { AudioFormat } from '../audio/audio-format.ts';
 import { TICKS_PER_SECOND } from '../audio/pcm.ts';
 import { KeyTrain } from './key-train.ts';
 import type { KeyPacket } from './key-train.ts';
+import { silenceOf } from './silence.ts';
 
-/** Names a stream; its clock runs at 8000 Hz. */
+/** Names a stream. */
 export interface ReturnStreamOptions {
   readonly ssrc: number;
   /** Random, 16 bits (RFC 3550 section 5.1). */
@@ -15,7 +16,7 @@ export interface ReturnStreamOptions {
 
 /** What silence is made of. */
 export interface SilenceTerms {
-  readonly codec: 'PCMU' | 'PCMA';
+  readonly format: AudioFormat;
   /** The payload type negotiated for it. */
   readonly payloadType: number;
 }
@@ -26,6 +27,8 @@ export interface KeyPresses {
   readonly keys: string;
   /** The payload type negotiated for telephone events. */
   readonly payloadType: number;
+  /** Its clock, which counts how long a key sounds. Default: that of the stream. */
+  readonly clockRate?: number;
   /** Told once: whether all keys were pressed. */
   readonly onOver: (isComplete: boolean) => void;
 }
@@ -37,7 +40,9 @@ interface Pressing extends KeyPresses {
   startedAt: number;
 }
 
-const PACKET_SAMPLES = 8000 / TICKS_PER_SECOND;
+const DEFAULT_CLOCK_RATE = 8000;
+/** Whole ones: no codec of ours has a clock that a tick cuts, but for L16 at 11,025 Hz. */
+const unitsPerTick = (clockRate: number): number => Math.floor(clockRate / TICKS_PER_SECOND);
 const EVENT_BYTES = 4;
 const END_BIT = 0x80;
 /** Power of the tone as it would sound, in -dBm0 (RFC 4733 section 2.3.3). */
@@ -52,6 +57,8 @@ const VOLUME = 10;
 export class ReturnStream {
   readonly ssrc: number;
   readonly #event = new Uint8Array(RTP_HEADER_SIZE + EVENT_BYTES);
+  /** Units of the RTP clock in 20 ms. */
+  #unitsPerTick = unitsPerTick(DEFAULT_CLOCK_RATE);
   #silence: { readonly payloadType: number; readonly datagram: Uint8Array } | undefined;
   #pressing: Pressing | undefined;
   #sequence: number;
@@ -80,14 +87,20 @@ export class ReturnStream {
     return this.#timestamp;
   }
 
+  /** From now on time is counted on another clock. Before it is set: 8000 Hz. */
+  setClock(clockRate: number): void {
+    this.#unitsPerTick = unitsPerTick(clockRate);
+  }
+
   /** From now on silence is sent, or nothing. */
   setSilence(terms: SilenceTerms | undefined): void {
     if (terms === undefined) {
       this.#silence = undefined;
       return;
     }
-    const { silence } = terms.codec === 'PCMU' ? PCMU : PCMA;
-    const datagram = new Uint8Array(RTP_HEADER_SIZE + PACKET_SAMPLES).fill(silence);
+    const payload = silenceOf(terms.format);
+    const datagram = new Uint8Array(RTP_HEADER_SIZE + payload.length);
+    datagram.set(payload, RTP_HEADER_SIZE);
     this.#silence = { payloadType: terms.payloadType, datagram };
   }
 
@@ -110,7 +123,7 @@ export class ReturnStream {
       pressing === undefined || key === undefined
         ? this.#nextSilence()
         : this.#nextEvent(pressing, key);
-    this.#timestamp = (this.#timestamp + PACKET_SAMPLES) % 2 ** 32;
+    this.#timestamp = (this.#timestamp + this.#unitsPerTick) % 2 ** 32;
     if (pressing?.train.isOver === true) this.#over(true);
     return datagram;
   }
@@ -130,7 +143,9 @@ export class ReturnStream {
 
   #nextEvent(pressing: Pressing, key: KeyPacket): Uint8Array {
     if (key.isFirst) pressing.startedAt = this.#timestamp;
-    const duration = key.ticks * PACKET_SAMPLES;
+    const { clockRate } = pressing;
+    const units = clockRate === undefined ? this.#unitsPerTick : unitsPerTick(clockRate);
+    const duration = key.ticks * units;
     const payload = [
       key.event,
       (key.isEnd ? END_BIT : 0) | VOLUME,

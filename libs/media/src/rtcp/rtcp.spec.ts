@@ -66,7 +66,7 @@ function silence(): ReturnStream {
     firstSequence: 0xffff,
     firstTimestamp: 2 ** 32 - 160,
   });
-  stream.setSilence({ codec: 'PCMU', payloadType: 0 });
+  stream.setSilence({ format: { codec: 'PCMU', clockRate: 8000, channels: 1 }, payloadType: 0 });
   return stream;
 }
 
@@ -189,7 +189,7 @@ describe('a silence sender', () => {
 
   it('fills A-law packets with the silence of A-law', () => {
     const sender = new ReturnStream({ ssrc: 1, firstSequence: 0, firstTimestamp: 0 });
-    sender.setSilence({ codec: 'PCMA', payloadType: 8 });
+    sender.setSilence({ format: { codec: 'PCMA', clockRate: 8000, channels: 1 }, payloadType: 8 });
 
     expect(
       packetOf(sender)

@@ -1,3 +1,4 @@
+export type { RtpFormat } from './audio-codec.ts';
 export type { CryptoSuite, MediaSecurity, OfferedSecurity } from './media-security.ts';
 export type { NegotiatedAudio, OfferedAudio } from './negotiation.ts';
 export { buildAnswer, buildNextOffer, buildOffer, readAnswer } from './offer-answer.ts';

@@ -1,18 +1,21 @@
-import { AUDIO_CODECS, TELEPHONE_EVENT, codecOfName, codecOfStaticType } from './audio-codec.ts';
-import type { AudioCodec, CodecEntry } from './audio-codec.ts';
+import { formatOfRtpmap, formatOfStaticType, isSameFormat, offersOf } from './audio-codec.ts';
+import type { AudioCodec, CodecFormat, Numbered, RtpFormat } from './audio-codec.ts';
+import { withParameters } from './format-parameters.ts';
 import { kindOfAddress } from './network-address.ts';
 import { isRtpProfile } from './media-security.ts';
 import type { MediaSecurity, OfferedSecurity } from './media-security.ts';
 import { SdpError } from './sdp-error.ts';
-import type { Direction, MediaSection, Rtpmap } from './sdp-text.ts';
+import type { Direction, MediaSection } from './sdp-text.ts';
 
 /** What we are willing to do: listen only, or listen and send silence. */
 export type LocalDirection = 'recvonly' | 'sendrecv';
 
 /** The part of our own side that a peer's description is measured against. */
 export interface OfferedAudio {
-  /** Codecs that we speak. */
+  /** Codecs that we speak, the preferred one first. */
   readonly codecs: readonly AudioCodec[];
+  /** 2 asks for stereo where a codec has it. Default: 1. */
+  readonly channels?: 1 | 2;
   readonly direction: LocalDirection;
   /** Default: plain RTP only. */
   readonly security?: OfferedSecurity;
@@ -33,8 +36,11 @@ export interface NegotiatedAudio {
   readonly codec: AudioCodec;
   /** The payload type to send `codec` with. */
   readonly payloadType: number;
-  /** Every payload type that may arrive, as the peer numbers it and as we do. */
-  readonly payloadTypes: ReadonlyMap<number, AudioCodec>;
+  /**
+   * Every payload type that may arrive, as the peer numbers it and as we do, without any word from one packet to the
+   * next: codecs, the chosen one first, then comfort noise and key presses.
+   */
+  readonly payloadTypes: ReadonlyMap<number, RtpFormat>;
   /** RTP clock in Hz. */
   readonly clockRate: number;
   /** Milliseconds of audio per packet that the peer likes to get. */
@@ -45,18 +51,25 @@ export interface NegotiatedAudio {
   readonly remote: RemoteAudio | undefined;
   /** The peer has put us on hold: no media will come, or it stopped listening to what we send. */
   readonly isHeld: boolean;
-  /** Payload type of key presses (RFC 4733), if the peer takes them. */
+  /**
+   * Payload type to send key presses with (RFC 4733), if the peer takes them: on the clock of the codec, else on another
+   * one, which `payloadTypes` tells.
+   */
   readonly telephoneEvent?: number;
   /** How packets are protected; undefined for plain RTP. */
   readonly security?: MediaSecurity;
 }
 
-/** A codec with the payload type that the peer gave it. */
-export interface NumberedCodec {
-  readonly payloadType: number;
-  readonly entry: CodecEntry;
+/** What both sides can do of a stream, as the peer numbers it and in the peer's order. */
+export interface CommonFormats {
+  /** What is heard; the first is the chosen one. */
+  readonly codecs: readonly Numbered<CodecFormat>[];
+  readonly comfortNoise: readonly Numbered[];
+  readonly events: readonly Numbered[];
 }
 
+/** Of one stream; those behind them are not taken. */
+const MAX_FORMATS = 32;
 const DEFAULT_PTIME_MS = 20;
 const MIN_PTIME_MS = 5;
 const MAX_PTIME_MS = 200;
@@ -82,34 +95,25 @@ function payloadTypesOf(section: MediaSection): readonly number[] {
   return [...new Set(types)].filter((type) => type <= 127);
 }
 
-function codecOfRtpmap(map: Rtpmap): CodecEntry | undefined {
-  return map.channels === 1 ? codecOfName(map.name, map.clockRate) : undefined;
-}
-
-/** The codecs of the stream that we speak too, in the peer's order. */
-export function commonCodecs(
-  section: MediaSection,
-  codecs: readonly AudioCodec[],
-): readonly NumberedCodec[] {
-  const common: NumberedCodec[] = [];
+/** What a stream offers that we speak too. */
+export function commonFormats(section: MediaSection, local: OfferedAudio): CommonFormats {
+  const known: Numbered[] = [];
   for (const payloadType of payloadTypesOf(section)) {
     const map = section.rtpmaps.find((candidate) => candidate.payloadType === payloadType);
-    const entry = map === undefined ? codecOfStaticType(payloadType) : codecOfRtpmap(map);
-    if (entry !== undefined && codecs.includes(entry.codec)) common.push({ payloadType, entry });
+    const format = map === undefined ? formatOfStaticType(payloadType) : formatOfRtpmap(map);
+    if (format === undefined) continue;
+    const config = section.parameters.get(payloadType);
+    known.push({ payloadType, format: withParameters(format, config, local.channels ?? 1) });
   }
-  return common;
-}
-
-/** The payload type of key presses on the clock of the chosen codec. */
-export function telephoneEventOf(section: MediaSection, clockRate: number): number | undefined {
-  return payloadTypesOf(section).find((type) =>
-    section.rtpmaps.some(
-      (map) =>
-        map.payloadType === type &&
-        map.name.toLowerCase() === TELEPHONE_EVENT.name &&
-        map.clockRate === clockRate,
-    ),
-  );
+  const isSpoken = (entry: Numbered): entry is Numbered<CodecFormat> =>
+    local.codecs.some((codec) => codec === entry.format.codec);
+  const only = (codec: RtpFormat['codec']): readonly Numbered[] =>
+    known.filter(({ format }) => format.codec === codec).slice(0, MAX_FORMATS);
+  return {
+    codecs: known.filter(isSpoken).slice(0, MAX_FORMATS),
+    comfortNoise: only('CN'),
+    events: only('telephone-event'),
+  };
 }
 
 function directionOf(peerSends: boolean, peerListens: boolean, local: LocalDirection): Direction {
@@ -118,13 +122,19 @@ function directionOf(peerSends: boolean, peerListens: boolean, local: LocalDirec
   return peerSends ? 'recvonly' : 'inactive';
 }
 
-function payloadTypeMap(common: readonly NumberedCodec[]): ReadonlyMap<number, AudioCodec> {
-  const types = new Map<number, AudioCodec>();
-  for (const { payloadType, entry } of common) types.set(payloadType, entry.codec);
+function payloadTypeMap(
+  { codecs, comfortNoise, events }: CommonFormats,
+  { channels = 1 }: OfferedAudio,
+): ReadonlyMap<number, RtpFormat> {
+  const types = new Map<number, RtpFormat>();
+  for (const { payloadType, format } of codecs) types.set(payloadType, format);
   // The peer should send the numbers of our offer (RFC 3264 section 5.1), whatever it wrote itself.
-  for (const { entry } of common) {
-    const ours = AUDIO_CODECS[entry.codec].payloadType;
-    if (!types.has(ours)) types.set(ours, entry.codec);
+  for (const { format } of codecs) {
+    const ours = offersOf(format.codec, channels).find((own) => isSameFormat(own.format, format));
+    if (ours !== undefined && !types.has(ours.payloadType)) types.set(ours.payloadType, format);
+  }
+  for (const { payloadType, format } of [...comfortNoise, ...events]) {
+    if (!types.has(payloadType)) types.set(payloadType, format);
   }
   return types;
 }
@@ -159,24 +169,27 @@ export function negotiate(
   local: OfferedAudio,
   security?: MediaSecurity,
 ): NegotiatedAudio {
-  const common = commonCodecs(section, local.codecs);
-  const chosen = common[0];
+  const common = commonFormats(section, local);
+  const chosen = common.codecs[0];
   if (chosen === undefined) throw new SdpError('noCommonCodec', 'no codec that both sides speak');
   const remote = readRemote(section);
   const peerSends = section.direction === 'sendrecv' || section.direction === 'sendonly';
   const peerListens =
     remote !== undefined && (section.direction === 'sendrecv' || section.direction === 'recvonly');
-  const telephoneEvent = telephoneEventOf(section, chosen.entry.clockRate);
+  const { payloadType, format } = chosen;
+  const { codec, clockRate } = format;
+  const events = common.events;
+  const event = events.find((each) => each.format.clockRate === clockRate) ?? events[0];
   return {
-    codec: chosen.entry.codec,
-    payloadType: chosen.payloadType,
-    payloadTypes: payloadTypeMap(common),
-    clockRate: chosen.entry.clockRate,
+    codec,
+    payloadType,
+    payloadTypes: payloadTypeMap(common, local),
+    clockRate,
     ptimeMs: ptimeOf(section),
     direction: directionOf(peerSends, peerListens, local.direction),
     remote,
     isHeld: remote === undefined || !peerSends || (local.direction === 'sendrecv' && !peerListens),
-    ...(telephoneEvent === undefined ? {} : { telephoneEvent }),
+    ...(event === undefined ? {} : { telephoneEvent: event.payloadType }),
     ...(security === undefined ? {} : { security }),
   };
 }

@@ -1,7 +1,7 @@
 import { BugError } from '#foundation';
 import { describe, expect, it } from 'vitest';
 import { SdpError, buildAnswer, buildNextOffer, buildOffer, readAnswer } from './index.ts';
-import type { LocalAudio, NegotiatedAudio, OfferedAudio } from './index.ts';
+import type { LocalAudio, NegotiatedAudio, OfferedAudio, RtpFormat } from './index.ts';
 
 const CRLF = (lines: readonly string[]): string => lines.map((line) => `${line}\r\n`).join('');
 const LISTENER: OfferedAudio = { codecs: ['PCMU', 'PCMA'], direction: 'recvonly' };
@@ -95,7 +95,8 @@ interface AnswerRow {
   readonly expected: Partial<NegotiatedAudio>;
 }
 
-const PCMU_MAP = new Map([[0, 'PCMU']]);
+const G711 = (codec: 'PCMU' | 'PCMA') => ({ codec, clockRate: 8000, channels: 1 }) as const;
+const EVENT = { codec: 'telephone-event', clockRate: 8000, channels: 1 } as const;
 const PEER = { address: '198.51.100.7', port: 4000, rtcpPort: 4001 };
 const ANSWERS: readonly AnswerRow[] = [
   {
@@ -111,7 +112,10 @@ const ANSWERS: readonly AnswerRow[] = [
     expected: {
       codec: 'PCMU',
       payloadType: 0,
-      payloadTypes: PCMU_MAP as NegotiatedAudio['payloadTypes'],
+      payloadTypes: new Map<number, RtpFormat>([
+        [0, G711('PCMU')],
+        [101, EVENT],
+      ]),
       clockRate: 8000,
       ptimeMs: 30,
       direction: 'recvonly',
@@ -127,8 +131,8 @@ const ANSWERS: readonly AnswerRow[] = [
       codec: 'PCMA',
       payloadType: 8,
       payloadTypes: new Map([
-        [8, 'PCMA'],
-        [0, 'PCMU'],
+        [8, G711('PCMA')],
+        [0, G711('PCMU')],
       ]),
       ptimeMs: 20,
       direction: 'recvonly',
@@ -141,8 +145,8 @@ const ANSWERS: readonly AnswerRow[] = [
       codec: 'PCMA',
       payloadType: 96,
       payloadTypes: new Map([
-        [96, 'PCMA'],
-        [8, 'PCMA'],
+        [96, G711('PCMA')],
+        [8, G711('PCMA')],
       ]),
     },
   },

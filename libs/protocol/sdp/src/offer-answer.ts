@@ -1,12 +1,6 @@
 import type { MediaDescription } from 'sdp-transform';
-import { AUDIO_CODECS, TELEPHONE_EVENT } from './audio-codec.ts';
-import {
-  audioIndexOf,
-  commonCodecs,
-  findAudio,
-  negotiate,
-  telephoneEventOf,
-} from './negotiation.ts';
+import { eventsFor, offersOf } from './audio-codec.ts';
+import { audioIndexOf, commonFormats, findAudio, negotiate } from './negotiation.ts';
 import type { NegotiatedAudio, OfferedAudio } from './negotiation.ts';
 import {
   offeredCryptoLines,
@@ -29,7 +23,7 @@ export interface Answer {
 }
 
 /**
- * Writes the offer of one audio stream: the given codecs under their static payload types, and key presses.
+ * Writes the offer of one audio stream: the given codecs in their order, and key presses.
  *
  * @throws BugError when a port, the address or the session id is none.
  * @see RFC 3264 section 5
@@ -40,15 +34,10 @@ export function buildOffer(local: LocalAudio): string {
 
 /** All that we can do. */
 function offeredTerms(local: LocalAudio): AudioTerms {
-  const codecs = local.codecs.map((codec) => {
-    const entry = AUDIO_CODECS[codec];
-    return { payloadType: entry.payloadType, entry };
-  });
-  const telephoneEvent = TELEPHONE_EVENT.payloadType;
+  const formats = local.codecs.flatMap((codec) => offersOf(codec, local.channels ?? 1));
   return {
     protocol: profileOf(local.security),
-    codecs,
-    telephoneEvent,
+    formats: [...formats, ...eventsFor(formats)],
     direction: local.direction,
     cryptoLines: offeredCryptoLines(local.security),
   };
@@ -167,10 +156,10 @@ interface TakenStream {
 function answerTo(section: MediaSection, local: LocalAudio): TakenStream {
   const secured = securityOfOffer(section, local.security);
   const audio = negotiate(section, local, secured?.security);
+  const { codecs, comfortNoise, events } = commonFormats(section, local);
   const terms = {
     protocol: section.protocol,
-    codecs: commonCodecs(section, local.codecs),
-    telephoneEvent: telephoneEventOf(section, audio.clockRate),
+    formats: [...codecs, ...comfortNoise, ...events],
     direction: audio.direction,
     cryptoLines: secured === undefined ? [] : [secured.line],
   };

@@ -9,6 +9,7 @@ const MAX_MEDIA = 32;
 const MAX_FORMAT_CHARS = 64;
 /** Of one stream; those behind them are not looked at. */
 const MAX_CRYPTO_LINES = 16;
+const MAX_FMTP_LINES = 128;
 
 const TOKEN = "[\\w!#$%&'*+.^`{|}~-]{1,64}";
 const MEDIA_LINE = new RegExp(
@@ -19,6 +20,7 @@ const CONNECTION_LINE = /^IN IP([46]) ([^\s/]+)(?:\/\d{1,5}){0,2} *$/;
 const USED_ATTRIBUTE =
   /^(?:rtpmap:\d{1,3} |ptime:\d|rtcp:\d|(?:sendrecv|recvonly|sendonly|inactive) *$)/;
 const CRYPTO = 'a=crypto:';
+const FMTP = 'a=fmtp:';
 /** Opens a section for the parser, which cannot read every legal `m=` line; the real one is read here. */
 const SECTION_MARK = 'm=audio 9 RTP/AVP 0';
 
@@ -44,6 +46,8 @@ export interface MediaSection {
   readonly address: string | undefined;
   readonly direction: Direction;
   readonly rtpmaps: readonly Rtpmap[];
+  /** What `a=fmtp` says of a payload type; the first line counts. */
+  readonly parameters: ReadonlyMap<number, string>;
   /** Milliseconds of audio per packet that the peer likes to get. */
   readonly ptimeMs: number | undefined;
   readonly rtcpPort: number | undefined;
@@ -103,20 +107,42 @@ const hasRate = <T extends { rate?: number }>(map: T): map is T & { rate: number
 const isPort = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 65_535;
 
+interface WantedLines {
+  readonly prefix: string;
+  /** Of one stream. */
+  readonly most: number;
+}
+
 /**
- * The `a=crypto` lines of each stream. The parser cuts off session parameters, and must never see keys. Before the
- * first stream such a line means nothing (RFC 4568 section 5).
+ * What stands behind a prefix in the lines of each stream, in their order. For attributes that the parser must not see:
+ * it cuts off session parameters of `a=crypto`, and keys are none of its business. Before the first stream such lines
+ * mean nothing (RFC 4568 section 5).
  */
-function cryptoLinesOf(lines: readonly string[]): readonly (readonly string[])[] {
+function attributesOf(
+  lines: readonly string[],
+  { prefix, most }: WantedLines,
+): readonly (readonly string[])[] {
   const streams: string[][] = [];
   for (const line of lines) {
     if (line.startsWith('m=')) streams.push([]);
     const ofStream = streams.at(-1);
-    if (line.startsWith(CRYPTO) && ofStream !== undefined && ofStream.length < MAX_CRYPTO_LINES) {
-      ofStream.push(line.slice(CRYPTO.length).trimEnd());
+    if (line.startsWith(prefix) && ofStream !== undefined && ofStream.length < most) {
+      ofStream.push(line.slice(prefix.length).trimEnd());
     }
   }
   return streams;
+}
+
+const FMTP_CONTENT = /^(\d{1,3}) +(.*)$/;
+
+function parametersOf(contents: readonly string[]): ReadonlyMap<number, string> {
+  const parameters = new Map<number, string>();
+  for (const content of contents) {
+    const match = FMTP_CONTENT.exec(content);
+    const payloadType = Number(match?.[1]);
+    if (match !== null && !parameters.has(payloadType)) parameters.set(payloadType, match[2] ?? '');
+  }
+  return parameters;
 }
 
 /** What stands on an `m=` line itself. */
@@ -149,7 +175,8 @@ export function readSections(text: string): readonly MediaSection[] {
   const known = lines.map(normalised).filter((line) => line !== undefined);
   const session = parse(known.join('\r\n'));
   const mediaLines = lines.filter((line) => line.startsWith('m='));
-  const cryptoLines = cryptoLinesOf(lines);
+  const cryptoLines = attributesOf(lines, { prefix: CRYPTO, most: MAX_CRYPTO_LINES });
+  const fmtpLines = attributesOf(lines, { prefix: FMTP, most: MAX_FMTP_LINES });
   return mediaLines.map((line, index) => {
     const media = session.media[index];
     const address: string | number | undefined = media?.connection?.ip ?? session.connection?.ip;
@@ -165,6 +192,7 @@ export function readSections(text: string): readonly MediaSection[] {
         clockRate: map.rate,
         channels: map.encoding ?? 1,
       })),
+      parameters: parametersOf(fmtpLines[index] ?? []),
       ptimeMs: typeof ptime === 'number' ? ptime : undefined,
       rtcpPort: isPort(rtcpPort) ? rtcpPort : undefined,
       cryptoLines: cryptoLines[index] ?? [],

@@ -1,10 +1,12 @@
 import { invariant } from '#foundation';
 import { write } from 'sdp-transform';
 import type { MediaDescription } from 'sdp-transform';
-import { TELEPHONE_EVENT } from './audio-codec.ts';
+import { writtenChannels } from './audio-codec.ts';
+import type { Numbered } from './audio-codec.ts';
+import { writtenParameters } from './format-parameters.ts';
 import type { CryptoLine } from './media-security.ts';
 import { ipVersionOf, kindOfAddress } from './network-address.ts';
-import type { NumberedCodec, OfferedAudio } from './negotiation.ts';
+import type { OfferedAudio } from './negotiation.ts';
 import type { Direction } from './sdp-text.ts';
 
 /** Our own side of an audio stream, as it is written into SDP. */
@@ -26,26 +28,19 @@ export interface LocalAudio extends OfferedAudio {
 /** What an audio section of ours says besides the addresses. */
 export interface AudioTerms {
   readonly protocol: string;
-  readonly codecs: readonly NumberedCodec[];
-  readonly telephoneEvent: number | undefined;
+  /** In the order of preference. */
+  readonly formats: readonly Numbered[];
   readonly direction: Direction;
   readonly cryptoLines: readonly CryptoLine[];
 }
 
 /** The audio section. */
 export function audioSection(local: LocalAudio, terms: AudioTerms): MediaDescription {
-  const rtp: { payload: number; codec: string; rate: number }[] = terms.codecs.map(
-    ({ payloadType, entry }) => ({
-      payload: payloadType,
-      codec: entry.codec,
-      rate: entry.clockRate,
-    }),
-  );
+  const rtp = terms.formats.map(writtenFormat);
   const fmtp: MediaDescription['fmtp'] = [];
-  if (terms.telephoneEvent !== undefined) {
-    const payload = terms.telephoneEvent;
-    rtp.push({ payload, codec: TELEPHONE_EVENT.name, rate: rtp[0]?.rate ?? 8000 });
-    fmtp.push({ payload, config: TELEPHONE_EVENT.events });
+  for (const { payloadType, format } of terms.formats) {
+    const config = writtenParameters(format, local.channels ?? 1);
+    if (config !== undefined) fmtp.push({ payload: payloadType, config });
   }
   const isRtcpElsewhere = local.rtcpPort !== undefined && local.rtcpPort !== local.port + 1;
   return {
@@ -59,6 +54,16 @@ export function audioSection(local: LocalAudio, terms: AudioTerms): MediaDescrip
     ptime: local.ptimeMs,
     direction: terms.direction,
     ...(terms.cryptoLines.length === 0 ? {} : { crypto: terms.cryptoLines.map(writtenCrypto) }),
+  };
+}
+
+function writtenFormat({ payloadType, format }: Numbered): MediaDescription['rtp'][number] {
+  const encoding = writtenChannels(format);
+  return {
+    payload: payloadType,
+    codec: format.codec,
+    rate: format.clockRate,
+    ...(encoding === undefined ? {} : { encoding }),
   };
 }
 
