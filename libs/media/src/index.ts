@@ -1,5 +1,5 @@
 export type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from './audio/aac-encoder.ts';
-export { createBuiltInDecoder } from './audio/audio-decoder.ts';
+export { createBuiltInDecoder } from './audio/built-in-decoders.ts';
 export type { AudioDecoder, AudioDecoderFactory } from './audio/audio-decoder.ts';
 export { INAUDIBLE } from './audio/audio-format.ts';
 export type { AudioFormat } from './audio/audio-format.ts';

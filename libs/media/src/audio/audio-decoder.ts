@@ -1,7 +1,6 @@
 import { PCMA, PCMU } from '#protocol/g711';
 import type { G711Law } from '#protocol/g711';
 import type { AudioFormat } from './audio-format.ts';
-import { l16Decoder } from './l16-decoder.ts';
 
 /** Turns the payloads of one stream into samples. May remember what it has decoded; belongs to one path. */
 export interface AudioDecoder {
@@ -55,7 +54,8 @@ export const inaudible: AudioDecoder = {
 
 /** The decoder of G.711 mu-law. */
 export const PCMU_DECODER = g711Decoder('pcmu', PCMU);
-const PCMA_DECODER = g711Decoder('pcma', PCMA);
+/** The decoder of G.711 A-law. */
+export const PCMA_DECODER = g711Decoder('pcma', PCMA);
 
 /** G.711 remembers nothing: one decoder serves all paths. */
 function g711Decoder(name: string, law: G711Law): AudioDecoder {
@@ -74,20 +74,3 @@ function g711Decoder(name: string, law: G711Law): AudioDecoder {
     close: () => undefined,
   };
 }
-
-/** The decoders that need nothing but this library. */
-export const createBuiltInDecoder: AudioDecoderFactory = (format) => {
-  switch (format.codec) {
-    case 'PCMU':
-      return PCMU_DECODER;
-    case 'PCMA':
-      return PCMA_DECODER;
-    case 'L16':
-      return l16Decoder(format);
-    case 'CN':
-    case 'inaudible':
-      return inaudible;
-    default:
-      return undefined;
-  }
-};

@@ -9,7 +9,7 @@ import type { Sink } from '../stage.ts';
 import type { AacEncoder } from './aac-encoder.ts';
 import { createAudioCounters } from './audio-counters.ts';
 import type { AudioCounters } from './audio-counters.ts';
-import { createBuiltInDecoder } from './audio-decoder.ts';
+import { createBuiltInDecoder } from './built-in-decoders.ts';
 import type { AudioDecoderFactory } from './audio-decoder.ts';
 import type { AudioFormat } from './audio-format.ts';
 import { decodeAudio } from './decode-audio.ts';

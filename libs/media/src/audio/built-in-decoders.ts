@@ -1,0 +1,20 @@
+import { PCMA_DECODER, PCMU_DECODER, inaudible } from './audio-decoder.ts';
+import type { AudioDecoderFactory } from './audio-decoder.ts';
+import { l16Decoder } from './l16-decoder.ts';
+
+/** The decoders that need nothing but this library. */
+export const createBuiltInDecoder: AudioDecoderFactory = (format) => {
+  switch (format.codec) {
+    case 'PCMU':
+      return PCMU_DECODER;
+    case 'PCMA':
+      return PCMA_DECODER;
+    case 'L16':
+      return l16Decoder(format);
+    case 'CN':
+    case 'inaudible':
+      return inaudible;
+    default:
+      return undefined;
+  }
+};
