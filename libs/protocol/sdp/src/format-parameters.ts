@@ -11,7 +11,7 @@ const MAX_PARAMETERS = 32;
  *
  * @see RFC 8866 section 6.15
  */
-export function readParameters(config: string): ReadonlyMap<string, string> {
+function readParameters(config: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const part of config.slice(0, MAX_CHARS).split(';', MAX_PARAMETERS)) {
     const [name = '', ...value] = part.split('=');
