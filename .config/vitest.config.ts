@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     globals: false,
     pool: 'forks',
+    // Without it one core of two would idle.
+    maxWorkers: 2,
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
