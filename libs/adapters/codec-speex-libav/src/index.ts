@@ -1,0 +1,1 @@
+export { loadSpeexDecoders } from './speex-decoder.ts';
