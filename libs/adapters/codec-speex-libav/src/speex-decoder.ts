@@ -1,3 +1,4 @@
+import type { Frame } from 'node-av/lib';
 import type { AudioDecoder, AudioDecoderFactory } from '#media';
 import { speexFrameCount } from '#protocol/speex';
 import { freeNatives, loadLibavSpeex, openNatives } from './libav-speex.ts';
@@ -36,11 +37,11 @@ class SpeexDecoder implements AudioDecoder {
     if (this.#natives === undefined || sampleCount === 0) return 0;
     const { context, packet, frame } = this.#natives;
     packet.data = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
-    if (context.sendPacketSync(packet) < 0 || context.receiveFrameSync(frame) < 0) return 0;
-    const plane = frame.data?.[0];
-    if (plane === undefined || frame.nbSamples !== sampleCount) return 0;
-    scale(new Float32Array(plane.buffer, plane.byteOffset, sampleCount), out);
-    return sampleCount;
+    context.sendPacketSync(packet);
+    const got = context.receiveFrameSync(frame) < 0 ? 0 : take(frame, sampleCount, out);
+    // What FFmpeg takes for more behind the terminator would stand in the way of the next payload.
+    while (context.receiveFrameSync(frame) >= 0);
+    return got;
   }
 
   reset(): void {
@@ -54,6 +55,14 @@ class SpeexDecoder implements AudioDecoder {
     freeNatives(this.#natives);
     this.#natives = undefined;
   }
+}
+
+/** @returns Samples taken; 0 if FFmpeg saw other frames than were announced. */
+function take(frame: Frame, sampleCount: number, out: Int16Array): number {
+  const plane = frame.data?.[0];
+  if (plane === undefined || frame.nbSamples !== sampleCount) return 0;
+  scale(new Float32Array(plane.buffer, plane.byteOffset, sampleCount), out);
+  return sampleCount;
 }
 
 /** From ±1 to 16 bits. */
