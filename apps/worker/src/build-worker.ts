@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
+import { createLibavAacEncoder } from '#adapters/aac-libav';
 import { openAnnouncements, openJobs, openQueue } from '#adapters/queue-bullmq';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
@@ -8,7 +9,6 @@ import { RtpPortPool } from '#adapters/udp-node';
 import { IdFactory } from '#domain';
 import type { ClaimedCall, NodeId } from '#domain';
 import { DeliveryQueue, Metronome } from '#media';
-import { chooseAacEncoder } from './aac-encoders.ts';
 import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
@@ -73,7 +73,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       networks,
       metronome,
       deliveries,
-      createEncoder: chooseAacEncoder(config.aac, own),
+      createEncoder: createLibavAacEncoder,
     }),
     openOutlet: openRtmpOutlet(machine),
   };

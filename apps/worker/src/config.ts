@@ -5,8 +5,6 @@ import { Secret } from '#foundation';
 import { Fault } from '#domain';
 import { readTlsSettings } from '#adapters/sip-transport';
 import type { TlsOptions } from '#adapters/sip-transport';
-import { AAC_CHOICES } from './aac-encoders.ts';
-import type { AacChoice } from './aac-encoders.ts';
 import {
   advertisedAddresses,
   advertisedFor,
@@ -51,7 +49,6 @@ const environmentSchema = z.object({
   CALLCAST_ADVERTISED_ADDRESS: advertisedAddresses.default([]),
   CALLCAST_RTP_HOST: localAddresses.optional(),
   CALLCAST_RTP_PORTS: portRange.default('20000-29999'),
-  CALLCAST_AAC: z.enum(AAC_CHOICES).default('auto'),
   CALLCAST_CAPACITY: z
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)])
     .default('auto'),
@@ -90,8 +87,6 @@ export interface WorkerConfig {
   /** Name servers to ask; unset: the system's. */
   readonly dnsServers: readonly string[] | undefined;
   readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
-  /** Where AAC is encoded: in this process, in an ffmpeg process per call, or in this process if it can. */
-  readonly aac: AacChoice;
   /** Calls at the same time. */
   readonly capacity: number;
   readonly logLevel: LogLevel;
@@ -128,7 +123,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     nextTargetAfterMs: settings.CALLCAST_SIP_TARGET_SECONDS * 1000,
     dnsServers: settings.CALLCAST_DNS_SERVERS,
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
-    aac: settings.CALLCAST_AAC,
     capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };

@@ -4,8 +4,6 @@ import type { TimedPacket } from './unwrap-time.ts';
 
 /** Packets that can wait at once: enough for 100 ms in packets of 1 ms. A power of two. */
 export const WINDOW_SIZE = 128;
-/** The largest payload that is taken: 20 ms of stereo at 48 kHz without compression. */
-export const MAX_PAYLOAD_BYTES = 4096;
 /** The longest payload that is taken. */
 export const MAX_DURATION_MS = 256;
 

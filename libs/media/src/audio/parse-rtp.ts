@@ -5,6 +5,9 @@ import { PassingStage } from '../stage.ts';
 import type { Sink, Stage } from '../stage.ts';
 import type { AudioCounters } from './audio-counters.ts';
 
+/** The largest payload that is taken: 20 ms of stereo at 48 kHz without compression. */
+const MAX_PAYLOAD_BYTES = 4096;
+
 /** What a socket received, and when. Lent. */
 export interface Datagram {
   readonly bytes: Uint8Array;
@@ -28,7 +31,8 @@ class ParseRtp extends PassingStage<Datagram, ArrivedPacket> {
 
   write(datagram: Datagram): void {
     const packet = this.#packet;
-    if (!parseRtp(datagram.bytes, packet.rtp)) {
+    const isRtp = parseRtp(datagram.bytes, packet.rtp);
+    if (!isRtp || packet.rtp.payloadLength > MAX_PAYLOAD_BYTES) {
       this.#counters.malformed += 1;
       return;
     }

@@ -3,4 +3,3 @@ export {
   buildAudioSpecificConfig,
   parseAudioSpecificConfig,
 } from './audio-specific-config.ts';
-export { AdtsSplitter } from './adts-splitter.ts';

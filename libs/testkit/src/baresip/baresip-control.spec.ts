@@ -7,15 +7,14 @@ import { NetstringReader, buildNetstring } from './netstring.ts';
 
 const HOST = '127.0.0.1';
 
-/** Something that takes commands as baresip does: piece by piece, an answer for each. */
+/** Something that takes commands as baresip does, with an answer for each. */
 async function setup(isAccepted: (command: string) => boolean) {
-  const pieces: string[][] = [];
+  const commands: string[] = [];
   const server: Server = createServer((socket: Socket) => {
     const reader = new NetstringReader();
     socket.on('data', (chunk) => {
-      const commands = reader.read(chunk);
-      pieces.push([...commands]);
-      for (const command of commands) {
+      for (const command of reader.read(chunk)) {
+        commands.push(command);
         const answer = { response: true, ok: isAccepted(command), data: 'because' };
         socket.write(buildNetstring(JSON.stringify(answer)));
       }
@@ -28,27 +27,28 @@ async function setup(isAccepted: (command: string) => boolean) {
     control.close();
     server.close();
   });
-  return { control, pieces };
+  return { control, commands };
 }
 
 describe('commands to baresip', () => {
-  it('come in one piece, so that no call can come between', async () => {
-    const { control, pieces } = await setup(() => true);
+  it('are given in their order and answered one by one', async () => {
+    const { control, commands } = await setup(() => true);
 
     await control.command({ command: 'uafind', params: 'sip:anna@host' }, { command: 'hangup' });
     await control.command({ command: 'help' });
 
-    expect(pieces).toEqual([
-      ['{"command":"uafind","params":"sip:anna@host"}', '{"command":"hangup"}'],
-      ['{"command":"help"}'],
+    expect(commands).toEqual([
+      '{"command":"uafind","params":"sip:anna@host"}',
+      '{"command":"hangup"}',
+      '{"command":"help"}',
     ]);
   });
 
   it('tell which was refused', async () => {
     const { control } = await setup((command) => !command.includes('hold'));
 
-    const commands = control.command({ command: 'uafind' }, { command: 'hold' });
+    const given = control.command({ command: 'uafind' }, { command: 'hold' });
 
-    await expect(commands).rejects.toThrow('baresip refused hold: because');
+    await expect(given).rejects.toThrow('baresip refused hold: because');
   });
 });

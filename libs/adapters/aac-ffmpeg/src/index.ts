@@ -1,1 +1,0 @@
-export { createFfmpegAacEncoder } from './ffmpeg-aac-encoder.ts';
