@@ -37,6 +37,7 @@ export class CallOffer {
       rtcpPort: media.localRtcpPort,
       codecs: spec.media.audio.codecs,
       direction: spec.media.direction,
+      rtcpMux: true,
       ptimeMs: PTIME_MS,
       sessionId: String(random.below(2 ** 31)),
       version: 1,

@@ -39,6 +39,21 @@ export class MediaCipher {
     this.#receiving = known ?? { id, receiver: new SrtpReceiver(keyOf(suite, remoteKeySalt)) };
   }
 
+  /** Whether packets are protected. */
+  get isSecure(): boolean {
+    return this.#security !== undefined;
+  }
+
+  /** Whether an RTP packet is authentic and new; no plain one is. Changes nothing. */
+  isAuthenticRtp(datagram: Uint8Array): boolean {
+    return this.#isAuthentic(datagram, 'isAuthenticRtp');
+  }
+
+  /** The same for RTCP. */
+  isAuthenticRtcp(datagram: Uint8Array): boolean {
+    return this.#isAuthentic(datagram, 'isAuthenticRtcp');
+  }
+
   /** An RTP packet of the peer, opened in its own memory; undefined for one to be dropped. */
   openRtp(datagram: Uint8Array): Uint8Array | undefined {
     return this.#open(datagram, 'unprotectRtp');
@@ -69,6 +84,11 @@ export class MediaCipher {
     const total = { ...this.#refused };
     for (const receiving of [this.#receiving, this.#before]) addRefused(total, receiving);
     return total;
+  }
+
+  #isAuthentic(datagram: Uint8Array, question: 'isAuthenticRtp' | 'isAuthenticRtcp'): boolean {
+    const receivings = [this.#receiving, this.#before];
+    return receivings.some((each) => each?.receiver[question](datagram) === true);
   }
 
   #open(datagram: Uint8Array, unprotect: 'unprotectRtp' | 'unprotectRtcp'): Uint8Array | undefined {

@@ -5,7 +5,7 @@ import { Secret } from '#foundation';
 import type { Micros } from '#foundation';
 import { DeliveryQueue, Metronome } from '#media';
 import type { AacEncoderFactory } from '#media';
-import { buildRtcp, parseRtcp } from '#protocol/rtp';
+import { buildRtcp, isRtcp, parseRtcp } from '#protocol/rtp';
 import type { RtcpPacket } from '#protocol/rtp';
 import type { MediaSecurity, NegotiatedAudio } from '#protocol/sdp';
 import { SrtpReceiver, SrtpSender } from '#protocol/srtp';
@@ -350,6 +350,37 @@ describe('the media of a leg', () => {
     expect(media.roundTripMs).toBe(measured);
     media.stop();
     expect(sent.at(-1)).toEqual({ type: 'BYE', ssrcs: [first.ssrc] });
+  });
+
+  it('carries RTCP on the port of RTP where that was agreed, both ways', async () => {
+    const remote = { address: '127.0.0.1', port: 4000, rtcpPort: 4000 };
+    const audio: NegotiatedAudio = { ...AUDIO, direction: 'sendrecv', rtcpMux: true, remote };
+    const { media, ports, play, time } = await running({ ...audio, security: SECURITY });
+    const [ours, theirs] = [SECURITY.localKeySalt, SECURITY.remoteKeySalt].map(keySaltOf);
+    const suite = SECURITY.suite;
+    const peer = new SrtpReceiver({ suite, keySalt: ours ?? new Uint8Array(0) });
+    const sender = new SrtpSender({ suite, keySalt: theirs ?? new Uint8Array(0) });
+    const reports: RtcpPacket[] = [];
+    ports.hearSent = (bytes) => {
+      if (!isRtcp(bytes)) return;
+      const opened = peer.unprotectRtcp(Uint8Array.from(bytes));
+      reports.push(...parseRtcp(opened ?? new Uint8Array(0)));
+    };
+
+    play(8_000);
+    const [first] = reports;
+    if (first?.type !== 'SR') throw new Error('no sender report');
+    const lastSr = (first.ntpSeconds % 65_536) * 65_536 + Math.floor(first.ntpFraction / 65_536);
+    const figures = { fractionLost: 0, cumulativeLost: 0, highestSequence: 1, jitter: 0 };
+    const block = { ssrc: first.ssrc, ...figures, lastSr, delaySinceLastSr: 0 };
+    const answer = sender.protectRtcp(buildRtcp([{ type: 'RR', ssrc: 7, reports: [block] }]));
+    ports.hear(answer ?? new Uint8Array(0), time.nowMicros());
+
+    expect(media.roundTripMs).toBeGreaterThan(0);
+    expect(media.lastPacketMicros).toBeUndefined();
+    expect(ports.reports).toBe(0);
+    media.stop();
+    expect(reports.at(-1)).toEqual({ type: 'BYE', ssrcs: [first.ssrc] });
   });
 
   it('begins its sequence in the lower half, so that no peer misses a roll-over', async () => {

@@ -2,6 +2,7 @@ import { invariant, randomHex } from '#foundation';
 import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
+import { NoRtpPortsError } from '#adapters/udp-node';
 import type { RtpPortPool, RtpPorts } from '#adapters/udp-node';
 import { FanOut, INAUDIBLE, RtcpReporter, ReturnStream, createAudioPath } from '#media';
 import type {
@@ -14,9 +15,11 @@ import type {
   Ticked,
 } from '#media';
 import type { FlvTag } from '#protocol/flv';
+import { isRtcp } from '#protocol/rtp';
 import type { NegotiatedAudio, RtpFormat } from '#protocol/sdp';
 import { MediaCipher } from './media-cipher.ts';
 import type { RefusedPackets } from './media-cipher.ts';
+import { PacketJudge } from './packet-judge.ts';
 import type { CallMedia, KeyOutcome, OpenMedia } from './ports.ts';
 
 /** Where media is received, and how peers are told. */
@@ -51,7 +54,8 @@ export const openRtpMedia =
       const ports = await network.ports.bindPair();
       return new RtpMedia({ ports, address: network.address, spec, tools });
     } catch (error) {
-      throw new Fault('MEDIA_FAILED', { detail: 'no RTP port is free', cause: error });
+      const detail = error instanceof NoRtpPortsError ? error.message : 'no RTP port can be bound';
+      throw new Fault('MEDIA_FAILED', { detail, cause: error });
     }
   };
 
@@ -104,6 +108,7 @@ function isSameSession(one: NegotiatedAudio, other: NegotiatedAudio | undefined)
       audio?.remote,
       audio?.isHeld,
       audio?.telephoneEvent,
+      audio?.rtcpMux,
       audio?.security?.suite,
       audio?.security?.localKeySalt.reveal(),
       audio?.security?.remoteKeySalt.reveal(),
@@ -132,6 +137,7 @@ class RtpMedia implements CallMedia, Ticked {
   /** The same for the whole call (RFC 7022). */
   readonly #cname: string;
   readonly #cipher = new MediaCipher();
+  readonly #judge = new PacketJudge(this.#cipher);
   #path: AudioPath | undefined;
   #reporter: RtcpReporter | undefined;
   /** One for the whole leg, so that a peer hears one source whatever is agreed anew. */
@@ -187,9 +193,10 @@ class RtpMedia implements CallMedia, Ticked {
     const { createEncoder, metronome, deliveries } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
     this.#audio = audio;
-    this.#cipher.agree(audio.security);
+    const payloadTypes = heardTypes(audio);
+    this.#secure(audio, payloadTypes);
     const path = createAudioPath({
-      payloadTypes: heardTypes(audio),
+      payloadTypes,
       jitterMs: JITTER_MS,
       fanOut: new FanOut(deliveries),
       encoder: createEncoder({ sourceRate: SOURCE_RATE, sampleRate, channels: 1, bitrateKbps }),
@@ -198,8 +205,12 @@ class RtpMedia implements CallMedia, Ticked {
     this.#onBroken = onBroken;
     this.#direct(audio);
     this.#report(path);
-    this.#ports.onRtp((datagram, now) => this.#guard(() => this.#hear(datagram, now)));
-    this.#ports.onRtcp((datagram, now) => this.#guard(() => this.#hearReport(datagram, now)));
+    const { isRtpGenuine, isRtcpGenuine } = this.#judge;
+    this.#ports.onRtp((bytes, now) => this.#guard(() => this.#hear(bytes, now)), isRtpGenuine);
+    this.#ports.onRtcp(
+      (bytes, now) => this.#guard(() => this.#hearReport(bytes, now)),
+      isRtcpGenuine,
+    );
     path.start();
     metronome.add(this);
   }
@@ -213,15 +224,26 @@ class RtpMedia implements CallMedia, Ticked {
   #follow(path: AudioPath, audio: NegotiatedAudio): void {
     const before = this.#audio;
     this.#audio = audio;
-    this.#cipher.agree(audio.security);
-    path.renegotiate(heardTypes(audio, before));
+    const payloadTypes = heardTypes(audio, before);
+    this.#secure(audio, payloadTypes);
+    path.renegotiate(payloadTypes);
     // Packets were left out while the call was held: their absence is not loss.
     if (before?.isHeld === true) path.forgetSource();
     this.#direct(audio);
   }
 
+  /** Follows which packets are the peer's. */
+  #secure(audio: NegotiatedAudio, payloadTypes: ReadonlyMap<number, unknown>): void {
+    this.#cipher.agree(audio.security);
+    this.#judge.agree(payloadTypes.keys(), audio.rtcpMux === true);
+  }
+
   /** Music on hold is not what the call is about. */
   #hear(datagram: Uint8Array, now: Micros): void {
+    if (this.#audio?.rtcpMux === true && isRtcp(datagram)) {
+      this.#hearReport(datagram, now);
+      return;
+    }
     // Opened on hold too: the roll-over counter has to follow.
     const packet = this.#cipher.openRtp(datagram);
     if (packet !== undefined && this.#audio?.isHeld === false) this.#path?.receive(packet, now);
@@ -309,7 +331,9 @@ class RtpMedia implements CallMedia, Ticked {
 
   #sendReport(report: Uint8Array | undefined): void {
     const closed = report && this.#cipher.closeRtcp(report);
-    if (closed !== undefined) this.#ports.sendRtcp(closed);
+    if (closed === undefined) return;
+    if (this.#audio?.rtcpMux === true) this.#ports.sendRtp(closed);
+    else this.#ports.sendRtcp(closed);
   }
 
   attach(write: (tag: FlvTag) => void): () => void {

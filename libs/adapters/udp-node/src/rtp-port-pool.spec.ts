@@ -1,26 +1,30 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '#foundation';
 import { SeededRandom, VirtualTime } from '#testkit';
-import { NoRtpPortsError, RtpPortPool } from './index.ts';
-import type { RtpPorts } from './index.ts';
+import { NoRtpPortsError, RtpPortPool } from './rtp-port-pool.ts';
+import type { RtpPortPoolOptions } from './rtp-port-pool.ts';
+import type { RtpPorts } from './rtp-ports.ts';
 
 const HOST = '127.0.0.1';
+const OTHER_HOST = '127.0.0.2';
 const open: { close(): unknown }[] = [];
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((thing) => thing.close()));
 });
 
-function setup({ range = '42000-46999', seed = 1 } = {}) {
+type Options = Partial<Pick<RtpPortPoolOptions, 'range' | 'learning' | 'quarantine'>>;
+
+function setup({ range = '42000-46999', seed = 1, ...options }: Options & { seed?: number } = {}) {
   const timers = new VirtualTime();
   const pool = new RtpPortPool({
     host: HOST,
     range,
     random: new SeededRandom(seed),
-    clock: systemClock,
+    clock: timers,
     timers,
+    ...options,
   });
   open.push(pool);
   return { pool, timers };
@@ -44,9 +48,9 @@ async function allRead(pool: RtpPortPool, from: Socket): Promise<void> {
   await witness.release();
 }
 
-async function peer(): Promise<{ socket: Socket; port: number }> {
+async function peer(host = HOST): Promise<{ socket: Socket; port: number }> {
   const socket = createSocket('udp4');
-  await new Promise<void>((bound) => socket.bind(0, HOST, bound));
+  await new Promise<void>((bound) => socket.bind(0, host, bound));
   open.push(socket);
   return { socket, port: socket.address().port };
 }
@@ -157,20 +161,95 @@ describe('a pool of RTP ports', () => {
     expect(await heard).toEqual([7]);
   });
 
-  it('keeps ports in quarantine before somebody else can have them', async () => {
+  it('keeps ports bound until nobody has spoken there for 30 s', async () => {
     const { pool, timers } = setup({ range: '47010-47011' });
     const ports = await pool.bindPair();
 
     ports.close();
     ports.close();
+    timers.advance(29_000);
     await expect(pool.bindPair()).rejects.toThrow(NoRtpPortsError);
-    timers.advance(5000);
+    timers.advance(1_000);
     await ports.release();
     await new Promise((turn) => setImmediate(turn));
 
     expect(pool.boundCount).toBe(0);
     expect((await pool.bindPair()).port).toBe(47_010);
     expect(timers.pendingCount).toBe(0);
+  });
+
+  it('keeps them as long as the last peer goes on, ten minutes at most, and not for others', async () => {
+    const { pool, timers } = setup();
+    const friend = await peer();
+    const stranger = await peer(OTHER_HOST);
+    const [talked, knocked] = [await pool.bindPair(), await pool.bindPair()];
+    for (const ports of [talked, knocked]) {
+      ports.setRemote(HOST, friend.port);
+      ports.close();
+    }
+    const restingAfter = async (ms: number): Promise<boolean[]> => {
+      timers.advance(ms);
+      await new Promise((turn) => setImmediate(turn));
+      return [talked, knocked].map(({ isResting }) => isResting);
+    };
+    const speak = async (): Promise<void> => {
+      await sendTo(talked.port, friend.socket, 1);
+      await sendTo(knocked.port, stranger.socket, 9);
+      await allRead(pool, friend.socket);
+    };
+
+    await restingAfter(20_000);
+    await speak();
+    expect(await restingAfter(20_000)).toEqual([true, false]);
+    for (let time = 40_000; time < 580_000; time += 20_000) {
+      await speak();
+      expect(await restingAfter(20_000)).toEqual([true, false]);
+    }
+    await speak();
+
+    expect(await restingAfter(20_000)).toEqual([false, false]);
+  });
+
+  it('says how many pairs are in use and how many rest when a range is too small', async () => {
+    const { pool } = setup({ range: '47020-47025' });
+    const pairs = [await pool.bindPair(), await pool.bindPair(), await pool.bindPair()];
+    pairs[1]?.close();
+
+    await expect(pool.bindPair()).rejects.toThrow(
+      '47020-47025 has 3 pairs of ports: 2 in use, 1 resting after use, no free one found among ' +
+        'the others; a wider range is needed',
+    );
+  });
+
+  it('lets no call hear another, although 2,000 follow each other on few ports and peers talk on', async () => {
+    const { pool, timers } = setup({ range: '47100-48299', seed: 5 });
+    const friend = await peer();
+    const strayed: number[] = [];
+    let heardCount = 0;
+    let before: readonly number[] = [];
+
+    for (let round = 0; round < 20; round++) {
+      const pairs = await Promise.all(Array.from({ length: 100 }, () => pool.bindPair()));
+      for (const ports of pairs) {
+        // The worst case: the peer of the next call has the very address of the last one.
+        ports.setRemote(HOST, friend.port);
+        ports.onRtp(([tag = -1]) => {
+          heardCount += 1;
+          if (tag !== round) strayed.push(tag);
+        });
+      }
+      // The peers of the last round have not noticed that they are alone.
+      await Promise.all(before.map((port) => sendTo(port, friend.socket, round - 1)));
+      before = pairs.map(({ port }) => port);
+      await Promise.all(before.map((port) => sendTo(port, friend.socket, round)));
+      await allRead(pool, friend.socket);
+      for (const ports of pairs) ports.close();
+      timers.advance(10_000);
+      await new Promise((turn) => setImmediate(turn));
+    }
+
+    expect(strayed).toEqual([]);
+    expect(heardCount).toBe(2_000);
   });
 
   it('neither hears nor sends after it is closed', async () => {
@@ -188,5 +267,101 @@ describe('a pool of RTP ports', () => {
 
     expect(heardCount).toBe(0);
     expect(ports.stats().accepted).toBe(0);
+  });
+});
+
+describe('ports that are sprayed', () => {
+  /** Garbage from another host and from another port of the same one, to both ports of a pair. */
+  async function spray(ports: RtpPorts, count: number): Promise<void> {
+    const sources = [await peer(OTHER_HOST), await peer()];
+    for (let n = 0; n < count; n++) {
+      for (const { socket } of sources) {
+        await sendTo(ports.port, socket, 9);
+        await sendTo(ports.rtcpPort, socket, 9);
+      }
+    }
+  }
+  const isOwn = ([first]: Uint8Array): boolean => first !== 9;
+
+  it('hear and answer the peer alone, before, while and after it is found at another port', async () => {
+    const { pool } = setup();
+    const ports = await pool.bindPair();
+    const [agreed, actual] = [await peer(), await peer()];
+    const heard: number[] = [];
+    ports.setRemote(HOST, agreed.port);
+    ports.onRtp(([first = -1]) => heard.push(first), isOwn);
+    ports.onRtcp(() => heard.push(-1), isOwn);
+    const answers = Promise.all([nextMessage(agreed.socket), nextMessage(actual.socket)]);
+
+    await spray(ports, 8);
+    await allRead(pool, actual.socket);
+    ports.sendRtp(Uint8Array.of(100));
+    for (let n = 1; n <= 4; n++) await sendTo(ports.port, actual.socket, n);
+    await spray(ports, 8);
+    for (let n = 5; n <= 8; n++) await sendTo(ports.port, actual.socket, n);
+    await allRead(pool, actual.socket);
+    ports.sendRtp(Uint8Array.of(101));
+    await spray(ports, 8);
+    await sendTo(ports.port, actual.socket, 11);
+    await allRead(pool, actual.socket);
+
+    // The first four prove who speaks.
+    expect(heard).toEqual([5, 6, 7, 8, 11]);
+    expect(await answers).toEqual([[100], [101]]);
+    expect(ports.stats().foreign).toBe(3 * 8 * 4 + 4);
+  });
+
+  it('live through 100,000 bad packets from elsewhere: every packet of the peer is heard', async () => {
+    const { pool } = setup();
+    const ports = await pool.bindPair();
+    const [friend, stranger] = [await peer(), await peer(OTHER_HOST)];
+    let tell: (first: number) => void = () => undefined;
+    ports.setRemote(HOST, friend.port);
+    ports.onRtp(([first = -1]) => tell(first));
+
+    for (let burst = 0; burst < 500; burst++) {
+      const heard = new Promise<number>((resolve) => (tell = resolve));
+      // No more than the kernel keeps: 200 small datagrams.
+      for (let n = 0; n < 200; n++) stranger.socket.send(Uint8Array.of(200), ports.port, HOST);
+      await sendTo(ports.port, friend.socket, burst % 100);
+      expect(await heard).toBe(burst % 100);
+    }
+
+    expect(ports.stats()).toMatchObject({ accepted: 500, foreign: 100_000 });
+  });
+
+  it('take the largest datagram there is, and send the peer nothing for it', async () => {
+    const { pool } = setup();
+    const ports = await pool.bindPair();
+    const friend = await peer();
+    ports.setRemote(HOST, friend.port);
+    const sizes: number[] = [];
+    ports.onRtp((datagram) => sizes.push(datagram.length));
+
+    await new Promise((sent) => {
+      friend.socket.send(new Uint8Array(65_507), ports.port, HOST, sent);
+    });
+    await allRead(pool, friend.socket);
+
+    expect(sizes).toEqual([65_507]);
+  });
+
+  it('find a peer behind address translation only where that is wanted, and its reports at its host only', async () => {
+    const { pool } = setup({ learning: 'source' });
+    const ports = await pool.bindPair();
+    const [actual, forger] = [await peer(OTHER_HOST), await peer()];
+    const reports: number[] = [];
+    ports.setRemote('192.0.2.1', 4000);
+    ports.onRtcp(([first = -1]) => reports.push(first));
+    const answer = nextMessage(actual.socket);
+
+    for (let n = 0; n < 5; n++) await sendTo(ports.port, actual.socket, n);
+    for (let n = 0; n < 9; n++) await sendTo(ports.rtcpPort, forger.socket, 9);
+    for (let n = 0; n < 3; n++) await sendTo(ports.rtcpPort, actual.socket, n);
+    await allRead(pool, forger.socket);
+    ports.sendRtp(Uint8Array.of(7));
+
+    expect(await answer).toEqual([7]);
+    expect(reports).toEqual([1, 2]);
   });
 });

@@ -2,6 +2,7 @@ import type { Clock, RandomSource, Timers } from '#foundation';
 import { openSocket } from './open-socket.ts';
 import { parsePortRange } from './port-range.ts';
 import { RtpPorts } from './rtp-ports.ts';
+import type { Quarantine } from './rtp-ports.ts';
 import type { PeerLearning } from './remote-pin.ts';
 
 /** No pair of ports is free in the range. */
@@ -24,12 +25,17 @@ export interface RtpPortPoolOptions {
    * whoever sends first). Default: `port`.
    */
   readonly learning?: PeerLearning;
-  /** How long ports stay bound after use, so that no call hears the end of another. Default: 5000. */
-  readonly quarantineMs?: number;
+  /**
+   * How long ports stay bound after use, so that no call hears the end of another. Default: until the last peer has been
+   * silent for 30 s, 10 minutes at most.
+   */
+  readonly quarantine?: Quarantine;
 }
 
-const DEFAULT_QUARANTINE_MS = 5000;
-/** Pairs tried before the range counts as full. */
+const DEFAULT_QUARANTINE: Quarantine = { idleMs: 30_000, longestMs: 600_000 };
+/** Random picks before the range is walked through. */
+const RANDOM_PICKS = 50;
+/** Pairs that others may be found to have before we give up: each costs two system calls. */
 const MAX_ATTEMPTS = 100;
 
 /** Gives pairs of UDP ports, RTP on the even one and RTCP on the odd one above it (RFC 3550 section 11). */
@@ -37,7 +43,8 @@ export class RtpPortPool {
   readonly #options: RtpPortPoolOptions;
   readonly #first: number;
   readonly #pairCount: number;
-  readonly #pairs = new Set<RtpPorts>();
+  /** By their even port. */
+  readonly #pairs = new Map<number, RtpPorts>();
 
   constructor(options: RtpPortPoolOptions) {
     this.#options = options;
@@ -57,25 +64,39 @@ export class RtpPortPool {
    * @throws NoRtpPortsError if no free pair was found.
    */
   async bindPair(): Promise<RtpPorts> {
-    const start = this.#options.random.below(this.#pairCount);
-    const attempts = Math.min(MAX_ATTEMPTS, this.#pairCount);
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      // The first tries are random; the rest walks on from there, so that a small range is searched whole.
-      const index =
-        attempt < attempts / 2 && this.#pairCount > MAX_ATTEMPTS
-          ? this.#options.random.below(this.#pairCount)
-          : (start + attempt) % this.#pairCount;
-      const ports = await this.#tryBind(this.#first + index * 2);
+    let attempts = 0;
+    for (const port of this.#freePorts()) {
+      const ports = await this.#tryBind(port);
       if (ports !== undefined) return ports;
+      attempts += 1;
+      if (attempts === MAX_ATTEMPTS) break;
     }
-    throw new NoRtpPortsError(
-      `no free pair of ports in ${this.#options.range} after ${attempts} tries`,
-    );
+    throw new NoRtpPortsError(this.#whyNone());
+  }
+
+  /** Even ports that are not ours: some at random, then all from a random one on, so that every free one is found. */
+  *#freePorts(): Generator<number> {
+    const { random } = this.#options;
+    const start = random.below(this.#pairCount);
+    // In a small range the walk alone is random enough, and wastes no try on what others have.
+    const picks = this.#pairCount > MAX_ATTEMPTS ? RANDOM_PICKS : 0;
+    for (let turn = 0; turn < picks + this.#pairCount; turn++) {
+      const index = turn < picks ? random.below(this.#pairCount) : (start + turn) % this.#pairCount;
+      const port = this.#first + index * 2;
+      if (!this.#pairs.has(port)) yield port;
+    }
+  }
+
+  #whyNone(): string {
+    const resting = [...this.#pairs.values()].filter(({ isResting }) => isResting).length;
+    const inUse = this.#pairs.size - resting;
+    const ours = `${inUse} in use, ${resting} resting after use, no free one found among the others`;
+    return `${this.#options.range} has ${this.#pairCount} pairs of ports: ${ours}; a wider range is needed`;
   }
 
   /** Frees all ports at once, without quarantine. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pairs].map((ports) => ports.release()));
+    await Promise.all([...this.#pairs.values()].map((ports) => ports.release()));
   }
 
   async #tryBind(port: number): Promise<RtpPorts | undefined> {
@@ -84,7 +105,7 @@ export class RtpPortPool {
       clock,
       timers,
       learning = 'port',
-      quarantineMs = DEFAULT_QUARANTINE_MS,
+      quarantine = DEFAULT_QUARANTINE,
     } = this.#options;
     const rtp = await openSocket(host, port);
     if (rtp === undefined) return undefined;
@@ -93,16 +114,16 @@ export class RtpPortPool {
       rtp.close();
       return undefined;
     }
-    const ports: RtpPorts = new RtpPorts({
+    const ports = new RtpPorts({
       rtp,
       rtcp,
       clock,
       timers,
       learning,
-      quarantineMs,
-      onReleased: () => void this.#pairs.delete(ports),
+      quarantine,
+      onReleased: () => void this.#pairs.delete(port),
     });
-    this.#pairs.add(ports);
+    this.#pairs.set(port, ports);
     return ports;
   }
 }

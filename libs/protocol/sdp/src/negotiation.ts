@@ -17,6 +17,8 @@ export interface OfferedAudio {
   /** 2 asks for stereo where a codec has it. Default: 1. */
   readonly channels?: 1 | 2;
   readonly direction: LocalDirection;
+  /** Whether we take RTCP on the port of RTP (RFC 5761). Default: no. */
+  readonly rtcpMux?: boolean;
   /** Default: plain RTP only. */
   readonly security?: OfferedSecurity;
 }
@@ -26,7 +28,7 @@ export interface RemoteAudio {
   readonly address: string;
   /** UDP port, 1 to 65534. */
   readonly port: number;
-  /** UDP port for RTCP: the peer's `a=rtcp`, else the next after `port` (RFC 3605). */
+  /** UDP port for RTCP: `port` if both share it, else the peer's `a=rtcp`, else the next after `port` (RFC 3605). */
   readonly rtcpPort: number;
 }
 
@@ -56,6 +58,8 @@ export interface NegotiatedAudio {
    * one, which `payloadTypes` tells.
    */
   readonly telephoneEvent?: number;
+  /** RTCP goes and comes on the port of RTP (RFC 5761). */
+  readonly rtcpMux?: boolean;
   /** How packets are protected; undefined for plain RTP. */
   readonly security?: MediaSecurity;
 }
@@ -139,12 +143,19 @@ function payloadTypeMap(
   return types;
 }
 
-function readRemote(section: MediaSection): RemoteAudio | undefined {
+/** With these on one port, RTP could be taken for RTCP (RFC 5761 section 4). */
+const isAmbiguous = (payloadType: number): boolean => payloadType >= 64 && payloadType <= 95;
+
+/** Whether both sides want RTCP on the port of RTP. */
+const isMuxed = (section: MediaSection, local: OfferedAudio): boolean =>
+  local.rtcpMux === true && section.hasRtcpMux && !payloadTypesOf(section).some(isAmbiguous);
+
+function readRemote(section: MediaSection, rtcpMux: boolean): RemoteAudio | undefined {
   const { address, port } = section;
   if (address === undefined) throw new SdpError('malformed', 'no c= line for the audio stream');
   const kind = kindOfAddress(address);
   if (kind === 'refused') throw new SdpError('addressRefused', 'not an address to send media to');
-  const rtcpPort = section.rtcpPort ?? port + 1;
+  const rtcpPort = rtcpMux ? port : (section.rtcpPort ?? port + 1);
   if (rtcpPort > 65_535) throw new SdpError('malformed', 'no port left for RTCP');
   // An address of zeros is the old way to ask for hold (RFC 3264 section 8.4).
   return kind === 'usable' ? { address, port, rtcpPort } : undefined;
@@ -172,7 +183,8 @@ export function negotiate(
   const common = commonFormats(section, local);
   const chosen = common.codecs[0];
   if (chosen === undefined) throw new SdpError('noCommonCodec', 'no codec that both sides speak');
-  const remote = readRemote(section);
+  const rtcpMux = isMuxed(section, local);
+  const remote = readRemote(section, rtcpMux);
   const peerSends = section.direction === 'sendrecv' || section.direction === 'sendonly';
   const peerListens =
     remote !== undefined && (section.direction === 'sendrecv' || section.direction === 'recvonly');
@@ -190,6 +202,7 @@ export function negotiate(
     remote,
     isHeld: remote === undefined || !peerSends || (local.direction === 'sendrecv' && !peerListens),
     ...(event === undefined ? {} : { telephoneEvent: event.payloadType }),
+    ...(rtcpMux ? { rtcpMux } : {}),
     ...(security === undefined ? {} : { security }),
   };
 }

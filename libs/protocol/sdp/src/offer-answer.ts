@@ -39,6 +39,7 @@ function offeredTerms(local: LocalAudio): AudioTerms {
     protocol: profileOf(local.security),
     formats: [...formats, ...eventsFor(formats)],
     direction: local.direction,
+    rtcpMux: local.rtcpMux === true,
     cryptoLines: offeredCryptoLines(local.security),
   };
 }
@@ -161,6 +162,7 @@ function answerTo(section: MediaSection, local: LocalAudio): TakenStream {
     protocol: section.protocol,
     formats: [...codecs, ...comfortNoise, ...events],
     direction: audio.direction,
+    rtcpMux: audio.rtcpMux === true,
     cryptoLines: secured === undefined ? [] : [secured.line],
   };
   return { audio, terms };

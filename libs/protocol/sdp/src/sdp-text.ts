@@ -18,7 +18,7 @@ const MEDIA_LINE = new RegExp(
 const CONNECTION_LINE = /^IN IP([46]) ([^\s/]+)(?:\/\d{1,5}){0,2} *$/;
 /** The attributes that we act on; the rest never reaches the parser, whose expressions are many. */
 const USED_ATTRIBUTE =
-  /^(?:rtpmap:\d{1,3} |ptime:\d|rtcp:\d|(?:sendrecv|recvonly|sendonly|inactive) *$)/;
+  /^(?:rtpmap:\d{1,3} |ptime:\d|rtcp:\d|rtcp-mux *$|(?:sendrecv|recvonly|sendonly|inactive) *$)/;
 const CRYPTO = 'a=crypto:';
 const FMTP = 'a=fmtp:';
 /** Opens a section for the parser, which cannot read every legal `m=` line; the real one is read here. */
@@ -51,6 +51,8 @@ export interface MediaSection {
   /** Milliseconds of audio per packet that the peer likes to get. */
   readonly ptimeMs: number | undefined;
   readonly rtcpPort: number | undefined;
+  /** The peer takes RTCP on the port of RTP. */
+  readonly hasRtcpMux: boolean;
   /** What stands behind `a=crypto:` in its lines, in their order. */
   readonly cryptoLines: readonly string[];
 }
@@ -195,6 +197,7 @@ export function readSections(text: string): readonly MediaSection[] {
       parameters: parametersOf(fmtpLines[index] ?? []),
       ptimeMs: typeof ptime === 'number' ? ptime : undefined,
       rtcpPort: isPort(rtcpPort) ? rtcpPort : undefined,
+      hasRtcpMux: media?.rtcpMux !== undefined,
       cryptoLines: cryptoLines[index] ?? [],
     };
   });

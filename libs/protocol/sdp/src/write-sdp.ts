@@ -31,6 +31,7 @@ export interface AudioTerms {
   /** In the order of preference. */
   readonly formats: readonly Numbered[];
   readonly direction: Direction;
+  readonly rtcpMux: boolean;
   readonly cryptoLines: readonly CryptoLine[];
 }
 
@@ -51,6 +52,7 @@ export function audioSection(local: LocalAudio, terms: AudioTerms): MediaDescrip
     rtp,
     fmtp,
     ...(isRtcpElsewhere ? { rtcp: { port: local.rtcpPort } } : {}),
+    ...(terms.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
     ptime: local.ptimeMs,
     direction: terms.direction,
     ...(terms.cryptoLines.length === 0 ? {} : { crypto: terms.cryptoLines.map(writtenCrypto) }),

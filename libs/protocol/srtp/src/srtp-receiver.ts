@@ -57,6 +57,26 @@ export class SrtpReceiver {
     return { ...this.#stats };
   }
 
+  /** Whether an RTP packet is authentic and new. Changes nothing, neither the packet nor the figures. */
+  isAuthenticRtp(datagram: Uint8Array): boolean {
+    const size = datagram.length - this.#rtpTagBytes;
+    if (rtpPayloadStart(datagram, size) === undefined) return false;
+    const ssrc = readU32(datagram, 8);
+    const index = estimateIndex(readU16(datagram, 2), this.#rtpSources.highest(ssrc));
+    if (this.#rtpSources.judge(ssrc, index) !== 'new') return false;
+    return this.#rtp.isSealed(datagram, size, rollOverOf(index));
+  }
+
+  /** The same for RTCP. */
+  isAuthenticRtcp(datagram: Uint8Array): boolean {
+    const end = datagram.length - this.#rtcpTagBytes;
+    const size = end - RTCP_INDEX_BYTES;
+    if (!isRtcpSize(datagram, size)) return false;
+    const index = readU32(datagram, size) % E_FLAG;
+    if (this.#rtcpSources.judge(readU32(datagram, 4), index) !== 'new') return false;
+    return this.#rtcp.isSealed(datagram, end);
+  }
+
   /** Opens an RTP packet where it lies; a refused one is left as it came, and gives undefined. */
   unprotectRtp(datagram: Uint8Array): Uint8Array | undefined {
     const size = datagram.length - this.#rtpTagBytes;
