@@ -1,5 +1,6 @@
 import { PCMA_DECODER, PCMU_DECODER, inaudible } from './audio-decoder.ts';
 import type { AudioDecoderFactory } from './audio-decoder.ts';
+import { g722Decoder } from './g722-decoder.ts';
 import { l16Decoder } from './l16-decoder.ts';
 
 /** The decoders that need nothing but this library. */
@@ -9,6 +10,8 @@ export const createBuiltInDecoder: AudioDecoderFactory = (format) => {
       return PCMU_DECODER;
     case 'PCMA':
       return PCMA_DECODER;
+    case 'G722':
+      return g722Decoder();
     case 'L16':
       return l16Decoder(format);
     case 'CN':

@@ -1,0 +1,1 @@
+export { G722Decoder } from './g722-decoder.ts';
