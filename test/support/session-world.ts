@@ -17,7 +17,7 @@ import type {
 import type { FlvTag } from '#protocol/flv';
 import { buildAnswer } from '#protocol/sdp';
 import type { LocalAudio, NegotiatedAudio } from '#protocol/sdp';
-import { SeededRandom, VirtualTime } from '#testkit';
+import { SeededRandom, VirtualTime, callStats } from '#testkit';
 import { CallSession } from '../../apps/worker/src/calls/call-session.ts';
 import { Lease } from '../../apps/worker/src/calls/lease.ts';
 import type { CallMedia, KeyOutcome, Outlet } from '../../apps/worker/src/calls/ports.ts';
@@ -132,6 +132,10 @@ class FakeMedia implements CallMedia {
 
   stop = (): void => void this.done.push('stop');
   describe = (): string => 'fake';
+  stats = () =>
+    this.done.includes('start')
+      ? callStats({ packets: this.done.includes('stop') ? 100 : 50 })
+      : undefined;
   refusedPackets = () => ({ malformed: 0, unauthenticated: 0, replayed: 0, tooOld: 0 });
 
   attach(write: (tag: FlvTag) => void): () => void {
@@ -148,6 +152,7 @@ class FakeMedia implements CallMedia {
 
 class FakeOutlet implements Outlet {
   readonly tags: FlvTag[] = [];
+  stats = () => ({ bytesSent: this.tags.length * 100, queuedBytes: 7, droppedTags: 1 });
   closes = 0;
   destroys = 0;
   accept!: () => void;

@@ -1,5 +1,5 @@
 import { openMetrics } from '#adapters/observe-pino';
-import { openAnnouncements, openQueue } from '#adapters/queue-bullmq';
+import { openAnnouncements, openFiguresReceiver, openQueue } from '#adapters/queue-bullmq';
 import { openStore } from '#adapters/store-prisma';
 import { IdFactory } from '#domain';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
@@ -24,7 +24,8 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const store = openStore({ ...config.store, logger });
   const queue = openQueue({ redisUrl, logger });
   const announcements = openAnnouncements({ redisUrl, logger });
-  const outside = new ServiceGroup([store, queue, announcements]);
+  const figures = openFiguresReceiver({ redisUrl, logger });
+  const outside = new ServiceGroup([store, queue, announcements, figures]);
   await outside.start();
   try {
     const server = await ApiServer.open({
@@ -34,6 +35,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       queue,
       announcer: announcements,
       announcements,
+      figures,
       dependencies: [
         { name: 'postgres', isRequired: true, check: () => store.ping() },
         { name: 'redis', isRequired: false, check: () => queue.ping() },

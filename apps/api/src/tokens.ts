@@ -4,6 +4,7 @@ import type {
   CallQueue,
   CallRegistry,
   EventFeed,
+  FiguresReceiver,
   IdFactory,
 } from '#domain';
 import type { Logger, Secret, Timers } from '#foundation';
@@ -38,6 +39,7 @@ export interface ApiParts {
   readonly queue: CallQueue;
   readonly announcer: Announcer;
   readonly announcements: Announcements;
+  readonly figures: FiguresReceiver;
   readonly dependencies: readonly Dependency[];
   readonly ids: IdFactory;
   readonly timers: Timers;
@@ -53,6 +55,7 @@ export const TOKENS = {
   queue: Symbol('queue'),
   announcer: Symbol('announcer'),
   announcements: Symbol('announcements'),
+  figures: Symbol('figures'),
   dependencies: Symbol('dependencies'),
   ids: Symbol('ids'),
   timers: Symbol('timers'),

@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
 import { createLibavAacEncoder } from '#adapters/aac-libav';
-import { openAnnouncements, openJobs, openQueue } from '#adapters/queue-bullmq';
+import { openMetrics } from '#adapters/observe-pino';
+import { openAnnouncements, openFiguresSender, openJobs, openQueue } from '#adapters/queue-bullmq';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
 import { RtpPortPool } from '#adapters/udp-node';
@@ -17,6 +18,10 @@ import { openRtmpOutlet } from './calls/rtmp-outlet.ts';
 import { openRtpMedia } from './calls/rtp-media.ts';
 import type { DrachtioPlace } from '#contracts';
 import type { WorkerConfig } from './config.ts';
+import { CallMetrics } from './figures/call-metrics.ts';
+import { FiguresDesk } from './figures/figures-desk.ts';
+import { HealthServer } from './health/health-server.ts';
+import { addNodeMetrics } from './health/node-metrics.ts';
 import { Heartbeat } from './node/heartbeat.ts';
 import { RegistrationDesk } from './registrations/registration-desk.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
@@ -31,6 +36,8 @@ export interface Worker {
   readonly nodeId: NodeId;
   /** In the order in which they start; stopping walks it backwards. */
   readonly services: ServiceGroup;
+  /** Where the node tells of its health, once started; undefined if it does not. */
+  readonly healthUrl: () => string | undefined;
 }
 
 /** Joins everything a worker is made of. */
@@ -43,6 +50,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   const queue = openQueue({ redisUrl: config.redisUrl, logger: own });
   const jobs = openJobs({ ...config, concurrency: CLAIM_CONCURRENCY, logger: own });
   const announcements = openAnnouncements({ redisUrl: config.redisUrl, logger: own });
+  const sender = openFiguresSender({ redisUrl: config.redisUrl, logger: own });
   const dialer = new DrachtioDialer({ url: drachtio, ...shared });
   const networks = config.rtp.addresses.map(({ host, advertised }) => ({
     address: advertised,
@@ -95,18 +103,39 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     capacity: config.capacity,
   };
 
+  const heartbeat = new Heartbeat(presence);
+  const metrics = openMetrics({ app: 'worker' });
+  addNodeMetrics(metrics, {
+    node,
+    roster,
+    takeLateness: () => metronome.takeLateness(),
+    forgivenBeats: () => metronome.forgivenBeats,
+  });
+  const missing = (): readonly string[] => [
+    ...(heartbeat.isRegistered ? [] : ['registration']),
+    ...(dialer.isConnected ? [] : ['signalling']),
+    ...(roster.hasRoom ? [] : ['room']),
+  ];
+  const health =
+    config.health === undefined
+      ? undefined
+      : new HealthServer({ ...config.health, metrics, missing, logger: own });
+
   return {
     nodeId: node,
+    healthUrl: () => health?.url,
     services: new ServiceGroup([
       store,
       queue,
       announcements,
+      sender,
       jobs,
       ...networks.map(({ ports }) => asService({ stop: () => ports.close() })),
       dialer,
       registrations,
       roster,
-      new Heartbeat(presence),
+      heartbeat,
+      new FiguresDesk({ node, roster, sender, metrics: new CallMetrics(metrics), ...machine }),
       new CommandDesk({ ...shared, node, roster, announcements, ledger: store.ledger }),
       new Reconciler({
         ...shared,
@@ -116,6 +145,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
         announcer: announcements,
       }),
       new CallIntake(jobs, roster, dialer),
+      ...(health === undefined ? [] : [health]),
     ]),
   };
 }

@@ -21,6 +21,17 @@ describe('the settings of the worker', () => {
     expect(config.sip).toMatchObject({ host: ['127.0.0.1'], port: 5060, udpLimitBytes: 1300 });
     expect(config.rtp.addresses).toEqual([{ host: '127.0.0.1', advertised: '127.0.0.1' }]);
     expect(config.drachtio).toBeUndefined();
+    expect(config.health).toEqual({ host: '127.0.0.1', port: 0 });
+  });
+
+  it('take a port for health and figures, or none', () => {
+    const given = { CALLCAST_WORKER_HTTP_HOST: '0.0.0.0', CALLCAST_WORKER_HTTP_PORT: '9100' };
+
+    expect(readConfig({ ...GOOD, ...given }).health).toEqual({ host: '0.0.0.0', port: 9100 });
+    expect(readConfig({ ...GOOD, CALLCAST_WORKER_HTTP_PORT: 'off' }).health).toBeUndefined();
+    expect(problemsOf({ ...GOOD, CALLCAST_WORKER_HTTP_PORT: 'on' })).toContain(
+      'CALLCAST_WORKER_HTTP_PORT',
+    );
   });
 
   it('open a drachtio address and hide its secret', () => {

@@ -52,6 +52,10 @@ const environmentSchema = z.object({
   CALLCAST_CAPACITY: z
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)])
     .default('auto'),
+  CALLCAST_WORKER_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  CALLCAST_WORKER_HTTP_PORT: z
+    .union([z.literal('off'), z.coerce.number().int().min(0).max(65_535)])
+    .default(0),
   CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
@@ -89,6 +93,8 @@ export interface WorkerConfig {
   readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
   /** Calls at the same time. */
   readonly capacity: number;
+  /** Where the worker tells of its health and its figures; undefined for nowhere. Port 0 is a free one. */
+  readonly health: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -124,9 +130,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     dnsServers: settings.CALLCAST_DNS_SERVERS,
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
     capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,
+    health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
 }
+
+const healthOf = (host: string, port: number | 'off'): WorkerConfig['health'] =>
+  port === 'off' ? undefined : { host, port };
 
 function mediaAddresses(
   hosts: readonly string[],

@@ -1,4 +1,6 @@
 export { advertisedAddresses, advertisedFor, localAddresses } from './address-settings.ts';
+export { callStatsViewSchema, figuresMessages, readFiguresMessage } from './call-stats.ts';
+export type { CallStatsView } from './call-stats.ts';
 export { createCallSchema } from './create-call.ts';
 export type { CreateCall, CreateCallInput } from './create-call.ts';
 export { drachtioUrlSchema } from './drachtio-url.ts';
@@ -6,7 +8,7 @@ export type { DrachtioPlace } from './drachtio-url.ts';
 export { dnsServersSchema } from './dns-servers.ts';
 export { commandViewSchema, pressKeysSchema } from './dtmf.ts';
 export type { CommandView, PressKeys } from './dtmf.ts';
-export { CHANNELS, JOB_CATALOG } from './jobs.ts';
+export { CHANNELS, FIGURES_CHANNEL, JOB_CATALOG } from './jobs.ts';
 export type { JobEntry } from './jobs.ts';
 export { runtimeFileSchema } from './runtime-file.ts';
 export type { RuntimeFile } from './runtime-file.ts';

@@ -27,3 +27,6 @@ export const JOB_CATALOG = {
 
 /** Redis pub/sub channels. What they carry is a hint; the record is in Postgres. */
 export const CHANNELS = { events: 'callcast:events', commands: 'callcast:commands' } as const;
+
+/** The channel on which nodes tell the figures of their calls; a message holds JSON. Lost ones are not missed. */
+export const FIGURES_CHANNEL = 'callcast:figures';

@@ -9,6 +9,8 @@ export const runtimeFileSchema = z.object({
   redisUrl: z.string(),
   drachtio: z.object({ host: z.string(), port: z.int(), secret: z.string() }),
   sip: z.object({ host: z.string(), port: z.int() }),
+  /** Where each worker tells of its health and figures. */
+  workers: z.record(z.string(), z.url()).default({}),
   pids: z.record(z.string(), z.int()),
 });
 

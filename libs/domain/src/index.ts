@@ -30,6 +30,15 @@ export type { AudioCodec, CallSpec } from './calls/call-spec.ts';
 export { MediaWatch, USUAL_MEDIA_LIMITS, mediaLimitsOf } from './calls/media-watch.ts';
 export type { MediaReading } from './calls/media-watch.ts';
 export type {
+  AudioStats,
+  CallStats,
+  FiguresReceiver,
+  FiguresSender,
+  LiveFigures,
+  OutputStats,
+  RefusedStats,
+} from './calls/call-stats.ts';
+export type {
   AbandonedCall,
   CallChange,
   CallLedger,

@@ -10,6 +10,7 @@ export { FanOut } from './outlet/fan-out.ts';
 export type { LatenessFigures } from './pace/lateness-meter.ts';
 export { Metronome } from './pace/metronome.ts';
 export type { Ticked } from './pace/metronome.ts';
+export { QualityMeter } from './quality/quality-meter.ts';
 export { RtcpReporter } from './rtcp/rtcp-reporter.ts';
 export { ReturnStream } from './rtcp/return-stream.ts';
 export type { Sink } from './stage.ts';

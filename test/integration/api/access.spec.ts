@@ -12,6 +12,7 @@ const EXPECTED = {
   'DELETE /v1/calls/:id': 'key',
   'POST /v1/calls/:id/dtmf': 'key',
   'GET /v1/calls/:id/events': 'key',
+  'GET /v1/calls/:id/stats': 'key',
   'GET /v1/events': 'key',
   'OPTIONS /RESTCall/:method': 'open',
   'POST /RESTCall/call': 'wcs',

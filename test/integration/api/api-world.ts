@@ -7,7 +7,7 @@ import { applyMigrations, openStore } from '#adapters/store-prisma';
 import type { PrismaStore } from '#adapters/store-prisma';
 import { IdFactory } from '#domain';
 import { Secret, systemClock, systemRandom, systemTimers } from '#foundation';
-import { FakeAnnouncements, FakeCallQueue } from '#testkit';
+import { FakeAnnouncements, FakeCallQueue, FakeFigures } from '#testkit';
 import { ApiServer } from '../../../apps/api/src/api-server.ts';
 import type { ApiParts, ApiSettings } from '../../../apps/api/src/tokens.ts';
 
@@ -20,6 +20,7 @@ export interface ApiWorld {
   readonly store: PrismaStore;
   readonly queue: FakeCallQueue;
   readonly announcements: FakeAnnouncements;
+  readonly figures: FakeFigures;
   /** Requests with the key. */
   readonly as: ReturnType<typeof supertest.agent>;
   /** Requests without one. */
@@ -66,6 +67,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
   await bystander.connect();
   const queue = new FakeCallQueue();
   const announcements = new FakeAnnouncements();
+  const figures = new FakeFigures();
   const server = await ApiServer.open({
     settings: {
       apiKey: new Secret(API_KEY),
@@ -79,6 +81,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     queue,
     announcer: announcements,
     announcements,
+    figures,
     dependencies: [{ name: 'postgres', isRequired: true, check: () => store.ping() }],
     ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
     timers: systemTimers,
@@ -92,6 +95,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     store,
     queue,
     announcements,
+    figures,
     as: supertest.agent(url).set('authorization', `Bearer ${API_KEY}`),
     bare: supertest(url),
     databaseUrl,

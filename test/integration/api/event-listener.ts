@@ -74,6 +74,11 @@ export class EventListener {
     }
   }
 
+  /** Waits until that has come over the wire. */
+  async untilText(text: string): Promise<void> {
+    await this.until(() => this.text.includes(text));
+  }
+
   /** Waits until the server or we have ended the stream. */
   async ended(): Promise<void> {
     while (!this.#isOver) await new Promise<void>((resolve) => this.#waiting.add(resolve));

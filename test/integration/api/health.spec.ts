@@ -123,6 +123,7 @@ describe('/openapi.json', () => {
       '/v1/calls/{id}',
       '/v1/calls/{id}/dtmf',
       '/v1/calls/{id}/events',
+      '/v1/calls/{id}/stats',
       '/v1/events',
     ]);
     const create = body.paths['/v1/calls'].post;
@@ -153,6 +154,7 @@ describe('/openapi.json', () => {
       'get /v1/calls 200 application/json',
       'get /v1/calls/{id} 200 application/json',
       'get /v1/calls/{id}/events 200 application/json',
+      'get /v1/calls/{id}/stats 200 application/json',
       'get /v1/events 200 text/event-stream',
       'post /RESTCall/call 200',
       'post /RESTCall/getCalls 200 application/json',

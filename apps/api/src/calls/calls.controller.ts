@@ -15,6 +15,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import {
   callPageSchema,
+  callStatsViewSchema,
   callViewSchema,
   commandViewSchema,
   createCallSchema,
@@ -23,11 +24,13 @@ import {
   listEventsQuerySchema,
   pressKeysSchema,
 } from '#contracts';
-import type { CallView, CommandView, CreateCall, PressKeys } from '#contracts';
-import { Fault, isCallId } from '#domain';
+import type { CallStatsView, CallView, CommandView, CreateCall, PressKeys } from '#contracts';
+import { Fault, callLifecycle, isAnswered, isCallId } from '#domain';
 import type { CallId, CallRecord, CallRegistry } from '#domain';
 import { Secret } from '#foundation';
 import { Answers } from '../docs/answers.ts';
+import { FiguresBoard } from '../figures/figures-board.ts';
+import { finalStatsView, liveStatsView } from '../figures/stats-view.ts';
 import { Rejection } from '../http/rejection.ts';
 import { TOKENS } from '../tokens.ts';
 import { CallDesk } from './call-desk.ts';
@@ -49,6 +52,7 @@ export class CallsController {
   constructor(
     @Inject(TOKENS.registry) private readonly registry: CallRegistry,
     @Inject(CallDesk) private readonly desk: CallDesk,
+    @Inject(FiguresBoard) private readonly board: FiguresBoard,
   ) {}
 
   @Post()
@@ -116,6 +120,25 @@ export class CallsController {
     const command = await this.desk.press(knownId(id), { keys: new Secret(digits), ...how });
     if (command.state !== 'done') void reply.code(202);
     return commandView(command);
+  }
+
+  @Get(':id/stats')
+  @ApiOperation({
+    summary: 'What the media of a call have counted and measured.',
+    description:
+      'Of a live call at most 5 s old; of one that has ended the last figures. Counted from when the node took the call.',
+  })
+  @Answers(200, callStatsViewSchema, 'The figures.', [401, 404, 409, 503])
+  async stats(@Param('id') text: string): Promise<CallStatsView> {
+    const call = await this.#find(knownId(text));
+    if (callLifecycle.isTerminal(call.state)) {
+      const stats = await this.registry.findStats(call.id);
+      if (stats === null) throw new Fault('STATS_NONE');
+      return finalStatsView(call, stats);
+    }
+    const figures = this.board.find(call.id);
+    if (figures?.epoch === call.epoch) return liveStatsView(figures);
+    throw new Fault(isAnswered(call.state) ? 'STATS_UNAVAILABLE' : 'STATS_NONE');
   }
 
   @Get(':id/events')

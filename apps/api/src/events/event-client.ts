@@ -17,6 +17,8 @@ export type ClientEnd = 'left' | 'slow' | 'storeFailed' | 'stopping';
 
 /** Bytes that may wait for one client before no more is read for it. */
 const BUFFER_LIMIT = 256 * 1024;
+/** With so many bytes waiting a client gets no figures: events go first. */
+const STATS_LIMIT = 64 * 1024;
 /** A client that takes nothing for this long is let go; it comes back with Last-Event-ID. */
 const DRAIN_MS = 10_000;
 const BATCH = 200;
@@ -35,6 +37,8 @@ export interface EventClientOptions {
   readonly cursor: string;
   /** Only the events of this call. Default: of all. */
   readonly callId?: CallId;
+  /** Figures too, once a second. Default: events only. */
+  readonly wantsStats?: boolean;
   readonly onEnd: (end: ClientEnd, cause?: unknown) => void;
 }
 
@@ -70,6 +74,18 @@ export class EventClient {
   offer(after: string, events: readonly EventRecord[]): void {
     if (this.#isReading || this.#cursor !== after) this.wake();
     else if (!this.#write(events)) this.wake();
+  }
+
+  /** Whether it hears figures, of one call or of all. */
+  hearsStatsOf(callId: CallId): boolean {
+    const { wantsStats = false, callId: only } = this.#options;
+    return wantsStats && (only ?? callId) === callId;
+  }
+
+  /** Figures of now: told while the client keeps up, else left out. They have no id, and so no place in the feed. */
+  offerStats(text: string): void {
+    const { outlet } = this.#options;
+    if (this.#end === undefined && outlet.writableLength <= STATS_LIMIT) outlet.write(text);
   }
 
   /** Shows that the line is alive, to the client and to what lies between. */

@@ -1,16 +1,25 @@
-import { FakeAnnouncements, FakeEventFeed, FakeEventOutlet, VirtualTime } from '#testkit';
+import {
+  FakeAnnouncements,
+  FakeEventFeed,
+  FakeEventOutlet,
+  FakeFigures,
+  VirtualTime,
+  callStats,
+} from '#testkit';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import type { CallId, EventId } from '#domain';
+import type { CallId, EventId, NodeId } from '#domain';
 import { silentLogger } from '#foundation';
 import { EventHub } from './event-hub.ts';
+import type { ListenerWishes } from './event-hub.ts';
 
 function setup() {
   const feed = new FakeEventFeed();
   const announcements = new FakeAnnouncements();
   const time = new VirtualTime();
   const metrics = new Registry();
-  const hub = new EventHub(feed, announcements, time, silentLogger, metrics);
+  const figures = new FakeFigures();
+  const hub = new EventHub(feed, announcements, time, silentLogger, metrics, figures);
   hub.onApplicationBootstrap();
   let seq = 0;
   const add = () =>
@@ -24,13 +33,16 @@ function setup() {
       data: {},
       at: new Date(0),
     });
-  const join = async () => {
+  /** What a node tells of a call. */
+  const tellStats = (callId: CallId, packets = 1) =>
+    figures.send([{ callId, epoch: 1, node: 'node_1' as NodeId, stats: callStats({ packets }) }]);
+  const join = async (wishes: ListenerWishes = {}) => {
     const outlet = new FakeEventOutlet();
-    hub.join(outlet, await feed.tail());
+    hub.join(outlet, await feed.tail(), wishes);
     const heard = () => [...outlet.text.matchAll(/^id: (\S+)$/gm)].map(([, id]) => id);
     return { outlet, heard };
   };
-  return { feed, announcements, time, metrics, hub, add, join };
+  return { feed, announcements, time, metrics, hub, add, join, tellStats };
 }
 
 /** Lets everything that waits for the fakes go on; they answer at once. */
@@ -164,5 +176,57 @@ describe('the event hub', () => {
     expect(announcements.hearerCount).toBe(0);
     expect(time.pendingCount).toBe(0);
     expect(() => hub.checkRoom()).toThrow('CAPACITY_FULL');
+  });
+});
+
+describe('figures on the event stream', () => {
+  const ONE = 'call_00000000000000000000000001' as CallId;
+  const OTHER = 'call_00000000000000000000000002' as CallId;
+  const statsOf = (text: string): string[] =>
+    [...text.matchAll(/^event: call\.stats\ndata: (.*)$/gm)].map(
+      ([, data]) => (JSON.parse(data ?? '') as { callId: string }).callId,
+    );
+
+  it('are told to those who have asked, of one call or of all, and never have an id', async () => {
+    const { join, tellStats } = setup();
+    const plain = await join();
+    const all = await join({ wantsStats: true });
+    const one = await join({ wantsStats: true, callId: OTHER });
+    await settle();
+
+    tellStats(ONE);
+    tellStats(OTHER);
+
+    expect(plain.outlet.text).toBe('');
+    expect(statsOf(all.outlet.text)).toEqual([ONE, OTHER]);
+    expect(statsOf(one.outlet.text)).toEqual([OTHER]);
+    expect(all.outlet.text).not.toMatch(/^id:/m);
+  });
+
+  it('are left out for one who is slow, who still gets every event', async () => {
+    const { join, tellStats, add, announcements } = setup();
+    const { outlet, heard } = await join({ wantsStats: true });
+    await settle();
+    outlet.isStuck = true;
+
+    for (let second = 0; second < 1_000; second++) tellStats(ONE, second);
+    const toldWhileStuck = statsOf(outlet.text).length;
+    add();
+    announcements.announceEvents();
+    await outlet.until(() => heard().length === 1);
+
+    expect(toldWhileStuck).toBeGreaterThan(10);
+    expect(toldWhileStuck).toBeLessThan(200);
+    expect(outlet.fate).toBe('open');
+  });
+
+  it('are not told any more to one who has left', async () => {
+    const { join, tellStats } = setup();
+    const { outlet } = await join({ wantsStats: true });
+    outlet.emit('close');
+
+    tellStats(ONE);
+
+    expect(outlet.text).toBe('');
   });
 });

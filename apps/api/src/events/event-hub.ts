@@ -3,8 +3,10 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { Fault } from '#domain';
-import type { Announcements, CallId, EventFeed } from '#domain';
+import type { Announcements, CallId, EventFeed, LiveFigures } from '#domain';
 import type { Logger, Timer, Timers } from '#foundation';
+import { FiguresBoard } from '../figures/figures-board.ts';
+import { liveStatsView } from '../figures/stats-view.ts';
 import { TOKENS } from '../tokens.ts';
 import { EventClient } from './event-client.ts';
 import type { EventOutlet } from './event-client.ts';
@@ -16,6 +18,18 @@ const SECOND_LOOK_MS = 50;
 const HEARTBEAT_MS = 15_000;
 const CLIENT_LIMIT = 1_000;
 const BATCH = 200;
+
+/** What a listener wants to hear. */
+export interface ListenerWishes {
+  /** Only of this call. Default: of all. */
+  readonly callId?: CallId | undefined;
+  /** Figures too, once a second. Default: events only. */
+  readonly wantsStats?: boolean;
+}
+
+/** Without `id`, so that a listener that comes back goes on after the last event. */
+const statsText = (figures: LiveFigures): string =>
+  `event: call.stats\ndata: ${JSON.stringify(liveStatsView(figures))}\n\n`;
 
 /** Follows the feed once for all clients and tells them what is new. */
 @Injectable()
@@ -34,6 +48,7 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(TOKENS.timers) private readonly timers: Timers,
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(TOKENS.metrics) metrics: Registry,
+    @Inject(FiguresBoard) private readonly board: Pick<FiguresBoard, 'onFigures'>,
   ) {
     const clients = this.#clients;
     new Gauge({
@@ -50,6 +65,7 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
     const stop = (timer: Timer) => () => timer.cancel();
     this.#closers = [
       this.announcements.onEvents(() => this.#lookTwice()),
+      this.board.onFigures((figures) => this.#tellStats(figures)),
       stop(this.timers.every(POLL_MS, () => this.#look())),
       stop(this.timers.every(HEARTBEAT_MS, () => this.#beat())),
     ];
@@ -73,13 +89,18 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Adds a listener that starts after `cursor`. */
-  join(outlet: EventOutlet, cursor: string, callId?: CallId): void {
+  join(
+    outlet: EventOutlet,
+    cursor: string,
+    { callId, wantsStats = false }: ListenerWishes = {},
+  ): void {
     const client = new EventClient({
       outlet,
       feed: this.feed,
       timers: this.timers,
       cursor,
       ...(callId === undefined ? {} : { callId }),
+      wantsStats,
       onEnd: (end, error) => {
         this.#clients.delete(client);
         const fields = { end, clients: this.#clients.size };
@@ -89,6 +110,20 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
     });
     this.#clients.add(client);
     client.wake();
+  }
+
+  /** One text for all who hear the same calls: put together once, and only if there is anybody. */
+  #tellStats(figures: readonly LiveFigures[]): void {
+    const texts = new Map<CallId, string>();
+    const textOf = (one: LiveFigures): string => {
+      const text = texts.get(one.callId) ?? statsText(one);
+      texts.set(one.callId, text);
+      return text;
+    };
+    for (const client of this.#clients) {
+      const heard = figures.filter(({ callId }) => client.hearsStatsOf(callId));
+      if (heard.length > 0) client.offerStats(heard.map(textOf).join(''));
+    }
   }
 
   #beat(): void {

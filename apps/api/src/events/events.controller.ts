@@ -13,6 +13,11 @@ const CURSOR_LIMIT = 200;
 const BEGINNING = '0-0';
 const querySchema = z.strictObject({
   callId: z.string().max(64).optional().describe('The id of a call: only its events.'),
+  stats: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('Whether `call.stats` is told too: the figures of each live call once a second.'),
 });
 
 const STREAM_HEADERS = {
@@ -42,7 +47,8 @@ export class EventsController {
   })
   @AnswersText(
     'text/event-stream',
-    'For each event its cursor as `id`, its type as `event`, and an Event as one line of JSON in `data`.',
+    'For each event its cursor as `id`, its type as `event`, and an Event as one line of JSON in `data`. ' +
+      '`call.stats` has no `id`, and CallStats in `data`; a listener that is slow misses some.',
   )
   @Problems(400, 401, 404, 503)
   async listen(
@@ -61,7 +67,9 @@ export class EventsController {
     reply.hijack();
     reply.raw.writeHead(200, { ...STREAM_HEADERS, 'x-request-id': reply.request.id });
     reply.raw.write(`retry: ${RETRY_MS}\n\n`);
-    if (!reply.raw.destroyed) this.hub.join(reply.raw, cursor, callId);
+    if (!reply.raw.destroyed) {
+      this.hub.join(reply.raw, cursor, { callId, wantsStats: query.stats });
+    }
   }
 
   async #knownCall(id: string | undefined): Promise<CallId | undefined> {

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
+import { FiguresModule } from '../figures/figures.module.ts';
 import { EventHub } from './event-hub.ts';
 import { EventsController } from './events.controller.ts';
 
 /** `/v1/events`. */
-@Module({ controllers: [EventsController], providers: [EventHub] })
+@Module({
+  imports: [FiguresModule],
+  controllers: [EventsController],
+  providers: [EventHub],
+})
 export class EventsModule {}

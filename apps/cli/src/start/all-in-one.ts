@@ -112,6 +112,11 @@ export class AllInOne implements Service {
       redisUrl: plan.redisUrl,
       drachtio: plan.drachtio,
       sip: { ...plan.sip, host: plan.sip.host.split(',')[0] ?? '' },
+      workers: Object.fromEntries(
+        this.#apps.flatMap(({ name, readyFields: { healthUrl } }) =>
+          typeof healthUrl === 'string' ? [[name, healthUrl]] : [],
+        ),
+      ),
       pids: {
         cli: process.pid,
         ...this.#services.endpoints.pids,
@@ -143,7 +148,7 @@ export class AllInOne implements Service {
 
   async #startApps(plan: AppPlan): Promise<void> {
     const workers = Array.from({ length: this.#options.workers }, (_, index) =>
-      this.#startApp('worker', `worker-${index + 1}`, workerEnvironment(plan)),
+      this.#startApp('worker', `worker-${index + 1}`, workerEnvironment(plan, index)),
     );
     const results = await Promise.allSettled([...workers, this.#startApi(plan)]);
     const failed = results.find((result) => result.status === 'rejected');

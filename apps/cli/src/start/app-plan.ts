@@ -49,10 +49,17 @@ export function signalingEnvironment(
   };
 }
 
-/** What a worker is told. */
-export function workerEnvironment(plan: AppPlan): Record<string, string> {
+/** Several workers of one machine cannot share a port: they count up from the one that is given. */
+function healthPort(given: string | undefined, index: number): Record<string, string> {
+  const first = Number(given);
+  return first > 0 ? { CALLCAST_WORKER_HTTP_PORT: String(first + index) } : {};
+}
+
+/** What a worker is told. @param index Which of the workers it is, from 0. */
+export function workerEnvironment(plan: AppPlan, index = 0): Record<string, string> {
   return {
     ...signalingEnvironment(plan.config, plan),
+    ...healthPort(plan.config.environment['CALLCAST_WORKER_HTTP_PORT'], index),
     DATABASE_URL: plan.databaseUrl,
     REDIS_URL: plan.redisUrl,
     CALLCAST_SECRET_KEY: plan.keys.secretKey,

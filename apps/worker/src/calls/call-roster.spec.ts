@@ -26,6 +26,7 @@ class FakeSession implements RosterSession {
   start = (): void => undefined;
   stop = (): void => undefined;
   press = (): Promise<void> => Promise.resolve();
+  stats = () => undefined;
 
   fence(): void {
     this.isFenced = true;

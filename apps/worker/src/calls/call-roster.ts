@@ -9,7 +9,17 @@ const FENCE_CHECK_MS = 200;
 /** What the roster needs of a session. */
 export type RosterSession = Pick<
   CallSession,
-  'id' | 'epoch' | 'state' | 'lease' | 'done' | 'start' | 'stop' | 'press' | 'handOver' | 'fence'
+  | 'id'
+  | 'epoch'
+  | 'state'
+  | 'lease'
+  | 'done'
+  | 'start'
+  | 'stop'
+  | 'press'
+  | 'stats'
+  | 'handOver'
+  | 'fence'
 >;
 
 /** What a roster works with. */
@@ -64,6 +74,11 @@ export class CallRoster implements Service {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** All of them, as they are now. */
+  get sessions(): Iterable<RosterSession> {
+    return this.#sessions.values();
   }
 
   get hasRoom(): boolean {

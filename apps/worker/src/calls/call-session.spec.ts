@@ -506,7 +506,8 @@ describe('a call session', () => {
     await world.session.handOver();
 
     const last = world.ledger.changes.at(-1);
-    expect(last?.call).toEqual({ leg: null, state: 'queued' });
+    expect(last?.call).toMatchObject({ leg: null, state: 'queued' });
+    expect(last?.call.stats?.audio.packets).toBe(50);
     expect([...(last?.outputs.values() ?? [])]).toEqual([{ state: 'idle', nextRetryAt: null }]);
     expect(world.ledger.events.at(-1)).toBe('call.failed_over');
     expect(world.dialer.hangUps).toBe(1);

@@ -6,6 +6,7 @@ import type {
   CallId,
   CallLedger,
   CallState,
+  CallStats,
   ClaimedCall,
   CommandId,
   Dialer,
@@ -86,6 +87,7 @@ export class CallSession {
       writer,
       logger,
       dialogId: () => this.#leg.dialogId,
+      stats: () => this.stats(),
       onEffect: (effect) => this.#run(effect),
       onLeft: () => this.#abandon('politely'),
     });
@@ -128,6 +130,14 @@ export class CallSession {
   /** The epoch of this node's claim. */
   get epoch(): number {
     return this.#call.record.epoch;
+  }
+
+  /** The figures of now; undefined if media has never begun. */
+  stats(): CallStats | undefined {
+    const media = this.#media.stats();
+    if (media === undefined) return undefined;
+    const at = new Date(this.#tools.clock.wallMs()).toISOString();
+    return { at, ...media, outputs: this.#outputs.map((output) => output.stats()) };
   }
 
   /** Ends the call by command. */

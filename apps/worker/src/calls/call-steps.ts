@@ -15,6 +15,7 @@ import type {
   CallPatch,
   CallRecord,
   CallState,
+  CallStats,
   Verdict,
 } from '#domain';
 import { eventOf } from './call-events.ts';
@@ -37,6 +38,8 @@ export interface CallStepsOptions {
   readonly logger: Logger;
   /** Finds the lines that the dialer wrote about the leg. */
   readonly dialogId: () => string | undefined;
+  /** The figures of now; they are stored when the call ends or leaves this node. */
+  readonly stats: () => CallStats | undefined;
   /** Carries out what follows from a step, once it is written. */
   readonly onEffect: (effect: CallEffect) => void;
   /** The call has ended, or has gone back to the queue. */
@@ -88,11 +91,21 @@ export class CallSteps {
           ...outputs.map((output) => output.transition),
         ],
         outputs: new Map(outputs.map((output) => [output.id, output.patch])),
-        call: { ...patch, state: to, ...(shown === undefined ? {} : { verdict: shown }) },
+        call: {
+          ...patch,
+          state: to,
+          ...(shown === undefined ? {} : { verdict: shown }),
+          ...this.#lastStats(to),
+        },
         events: [{ type: eventOf(event, to), data: { ...told, ...data } }],
         after: () => this.#enter(to, effects),
       };
     });
+  }
+
+  #lastStats(to: CallState): Pick<CallPatch, 'stats'> {
+    const stats = to === 'ended' || to === 'queued' ? this.#options.stats() : undefined;
+    return stats === undefined ? {} : { stats };
   }
 
   /** Ends the call with the verdict of the error, unless it has one. What is no fault is a bug of ours. */

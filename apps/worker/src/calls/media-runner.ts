@@ -4,7 +4,7 @@ import type { Clock, Logger, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallSteps } from './call-steps.ts';
 import type { CallWriter } from './call-writer.ts';
-import type { CallMedia, OpenMedia } from './ports.ts';
+import type { CallMedia, MediaStats, OpenMedia } from './ports.ts';
 
 /** What a runner of media works with. */
 export interface MediaRunnerOptions {
@@ -54,6 +54,11 @@ export class MediaRunner {
   /** Whether the path runs. */
   get isStarted(): boolean {
     return this.#isStarted;
+  }
+
+  /** What was counted of the packets; undefined before the path has begun. */
+  stats(): MediaStats | undefined {
+    return this.#media?.stats();
   }
 
   /** Starts the path as it was agreed. @throws Fault MEDIA_FAILED. */

@@ -13,11 +13,13 @@ import type {
   OutputId,
   OutputPatch,
   OutputRecord,
+  OutputStats,
   OutputState,
   Transition,
 } from '#domain';
 import type { FlvTag } from '#protocol/flv';
 import type { CallWriter } from './call-writer.ts';
+import { OutputFigures } from './output-figures.ts';
 import type { MediaSource, OpenOutlet, Outlet } from './ports.ts';
 
 /** What a runner of an output works with. */
@@ -61,6 +63,7 @@ export class OutputRunner {
   #timer: Timer | undefined;
   #fault: Fault | undefined;
   #whenClosed: (() => void) | undefined;
+  readonly #figures = new OutputFigures();
 
   constructor(options: OutputRunnerOptions) {
     this.#options = options;
@@ -71,6 +74,11 @@ export class OutputRunner {
 
   get state(): OutputState {
     return this.#state;
+  }
+
+  /** What was sent so far. */
+  stats(): OutputStats {
+    return { id: this.#options.record.id, ...this.#figures.take() };
   }
 
   /** Starts to connect. */
@@ -193,6 +201,7 @@ export class OutputRunner {
     this.#attempts++;
     const outlet = this.#options.openOutlet(this.#options.record.id, this.#options.media());
     this.#outlet = outlet;
+    this.#figures.follow(outlet);
     outlet.ready.then(
       () => {
         if (this.#outlet !== outlet) return;
@@ -200,7 +209,7 @@ export class OutputRunner {
         this.#hasPublished = true;
         this.#fault = undefined;
         // Media flows from this moment; the record of it follows.
-        this.#detach = this.#options.media().attach(fromZero((tag) => outlet.write(tag)));
+        this.#detach = this.#options.media().attach(fromZero((tag) => this.#write(outlet, tag)));
         this.#fire('published');
       },
       () => undefined,
@@ -208,6 +217,11 @@ export class OutputRunner {
     void outlet.ended.then((fault) => {
       if (fault !== undefined && this.#outlet === outlet) this.#lose(fault);
     });
+  }
+
+  #write(outlet: Outlet, tag: FlvTag): void {
+    this.#figures.countTag();
+    outlet.write(tag);
   }
 
   #lose(fault: Fault): void {

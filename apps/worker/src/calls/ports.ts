@@ -1,5 +1,5 @@
 import type { Micros } from '#foundation';
-import type { CallSpec, Fault, MediaReading, OutputId } from '#domain';
+import type { AudioStats, CallSpec, Fault, MediaReading, OutputId, RefusedStats } from '#domain';
 import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { RefusedPackets } from './media-cipher.ts';
@@ -15,6 +15,22 @@ export interface Outlet {
   /** Says good-bye; settles within 2 s. */
   close(): Promise<void>;
   destroy(): void;
+  stats(): OutletStats;
+}
+
+/** What a connection has sent. */
+export interface OutletStats {
+  /** Given to the network, protocol included. */
+  readonly bytesSent: number;
+  /** Wait for the network. */
+  readonly queuedBytes: number;
+  readonly droppedTags: number;
+}
+
+/** What was counted of the packets of a leg. */
+export interface MediaStats {
+  readonly audio: AudioStats;
+  readonly refused: RefusedStats;
 }
 
 /** What an output takes from the call. */
@@ -60,6 +76,8 @@ export interface CallMedia extends MediaSource {
   describe(): string;
   /** Packets that SRTP has refused. */
   refusedPackets(): RefusedPackets;
+  /** What was counted so far, also after the end; undefined if the path has never begun. */
+  stats(): MediaStats | undefined;
   /** Stops everything at once; ports rest before they are used again. Harmless when repeated. */
   stop(): void;
 }

@@ -36,6 +36,7 @@ export const openRtmpOutlet =
       write: (tag) => session.write(tag),
       close: () => session.close(),
       destroy: () => session.destroy(),
+      stats: () => session.stats(),
     };
   };
 
@@ -49,6 +50,7 @@ function refusedOutlet(fault: Fault): Outlet {
     write: () => undefined,
     close: () => Promise.resolve(),
     destroy: () => undefined,
+    stats: () => ({ bytesSent: 0, queuedBytes: 0, droppedTags: 0 }),
   };
 }
 

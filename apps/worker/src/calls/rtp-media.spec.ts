@@ -92,6 +92,7 @@ function setup(createEncoder: AacEncoderFactory, seed = 1) {
     close: () => {
       ports.closes++;
     },
+    stats: () => ({ accepted: 0, foreign: 12, socketErrors: 0 }),
   };
   const pool = { bindPair: () => Promise.resolve(ports) } as unknown as RtpPortPool;
   const open = openRtpMedia({
@@ -381,6 +382,40 @@ describe('the media of a leg', () => {
     expect(ports.reports).toBe(0);
     media.stop();
     expect(reports.at(-1)).toEqual({ type: 'BYE', ssrcs: [first.ssrc] });
+  });
+
+  it('tells what it has counted, while it runs and when it has ended', async () => {
+    const world = setup(() => new PcmAacEncoder());
+    const media = await world.open(SPEC);
+    const before = media.stats();
+    media.start(AUDIO, (fault) => {
+      throw fault;
+    });
+    const source = new RtpSource({ signal: tone(440) });
+
+    source.take(5_000).forEach(({ bytes }, index) => {
+      if (index % 50 !== 10) world.ports.hear(bytes, world.time.nowMicros());
+      world.time.advance(20);
+    });
+    const running = media.stats();
+    media.stop();
+
+    expect(before).toBeUndefined();
+    expect(running?.audio).toMatchObject({ codec: 'PCMU', packets: 245, lost: 5, late: 0 });
+    expect(running?.audio.bufferMs).toBeGreaterThan(20);
+    expect(running?.audio.levelDbfs).toBeGreaterThan(-20);
+    // Two percent lost at random: R is about 86.
+    expect(running?.audio.mos).toBeGreaterThan(4.1);
+    expect(running?.audio.mos).toBeLessThan(4.35);
+    expect(running?.audio.lowestMos).toBeLessThanOrEqual(running?.audio.averageMos ?? 0);
+    expect(running?.refused).toEqual({
+      malformed: 0,
+      unknownPayload: 0,
+      otherSource: 0,
+      otherAddress: 12,
+      srtp: 0,
+    });
+    expect(media.stats()).toEqual(running);
   });
 
   it('begins its sequence in the lower half, so that no peer misses a roll-over', async () => {

@@ -19,8 +19,10 @@ import { isRtcp } from '#protocol/rtp';
 import type { NegotiatedAudio, RtpFormat } from '#protocol/sdp';
 import { MediaCipher } from './media-cipher.ts';
 import type { RefusedPackets } from './media-cipher.ts';
+import { MediaFigures } from './media-figures.ts';
+import type { FigureSources } from './media-figures.ts';
 import { PacketJudge } from './packet-judge.ts';
-import type { CallMedia, KeyOutcome, OpenMedia } from './ports.ts';
+import type { CallMedia, KeyOutcome, MediaStats, OpenMedia } from './ports.ts';
 
 /** Where media is received, and how peers are told. */
 export interface MediaNetwork {
@@ -138,7 +140,10 @@ class RtpMedia implements CallMedia, Ticked {
   readonly #cname: string;
   readonly #cipher = new MediaCipher();
   readonly #judge = new PacketJudge(this.#cipher);
+  readonly #figures = new MediaFigures();
   #path: AudioPath | undefined;
+  /** As they stood when the path ended. */
+  #lastStats: MediaStats | undefined;
   #reporter: RtcpReporter | undefined;
   /** One for the whole leg, so that a peer hears one source whatever is agreed anew. */
   readonly #stream: ReturnStream;
@@ -318,6 +323,9 @@ class RtpMedia implements CallMedia, Ticked {
 
   #beat(now: Micros): void {
     this.#path?.tick(now);
+    if (this.#path !== undefined && this.#figures.tick()) {
+      this.#figures.measure(this.#sourcesOf(this.#path));
+    }
     const packet = this.#stream.next();
     const closed = packet && this.#cipher.closeRtp(packet);
     if (closed !== undefined) this.#ports.sendRtp(closed);
@@ -359,7 +367,21 @@ class RtpMedia implements CallMedia, Ticked {
     return this.#cipher.refused();
   }
 
+  stats(): MediaStats | undefined {
+    if (this.#path === undefined) return this.#lastStats;
+    const srtp = Object.values(this.#cipher.refused()).reduce((sum, count) => sum + count, 0);
+    const otherAddress = this.#ports.stats().foreign;
+    return this.#figures.take(this.#sourcesOf(this.#path), { otherAddress, srtp });
+  }
+
+  #sourcesOf(path: AudioPath): FigureSources {
+    const { roundTripMs } = this;
+    const { loudness } = path;
+    return { path: path.stats(), loudness, codec: this.#audio?.codec ?? '', roundTripMs };
+  }
+
   stop(): void {
+    this.#lastStats = this.stats();
     this.#tools.metronome.remove(this);
     this.#stream.release();
     const { clock } = this.#tools;

@@ -20,9 +20,15 @@ export interface HeartbeatOptions {
 export class Heartbeat implements Service {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
+  #isRegistered = false;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
+  }
+
+  /** Whether the last beat was written down. */
+  get isRegistered(): boolean {
+    return this.#isRegistered;
   }
 
   async start(): Promise<void> {
@@ -53,7 +59,9 @@ export class Heartbeat implements Service {
         activeCalls: roster.size,
         isDraining,
       });
+      this.#isRegistered = true;
     } catch (error) {
+      this.#isRegistered = false;
       logger.warn('node.heartbeat_failed', { error: String(error) });
     }
   }

@@ -3,5 +3,6 @@ export type { BullCallJobs } from './bull-call-jobs.ts';
 export { openQueue } from './bull-call-queue.ts';
 export type { BullCallQueue } from './bull-call-queue.ts';
 export { QueueUnreachableError } from './queue-unreachable-error.ts';
+export { openFiguresReceiver, openFiguresSender } from './redis-figures.ts';
 export { openAnnouncements } from './redis-announcements.ts';
 export type { RedisAnnouncements } from './redis-announcements.ts';

@@ -5,6 +5,7 @@ import type {
   CallRecord,
   CallRegistry,
   CallState,
+  CallStats,
   CommandId,
   CommandStatus,
   DtmfOrder,
@@ -28,6 +29,11 @@ import { endingOf, stopVerdict } from './ownerless-change.ts';
 const FIND_CALL: Statement = {
   name: 'find-call',
   text: `SELECT ${CALL_COLUMNS} FROM calls c WHERE c.id = $1`,
+};
+
+const FIND_STATS: Statement = {
+  name: 'find-stats',
+  text: 'SELECT stats FROM calls WHERE id = $1',
 };
 
 const LOCK_CALL: Statement = {
@@ -95,6 +101,12 @@ export class PrismaCallRegistry implements CallRegistry {
 
   async findCall(id: CallId): Promise<CallRecord | null> {
     return firstRecord(await this.parts.database.query<CallRow>(FIND_CALL, [id]));
+  }
+
+  async findStats(id: CallId): Promise<CallStats | null> {
+    const { database } = this.parts;
+    const [row] = await database.query<{ stats: CallStats | null }>(FIND_STATS, [id]);
+    return row?.stats ?? null;
   }
 
   async findLiveCall(callId: string, appKey?: string): Promise<CallRecord | null> {

@@ -40,6 +40,7 @@ const WRITE_CHANGE: Statement = {
       verdict = coalesce(verdict, $4::jsonb->'verdict'),
       sip_status = coalesce(($4::jsonb->>'sipStatus')::int, sip_status),
       media_path = coalesce($4::jsonb->>'mediaPath', media_path),
+      stats = coalesce($4::jsonb->'stats', stats),
       leg = CASE WHEN $4::jsonb ? 'leg' THEN nullif($4::jsonb->'leg', 'null'::jsonb) ELSE leg END,
       answered_at = CASE
         WHEN ($4::jsonb->>'isAnswered')::boolean THEN coalesce(answered_at, clock_timestamp())

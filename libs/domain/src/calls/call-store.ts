@@ -14,6 +14,7 @@ import type {
   NewCall,
   NewEvent,
 } from './call-records.ts';
+import type { CallStats } from './call-stats.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Which calls, and how many of them. */
@@ -40,6 +41,8 @@ export interface CallRegistry {
    */
   createCall(call: NewCall): Promise<CallRecord>;
   findCall(id: CallId): Promise<CallRecord | null>;
+  /** The figures that were stored when the call ended or left a node; null before, or when it had no media. */
+  findStats(id: CallId): Promise<CallStats | null>;
   /** The live call of that name, of one app or of any. */
   findLiveCall(callId: string, appKey?: string): Promise<CallRecord | null>;
   listCalls(query: CallQuery): Promise<Page<CallRecord>>;
@@ -101,6 +104,8 @@ export interface CallPatch {
   readonly sipStatus?: number;
   readonly mediaPath?: string;
   readonly leg?: LegIdentity | null;
+  /** The last figures of its media on this node. */
+  readonly stats?: CallStats;
 }
 
 /** One step of a call: everything in one transaction, or nothing. */

@@ -45,6 +45,18 @@ export const ERROR_CATALOG = {
   CALL_ID_IN_USE: entry(409, 'client', 'never', 'A live call already has this callId.'),
   CALL_ALREADY_ENDED: entry(409, 'client', 'never', 'The call has already ended.'),
   CALL_NOT_ANSWERED: entry(409, 'client', 'afterDelay', 'The call is not answered.'),
+  STATS_NONE: entry(
+    409,
+    'client',
+    'afterDelay',
+    'The call has no figures: no media has flowed yet, or never did.',
+  ),
+  STATS_UNAVAILABLE: entry(
+    503,
+    'us',
+    'afterDelay',
+    'The node of the call has told no figures in the last 5 s.',
+  ),
   COMMANDS_TOO_MANY: entry(
     429,
     'client',

@@ -1,0 +1,105 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+import type { Logger, Service } from '#foundation';
+
+/** What the server of a worker tells, and where. */
+export interface HealthServerOptions {
+  readonly host: string;
+  /** 0 asks for a free one. */
+  readonly port: number;
+  readonly metrics: Registry;
+  /** Why the node takes no calls now; empty when it does. */
+  readonly missing: () => readonly string[];
+  readonly logger: Logger;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Probes and Prometheus: a handful of connections. */
+const MAX_CONNECTIONS = 32;
+const REQUEST_TIMEOUT_MS = 5_000;
+const METHODS = new Set(['GET', 'HEAD']);
+
+const json = (status: number, body: object): Answer => ({
+  status,
+  type: 'application/json',
+  body: JSON.stringify(body),
+});
+
+/** `/livez`, `/readyz` and `/metrics` of one worker, for the machine it runs on or its cluster; it asks for no key. */
+export class HealthServer implements Service {
+  readonly #options: HealthServerOptions;
+  readonly #server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    (request, reply) => void this.#serve(request, reply),
+  );
+
+  constructor(options: HealthServerOptions) {
+    this.#options = options;
+    this.#server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Where it listens; undefined before the start. */
+  get url(): string | undefined {
+    const address = this.#server.address() as AddressInfo | null;
+    if (address === null) return undefined;
+    const { host } = this.#options;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  }
+
+  /** @throws When the port is taken. */
+  async start(): Promise<void> {
+    if (this.#server.listening) return;
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, reply: ServerResponse): Promise<void> {
+    const { status, type, body } = await this.#answer(request).catch((error: unknown) => {
+      this.#options.logger.error('health.failed', { error: String(error) });
+      return json(500, { error: 'the figures could not be put together' });
+    });
+    reply.writeHead(status, {
+      'content-type': type,
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+    });
+    reply.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  async #answer({ method, url = '/' }: IncomingMessage): Promise<Answer> {
+    const { metrics, missing } = this.#options;
+    const path = url.split('?', 1)[0];
+    const isKnown = path === '/livez' || path === '/readyz' || path === '/metrics';
+    if (!isKnown) return json(404, { error: 'there are /livez, /readyz and /metrics' });
+    if (!METHODS.has(method ?? '')) return json(405, { error: 'only GET and HEAD' });
+    if (path === '/livez') return json(200, { live: true });
+    if (path === '/metrics') {
+      return { status: 200, type: metrics.contentType, body: await metrics.metrics() };
+    }
+    const names = missing();
+    return json(names.length === 0 ? 200 : 503, { ready: names.length === 0, missing: names });
+  }
+}

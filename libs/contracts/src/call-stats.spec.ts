@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { CallId, LiveFigures, NodeId, OutputId } from '#domain';
+import { callStats } from '#testkit';
+import { figuresMessages, readFiguresMessage } from './call-stats.ts';
+
+const NODE = 'node_00000000000000000000000001' as NodeId;
+
+const figuresOf = (count: number): LiveFigures[] =>
+  Array.from({ length: count }, (_, index) => ({
+    callId: `call_${String(index).padStart(26, '0')}` as CallId,
+    epoch: index % 3,
+    node: NODE,
+    stats: callStats(
+      { packets: index, jitterMs: 1.25, mos: 4.37 },
+      {
+        outputs: [
+          {
+            id: `out_${index}` as OutputId,
+            reconnects: 1,
+            bytes: 2,
+            tags: 3,
+            droppedTags: 4,
+            queuedBytes: 5,
+          },
+        ],
+      },
+    ),
+  }));
+
+describe('a message of figures', () => {
+  it('says what was told', () => {
+    const figures = figuresOf(3);
+
+    const messages = figuresMessages(figures);
+
+    expect(messages).toHaveLength(1);
+    expect(readFiguresMessage(messages[0] ?? '')).toEqual(figures);
+  });
+
+  it('is not there without calls', () => {
+    expect(figuresMessages([])).toEqual([]);
+  });
+
+  it('stays short: many calls take several', () => {
+    const figures = figuresOf(2_000);
+
+    const messages = figuresMessages(figures);
+
+    expect(messages.length).toBeGreaterThan(3);
+    expect(Math.max(...messages.map(({ length }) => length))).toBeLessThan(256 * 1024);
+    expect(messages.flatMap((message) => readFiguresMessage(message) ?? [])).toEqual(figures);
+  });
+
+  it.each([
+    '',
+    'null',
+    '[]',
+    '{"node":1,"calls":[]}',
+    '{"node":"n","calls":[{"id":"x","epoch":-1,"stats":{}}]}',
+    figuresMessages(figuresOf(1))[0]?.replace('"packets":0', '"packets":null') ?? '',
+    figuresMessages(figuresOf(1))[0]?.slice(0, -1) ?? '',
+  ])('that is none of ours is not read: %s', (text) => {
+    expect(readFiguresMessage(text)).toBeUndefined();
+  });
+});
