@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
-import { createLibavAacEncoder } from '#adapters/aac-libav';
 import { openMetrics } from '#adapters/observe-pino';
 import { openAnnouncements, openFiguresSender, openJobs, openQueue } from '#adapters/queue-bullmq';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
@@ -10,6 +9,7 @@ import { RtpPortPool } from '#adapters/udp-node';
 import { IdFactory } from '#domain';
 import type { ClaimedCall, NodeId } from '#domain';
 import { DeliveryQueue, Metronome } from '#media';
+import { chooseAacEncoder } from './aac-encoders.ts';
 import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
@@ -81,7 +81,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       networks,
       metronome,
       deliveries,
-      createEncoder: createLibavAacEncoder,
+      createEncoder: chooseAacEncoder(config.aac, own),
     }),
     openOutlet: openRtmpOutlet(machine),
   };

@@ -5,6 +5,8 @@ import { Secret } from '#foundation';
 import { Fault } from '#domain';
 import { readTlsSettings } from '#adapters/sip-transport';
 import type { TlsOptions } from '#adapters/sip-transport';
+import { AAC_CHOICES } from './aac-encoders.ts';
+import type { AacChoice } from './aac-encoders.ts';
 import {
   advertisedAddresses,
   advertisedFor,
@@ -49,6 +51,7 @@ const environmentSchema = z.object({
   CALLCAST_ADVERTISED_ADDRESS: advertisedAddresses.default([]),
   CALLCAST_RTP_HOST: localAddresses.optional(),
   CALLCAST_RTP_PORTS: portRange.default('20000-29999'),
+  CALLCAST_AAC: z.enum(AAC_CHOICES).default('auto'),
   CALLCAST_CAPACITY: z
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)])
     .default('auto'),
@@ -91,6 +94,8 @@ export interface WorkerConfig {
   /** Name servers to ask; unset: the system's. */
   readonly dnsServers: readonly string[] | undefined;
   readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
+  /** Where AAC is encoded: in this process, in an ffmpeg process per call, or in this process if it can. */
+  readonly aac: AacChoice;
   /** Calls at the same time. */
   readonly capacity: number;
   /** Where the worker tells of its health and its figures; undefined for nowhere. Port 0 is a free one. */
@@ -129,6 +134,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     nextTargetAfterMs: settings.CALLCAST_SIP_TARGET_SECONDS * 1000,
     dnsServers: settings.CALLCAST_DNS_SERVERS,
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
+    aac: settings.CALLCAST_AAC,
     capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,
     health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),
     logLevel: settings.CALLCAST_LOG_LEVEL,

@@ -14,10 +14,14 @@ import { ProcessLogs } from '../../../apps/cli/src/start/process-logs.ts';
 const ROOT = new URL('../../..', import.meta.url).pathname;
 const POLL_MS = 50;
 
-/** A signalling server that is there already is all that differs. */
+/** What the whole suite can be run with instead of the defaults: a signalling server that is there already, another encoder. */
 function givenSettings(): Record<string, string> {
   const url = givenServer()?.url;
-  return url === undefined ? {} : { CALLCAST_DRACHTIO_URL: url };
+  const aac = process.env['CALLCAST_AAC'];
+  return {
+    ...(url === undefined ? {} : { CALLCAST_DRACHTIO_URL: url }),
+    ...(aac === undefined ? {} : { CALLCAST_AAC: aac }),
+  };
 }
 
 /** What a stage is set with. */

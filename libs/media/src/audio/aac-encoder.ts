@@ -32,7 +32,7 @@ export interface AacEncoderOptions {
   readonly sourceRate: number;
   /** Samples per second of the stream. Platforms want 44100 or 48000. */
   readonly sampleRate: number;
-  readonly channels: 1;
+  readonly channels: 1 | 2;
   /** 16 to 256. */
   readonly bitrateKbps: number;
 }

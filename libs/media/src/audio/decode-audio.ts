@@ -28,6 +28,7 @@ class DecodeAudio extends PassingStage<DueAudio, PcmPiece> {
       kind: 'silent',
       sampleRate: this.#decoder.sampleRate,
       sampleCount: 0,
+      channels: this.#decoder.channels,
       samples: this.#samples,
       start: 0,
       following: NOTHING,
@@ -39,12 +40,13 @@ class DecodeAudio extends PassingStage<DueAudio, PcmPiece> {
   write(due: DueAudio): void {
     const piece = this.#piece;
     if (due.kind === 'packet') this.#follow(due.decoder);
-    const { clockRate, sampleRate } = this.#decoder;
-    const samplesPerUnit = sampleRate / clockRate;
+    const { sampleRate, channels } = this.#decoder;
+    const samplesPerUnit = sampleRate / due.clockRate;
     piece.kind = due.kind;
     piece.sampleRate = sampleRate;
-    piece.sampleCount = due.duration * samplesPerUnit;
-    piece.start = due.kind === 'packet' ? due.skipped * samplesPerUnit : 0;
+    piece.channels = channels;
+    piece.sampleCount = Math.round(due.duration * samplesPerUnit);
+    piece.start = due.kind === 'packet' ? Math.round(due.skipped * samplesPerUnit) : 0;
     if (due.kind === 'packet') this.#decode(due);
     else if (due.kind === 'lost') this.#conceal(due);
     this.next.write(piece);

@@ -1,91 +1,100 @@
-import type { Micros } from '#foundation';
 import { PassingStage } from '../stage.ts';
 import type { Sink, Stage } from '../stage.ts';
 import type { AudioCounters } from './audio-counters.ts';
 import { Concealment } from './concealment.ts';
 import { MAX_DURATION_MS } from './packet-window.ts';
-import { TICKS_PER_SECOND, TICK_MS } from './pcm.ts';
-import type { PcmFrame, PcmPiece } from './pcm.ts';
+import type { FilledPcm, PcmPiece } from './pcm.ts';
 
 interface FillGapsOptions {
+  /** Expected; pieces may have another. */
   readonly sampleRate: number;
   readonly counters: AudioCounters;
 }
 
-class FillGaps extends PassingStage<PcmPiece, PcmFrame> {
+class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
   readonly #counters: AudioCounters;
-  readonly #concealment: Concealment;
-  readonly #frameSamples: number;
-  readonly #samplesPerMs: number;
-  /** Samples ready to go out; a piece may be longer than a frame. */
-  readonly #ready: Int16Array;
-  #readyCount = 0;
+  #concealment: Concealment;
+  readonly #filled: { -readonly [field in keyof FilledPcm]: FilledPcm[field] };
+  /** What fills a hole. */
+  #room: Int16Array;
 
-  constructor(next: Sink<PcmFrame>, { sampleRate, counters }: FillGapsOptions) {
+  constructor(next: Sink<FilledPcm>, { sampleRate, counters }: FillGapsOptions) {
     super(next);
     this.#counters = counters;
+    this.#room = roomFor(sampleRate);
     this.#concealment = new Concealment(sampleRate);
-    this.#frameSamples = sampleRate / TICKS_PER_SECOND;
-    this.#samplesPerMs = sampleRate / 1000;
-    this.#ready = new Int16Array(this.#frameSamples + this.#samplesPerMs * MAX_DURATION_MS);
+    this.#filled = { sampleRate, channels: 1, samples: this.#room };
   }
 
   write(piece: PcmPiece): void {
-    const count = Math.min(piece.sampleCount, this.#ready.length - this.#readyCount);
-    if (piece.kind === 'packet' || piece.kind === 'concealed') this.#addReal(piece, count);
-    else if (piece.kind === 'lost') this.#addInvented(count);
-    else this.#addSilence(count);
-  }
-
-  override tick(now: Micros): void {
-    const missing = this.#frameSamples - this.#readyCount;
-    if (missing > 0) this.#addInvented(missing);
-    this.next.write(this.#ready.subarray(0, this.#frameSamples));
-    this.#readyCount -= this.#frameSamples;
-    if (this.#readyCount > 0) this.#ready.copyWithin(0, this.#frameSamples);
-    super.tick(now);
+    const { sampleRate, channels } = this.#filled;
+    if (piece.sampleRate !== sampleRate || piece.channels !== channels) this.#follow(piece);
+    if (piece.kind === 'packet' || piece.kind === 'concealed') this.#giveReal(piece);
+    else this.#fill(piece);
   }
 
   protected name(): string {
-    return `fill(${TICK_MS}ms)`;
+    return 'fill';
   }
 
-  #addReal(piece: PcmPiece, count: number): void {
-    const room = this.#room(count);
-    room.set(piece.samples.subarray(piece.start, piece.start + count));
-    this.#concealment.accept(room);
-    const ms = count / this.#samplesPerMs;
-    if (piece.kind === 'packet') this.#counters.playedMs += ms;
-    else this.#counters.concealedMs += ms;
+  #follow({ sampleRate, channels }: PcmPiece): void {
+    this.#filled.sampleRate = sampleRate;
+    this.#filled.channels = channels;
+    this.#room = roomFor(sampleRate * channels);
+    this.#concealment = new Concealment(sampleRate * channels);
   }
 
-  #addInvented(count: number): void {
-    const invented = Math.min(count, this.#concealment.remaining);
-    this.#concealment.invent(this.#room(invented));
-    this.#counters.concealedMs += invented / this.#samplesPerMs;
-    this.#room(count - invented).fill(0);
-    this.#counters.silenceMs += (count - invented) / this.#samplesPerMs;
+  #giveReal({ kind, samples, start, sampleCount, channels }: PcmPiece): void {
+    const real = samples.subarray(start * channels, (start + sampleCount) * channels);
+    this.#concealment.accept(real);
+    if (kind === 'packet') this.#counters.playedMs += this.#msOf(real.length);
+    else this.#counters.concealedMs += this.#msOf(real.length);
+    this.#give(real);
   }
 
-  #addSilence(count: number): void {
-    this.#concealment.forget();
-    this.#room(count).fill(0);
-    this.#counters.silenceMs += count / this.#samplesPerMs;
+  #fill({ kind, sampleCount, channels }: PcmPiece): void {
+    const filling = this.#room.subarray(0, sampleCount * channels);
+    if (kind === 'lost') this.#invent(filling);
+    else {
+      this.#concealment.forget();
+      this.#silence(filling);
+    }
+    this.#give(filling);
   }
 
-  #room(count: number): Int16Array {
-    const start = this.#readyCount;
-    this.#readyCount += count;
-    return this.#ready.subarray(start, start + count);
+  #invent(out: Int16Array): void {
+    const invented = Math.min(out.length, this.#concealment.remaining);
+    this.#concealment.invent(out.subarray(0, invented));
+    this.#counters.concealedMs += this.#msOf(invented);
+    this.#silence(out.subarray(invented));
+  }
+
+  #silence(out: Int16Array): void {
+    out.fill(0);
+    this.#counters.silenceMs += this.#msOf(out.length);
+  }
+
+  #msOf(length: number): number {
+    const { sampleRate, channels } = this.#filled;
+    return (length * 1000) / (sampleRate * channels);
+  }
+
+  #give(samples: Int16Array): void {
+    this.#filled.samples = samples;
+    this.next.write(this.#filled);
   }
 }
 
+function roomFor(samplesPerSecond: number): Int16Array {
+  return new Int16Array(Math.ceil((samplesPerSecond * MAX_DURATION_MS) / 1000));
+}
+
 /**
- * Takes pieces of any length and holes, gives exactly 20 ms at every tick: real, invented or silent.
+ * Takes pieces of any length and holes, gives sound without holes: real, invented or silent.
  *
- * @remarks No delay of its own; holds the rest of a packet longer than 20 ms, one packet at most. A hole is
- * concealed for up to 60 ms, then silent; a pause is silent at once.
+ * @remarks No delay, no memory but the past that inventions are made of. A hole is concealed for up to 60 ms, then
+ * silent; a pause is silent at once.
  */
-export function fillGaps(options: FillGapsOptions): Stage<PcmPiece, PcmFrame> {
+export function fillGaps(options: FillGapsOptions): Stage<PcmPiece, FilledPcm> {
   return (next) => new FillGaps(next, options);
 }

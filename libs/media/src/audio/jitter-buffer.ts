@@ -9,6 +9,7 @@ import { DelayKeeper } from './delay-keeper.ts';
 import { MAX_DURATION_MS, PacketWindow, WINDOW_SIZE } from './packet-window.ts';
 import { TICKS_PER_SECOND } from './pcm.ts';
 import type { PlayoutMeter } from './playout-meter.ts';
+import type { Playout } from './playout.ts';
 import type { TimedPacket } from './unwrap-time.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -21,6 +22,8 @@ export class DueAudio {
   kind: 'packet' | 'lost' | 'silent' = 'silent';
   /** Time that this item stands for, in units of the RTP clock, what is to be skipped not counted. */
   duration = 0;
+  /** The RTP clock, in Hz. */
+  clockRate = 0;
   /** Units to leave out at the front of a packet: their time was filled already. */
   skipped = 0;
   /** Of a packet: its own. Of a hole: that of the packet behind it. */
@@ -37,6 +40,8 @@ interface JitterBufferOptions {
   /** RTP clock expected, in Hz: what is counted in until a packet says otherwise. */
   readonly clockRate: number;
   readonly counters: AudioCounters;
+  /** Says how much is to be given at a tick. */
+  readonly playout: Playout;
   /** Shown what is in store. */
   readonly meter: PlayoutMeter;
 }
@@ -46,16 +51,21 @@ const MAX_DEPTH_MS = 500;
 const MAX_STRETCH_MS = 240;
 /** Packets in a row that came too late: the network has become slower for good. */
 const LATE_RUN = 5;
+/** Holes are measured in steps that are whole samples at every rate: clocks are multiples of this, or sample rates. */
+const FINEST_STEP_HZ = 8000;
 /** How far behind the very first packet its predecessors may still come. */
 const REORDER_AT_START = 8;
 
 class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   readonly #targetMs: number;
   #clockRate = 0;
+  /** Holes are multiples of it. */
+  #stepUnits = 1;
   #tickUnits = 0;
   #targetUnits = 0;
   #maxDepthUnits = 0;
   readonly #counters: AudioCounters;
+  readonly #playout: Playout;
   readonly #meter: PlayoutMeter;
   #delay: DelayKeeper;
   readonly #window = new PacketWindow();
@@ -71,14 +81,15 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   #newestEnd = 0;
   /** Sender's time up to which output was given; undefined while the first packet waits. */
   #covered: number | undefined;
-  /** Sender's time up to which output is owed. */
-  #head = 0;
+  /** Units that are to be filled without moving on, so that all that follows waits longer. */
+  #owedWait = 0;
   #waitingSince: Micros | undefined;
   #lateRun = 0;
 
   constructor(next: Sink<DueAudio>, options: JitterBufferOptions) {
     super(next);
-    const { targetMs, clockRate, counters, meter } = options;
+    const { targetMs, clockRate, counters, playout, meter } = options;
+    this.#playout = playout;
     this.#meter = meter;
     this.#targetMs = targetMs;
     this.#counters = counters;
@@ -98,7 +109,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
 
   override tick(now: Micros): void {
     if (this.#covered === undefined) this.#startPlaying(now);
-    if (this.#covered === undefined) this.#giveGap('silent', this.#tickUnits);
+    if (this.#covered === undefined) this.#beSilent();
     else this.#play(this.#covered);
     const stored = this.#newestEnd - (this.#covered ?? Infinity);
     this.#meter.bufferMs = Math.max(0, (stored * 1000) / this.#clockRate);
@@ -112,6 +123,8 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   /** All times are kept in units of the sender's clock. */
   #measureIn(clockRate: number): DelayKeeper {
     this.#clockRate = clockRate;
+    this.#due.clockRate = clockRate;
+    this.#stepUnits = clockRate % FINEST_STEP_HZ === 0 ? clockRate / FINEST_STEP_HZ : 1;
     this.#tickUnits = clockRate / TICKS_PER_SECOND;
     this.#targetUnits = (this.#targetMs * clockRate) / 1000;
     this.#maxDepthUnits = (MAX_DEPTH_MS * clockRate) / 1000;
@@ -139,6 +152,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     this.#newestEnd = -Infinity;
     this.#waitingSince = undefined;
     this.#lateRun = 0;
+    this.#owedWait = 0;
     this.#delay.reset();
   }
 
@@ -209,34 +223,52 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     }
     if (first === undefined) return;
     this.#covered = this.#window.timestampOf(first);
-    this.#head = this.#covered;
     this.#skipExcess();
   }
 
+  #beSilent(): void {
+    for (let units = this.#missing(); units > 0; units = this.#missing()) {
+      this.#giveGap('silent', units);
+    }
+  }
+
   #play(covered: number): void {
-    this.#head += this.#tickUnits;
     let hasPlayed = false;
     let at = covered;
-    while (at < this.#head) {
+    for (let units = this.#missing(); units > 0; units = this.#missing()) {
       const sequence = this.#window.lowest(this.#played + 1);
       const start = sequence === undefined ? Infinity : this.#window.timestampOf(sequence);
-      if (sequence !== undefined && start <= at) {
+      if (this.#owedWait > 0) this.#makeWait(units);
+      else if (sequence !== undefined && start <= at) {
         const given = this.#givePacket(sequence, at - start);
         hasPlayed ||= given > 0;
         at += given;
       } else {
-        const end = Math.min(start, this.#head);
-        if (sequence === this.#played + 1) this.#giveGap('silent', end - at);
-        else this.#giveHole(end - at, sequence, start - end);
-        at = end;
+        const gap = Math.min(start - at, units);
+        if (sequence === this.#played + 1) this.#giveGap('silent', gap);
+        else this.#giveHole(gap, sequence, start - at - gap);
+        at += gap;
       }
     }
     this.#covered = at;
     if (hasPlayed) this.#correct(this.#delay.judge(this.#newestEnd - at));
   }
 
+  /** Units of the sender's sound that the frame of this tick still lacks. */
+  #missing(): number {
+    const units = (this.#playout.missingMs * this.#clockRate) / 1000;
+    // A product that is whole but for the rounding of its factors is meant to be whole.
+    return Math.ceil(units / this.#stepUnits - 1e-6) * this.#stepUnits;
+  }
+
+  #makeWait(units: number): void {
+    const gap = Math.min(units, this.#owedWait);
+    this.#owedWait -= gap;
+    this.#giveHole(gap, undefined, 0);
+  }
+
   #correct(units: number): void {
-    if (units > 0) this.#head -= units;
+    if (units > 0) this.#owedWait += units;
     if (units < 0) this.#skip(-units);
   }
 
@@ -249,7 +281,6 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   #skip(units: number): void {
     if (this.#covered === undefined) return;
     this.#covered += units;
-    this.#head += units;
     this.#counters.trimmedMs += (units * 1000) / this.#clockRate;
   }
 
@@ -310,8 +341,8 @@ function isTooLong({ duration, clockRate }: TimedPacket): boolean {
 }
 
 /**
- * Takes packets as the network brings them, gives for every tick 20 ms of what is due, in the sender's order:
- * packets and the holes between them.
+ * Takes packets as the network brings them, gives at every tick what the frame of that tick lacks, in the sender's
+ * order: packets and the holes between them.
  *
  * @remarks Delay: the target for the first packet, corrected when clocks drift or the network slows. Memory:
  * at most 128 packets: 20 KB when they hold 20 ms of G.711 or less. Late and doubled packets are dropped, more

@@ -11,7 +11,8 @@ export interface PcmPiece {
   readonly sampleRate: number;
   /** Samples per channel. */
   readonly sampleCount: number;
-  /** The samples of a `packet` or `concealed` piece, from `start` on. */
+  readonly channels: 1 | 2;
+  /** The samples of a `packet` or `concealed` piece, from `start` on, which counts per channel. */
   readonly samples: Int16Array;
   readonly start: number;
   /** Of a `lost` piece: the sound behind the hole, empty if that is not known. */
@@ -20,5 +21,14 @@ export interface PcmPiece {
   readonly untilFollowing: number;
 }
 
-/** 20 ms of mono PCM at the rate of the path. Lent. */
+/** Sound without holes, of any length, as a codec has it: still at the codec's rate. Lent. */
+export interface FilledPcm {
+  /** Samples per second and channel. */
+  readonly sampleRate: number;
+  readonly channels: 1 | 2;
+  /** All of them; those of two channels are interleaved. */
+  readonly samples: Int16Array;
+}
+
+/** 20 ms of PCM at the rate and with the channels of the path; two are interleaved. Lent. */
 export type PcmFrame = Int16Array;

@@ -3,3 +3,4 @@ export {
   buildAudioSpecificConfig,
   parseAudioSpecificConfig,
 } from './audio-specific-config.ts';
+export { AdtsSplitter } from './adts-splitter.ts';

@@ -1,0 +1,25 @@
+import { createFfmpegAacEncoder } from '#adapters/aac-ffmpeg';
+import { createLibavAacEncoder, isLibavAvailable } from '#adapters/aac-libav';
+import { Fault } from '#domain';
+import type { Logger } from '#foundation';
+import type { AacEncoderFactory } from '#media';
+
+/** What `CALLCAST_AAC` takes. */
+export const AAC_CHOICES = ['auto', 'libav', 'ffmpeg'] as const;
+export type AacChoice = (typeof AAC_CHOICES)[number];
+
+/**
+ * The encoder of this node.
+ *
+ * @throws Fault CONFIG_INVALID when the encoder that was asked for is not installed.
+ */
+export function chooseAacEncoder(choice: AacChoice, logger: Logger): AacEncoderFactory {
+  const isInProcess = choice !== 'ffmpeg' && isLibavAvailable();
+  if (choice === 'libav' && !isInProcess) {
+    const detail =
+      'CALLCAST_AAC=libav: the optional package node-av is not installed for this machine';
+    throw new Fault('CONFIG_INVALID', { detail });
+  }
+  logger.info('aac.encoder_chosen', { encoder: isInProcess ? 'libav' : 'ffmpeg' });
+  return isInProcess ? createLibavAacEncoder : createFfmpegAacEncoder(logger);
+}

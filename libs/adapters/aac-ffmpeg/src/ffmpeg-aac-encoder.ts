@@ -1,0 +1,174 @@
+import type { Logger } from '#foundation';
+import type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from '#media';
+import { buildAudioSpecificConfig } from '#protocol/aac';
+import { FfmpegChild } from './ffmpeg-child.ts';
+
+const FRAME_SAMPLES = 1024;
+/** How far the frames may lag behind the sound before silence is sent in their place: 116 ms at 44.1 kHz. */
+const SLACK_FRAMES = 5;
+/** The first child has to be found and started: its frames are waited for, and none of them is lost. */
+const FIRST_PATIENCE_MS = 1500;
+/** A child that has given nothing for so long hangs. */
+const HANG_MS = 2000;
+/** Pause before a child is started again after it failed at once: doubled each time up to the longest. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5000;
+
+/**
+ * Raw frames that decode to silence at any sampling rate, by channels: one `single_channel_element` or
+ * `channel_pair_element` without spectral data (ISO/IEC 14496-3 section 4.4.2.1).
+ */
+const SILENT_FRAMES = {
+  1: Uint8Array.of(0x00, 0xc8, 0x00, 0x80, 0x23, 0x80),
+  2: Uint8Array.of(0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80),
+} as const;
+
+/** A frame that a child has made, and its place in the stream. */
+interface PlacedFrame {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * AAC from an ffmpeg process beside this one, for machines on which no encoder runs inside it. Frames come some 50 ms
+ * later than they could; those that have come are handed over at the next `encode`. Time is the count of samples: a child
+ * that dies, hangs or cannot be started is replaced, and its frames are silent meanwhile, so that the stream goes on.
+ */
+class FfmpegAacEncoder implements AacEncoder {
+  readonly audioSpecificConfig: Uint8Array;
+  readonly frameSamples = FRAME_SAMPLES;
+  readonly primingSamples = FRAME_SAMPLES;
+  readonly #options: AacEncoderOptions;
+  readonly #logger: Logger;
+  #child: FfmpegChild | undefined;
+  #pending: PlacedFrame[] = [];
+  #samplesIn = 0;
+  #framesOut = 0;
+  /** The place of the next frame of the child. */
+  #nextIndex = 0;
+  #hasSpoken = false;
+  /** When the child last gave a frame, or was started, in samples of the source. */
+  #lastSign = 0;
+  /** When the next child may be started. */
+  #startAt = 0;
+  #pauseMs = FIRST_PAUSE_MS;
+  #isOpen = true;
+
+  constructor(options: AacEncoderOptions, logger: Logger) {
+    this.#options = options;
+    this.#logger = logger;
+    const { sampleRate, channels } = options;
+    this.audioSpecificConfig = buildAudioSpecificConfig({
+      sampleRateHz: sampleRate,
+      channelConfiguration: channels,
+    });
+    this.#start();
+  }
+
+  get sampleRate(): number {
+    return this.#options.sampleRate;
+  }
+
+  get sourceRate(): number {
+    return this.#options.sourceRate;
+  }
+
+  encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void {
+    if (!this.#isOpen) return;
+    if (this.#child === undefined && this.#samplesIn >= this.#startAt) this.#start();
+    this.#child?.write(pcm);
+    this.#samplesIn += pcm.length / this.#options.channels;
+    if (this.#child !== undefined && this.#samplesIn - this.#lastSign > this.#samples(HANG_MS)) {
+      this.#child.kill();
+      this.#replace('it has said nothing for too long');
+    }
+    this.#handOver(onFrame);
+    this.#fillUp(onFrame);
+  }
+
+  flush(onFrame: (frame: Uint8Array) => void): void {
+    if (this.#isOpen) this.#handOver(onFrame);
+    this.close();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#pending = [];
+    this.#child?.kill();
+    this.#child = undefined;
+  }
+
+  describe(): string {
+    const { sourceRate, sampleRate, bitrateKbps } = this.#options;
+    return `ffmpeg ${sourceRate}>${sampleRate} ${bitrateKbps}kb/s`;
+  }
+
+  #samples(ms: number): number {
+    return (ms * this.sourceRate) / 1000;
+  }
+
+  /** Frames that the sound given so far makes. */
+  get #framesDue(): number {
+    return Math.floor((this.#samplesIn * this.sampleRate) / this.sourceRate / FRAME_SAMPLES);
+  }
+
+  #start(): void {
+    this.#nextIndex = this.#framesDue;
+    this.#lastSign = this.#samplesIn;
+    const child: FfmpegChild = new FfmpegChild({
+      ...this.#options,
+      onFrame: (frame) => this.#child === child && this.#keep(frame),
+      onEnded: (reason) => this.#child === child && this.#replace(reason),
+    });
+    this.#child = child;
+  }
+
+  /** @remarks Bounded by what goes in: frames are taken at every `encode`, and without it none are made. */
+  #keep(frame: Uint8Array): void {
+    this.#pending.push({ index: this.#nextIndex, bytes: Uint8Array.from(frame) });
+    this.#nextIndex += 1;
+    this.#lastSign = this.#samplesIn;
+    this.#hasSpoken = true;
+    this.#pauseMs = FIRST_PAUSE_MS;
+  }
+
+  #replace(reason: string): void {
+    this.#child = undefined;
+    this.#startAt = this.#samplesIn + this.#samples(this.#pauseMs);
+    this.#logger.warn('aac.encoder_restarted', { reason, pauseMs: this.#pauseMs });
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+
+  /** Frames whose place has been given to silence have come too late. */
+  #handOver(onFrame: (frame: Uint8Array) => void): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const { index, bytes } of pending) {
+      this.#silenceUntil(index, onFrame);
+      if (index === this.#framesOut) this.#give(bytes, onFrame);
+    }
+  }
+
+  #fillUp(onFrame: (frame: Uint8Array) => void): void {
+    const isWaiting = !this.#hasSpoken && this.#samplesIn < this.#samples(FIRST_PATIENCE_MS);
+    if (!isWaiting) this.#silenceUntil(this.#framesDue - SLACK_FRAMES, onFrame);
+  }
+
+  #silenceUntil(index: number, onFrame: (frame: Uint8Array) => void): void {
+    while (this.#framesOut < index) this.#give(SILENT_FRAMES[this.#options.channels], onFrame);
+  }
+
+  #give(frame: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
+    this.#framesOut += 1;
+    onFrame(frame);
+  }
+}
+
+/**
+ * Makes encoders of FFmpeg's own AAC-LC coder in processes of their own. Needs the program `ffmpeg`; while it is not to be
+ * found the streams are silent, and the log says so.
+ */
+export const createFfmpegAacEncoder =
+  (logger: Logger): AacEncoderFactory =>
+  (options) =>
+    new FfmpegAacEncoder(options, logger);

@@ -1,0 +1,1 @@
+export { createFfmpegAacEncoder } from './ffmpeg-aac-encoder.ts';

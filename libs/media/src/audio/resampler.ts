@@ -1,0 +1,149 @@
+import { MAX_DURATION_MS } from './packet-window.ts';
+import type { FilledPcm } from './pcm.ts';
+import { polyphaseFilter } from './polyphase.ts';
+import type { PolyphaseFilter } from './polyphase.ts';
+
+interface ResamplerOptions {
+  /** Samples per second of what is taken. */
+  readonly inputRate: number;
+  /** Samples per second of what is given. */
+  readonly outputRate: number;
+  /** Of what is given; two are interleaved. What is taken is doubled or mixed to fit. */
+  readonly channels: 1 | 2;
+}
+
+const MAX_SAMPLE = 32_767;
+const MIN_SAMPLE = -32_768;
+
+/**
+ * Converts sound from one rate to another, at a speed that may change with every piece, without a break between them.
+ *
+ * @remarks While rates are equal and the speed is exactly 1, samples pass unchanged; the filter takes over without a
+ * step, because between no samples it changes nothing. Delays by half a filter either way.
+ */
+export class Resampler {
+  readonly inputRate: number;
+  readonly #ratio: number;
+  readonly #channels: 1 | 2;
+  readonly #filter: PolyphaseFilter;
+  readonly #half: number;
+  /** The past that the filter still sees, then what is new. */
+  readonly #work: Int16Array;
+  /** Samples in `#work`, per channel. */
+  #count: number;
+  /** Where in `#work` the next new sample lies, between samples. */
+  #position: number;
+
+  constructor({ inputRate, outputRate, channels }: ResamplerOptions) {
+    this.inputRate = inputRate;
+    this.#ratio = inputRate / outputRate;
+    this.#channels = channels;
+    this.#filter = polyphaseFilter(inputRate, outputRate);
+    this.#half = this.#filter.taps / 2;
+    const longest = Math.ceil((inputRate * MAX_DURATION_MS) / 1000);
+    this.#work = new Int16Array((2 * this.#filter.taps + longest) * channels);
+    this.#count = this.#filter.taps - 1;
+    this.#position = this.#half - 1;
+  }
+
+  /** Samples per channel that have to be taken before `outputCount` can be given; not above 0 if they can be given now. */
+  inputFor(outputCount: number, speed: number): number {
+    if (outputCount <= 0) return outputCount;
+    const last = this.#position + (outputCount - 1) * this.#ratio * speed;
+    return Math.floor(last) + this.#half + 1 - this.#count;
+  }
+
+  /**
+   * Takes a piece and gives all samples that can be made of it.
+   *
+   * @returns Samples per channel written to the front of `out`.
+   */
+  convert(piece: FilledPcm, speed: number, out: Int16Array): number {
+    this.#take(piece);
+    const step = this.#ratio * speed;
+    const given =
+      step === 1 && Number.isInteger(this.#position) ? this.#pass(out) : this.#make(step, out);
+    this.#forget();
+    return given;
+  }
+
+  /** Gives what still lies in the filter. Nothing may be converted after it. */
+  drain(out: Int16Array): number {
+    this.#work.fill(0, this.#count * this.#channels, (this.#count + this.#half) * this.#channels);
+    this.#count += this.#half;
+    return this.#make(this.#ratio, out);
+  }
+
+  #take({ samples, channels }: FilledPcm): void {
+    const wanted = this.#channels;
+    const work = this.#work;
+    const start = this.#count * wanted;
+    const count = Math.min(samples.length / channels, work.length / wanted - this.#count);
+    if (channels === wanted) {
+      work.set(
+        count * channels < samples.length ? samples.subarray(0, count * channels) : samples,
+        start,
+      );
+    } else if (wanted === 1) {
+      for (let i = 0; i < count; i++) {
+        work[start + i] = ((samples[2 * i] ?? 0) + (samples[2 * i + 1] ?? 0)) >> 1;
+      }
+    } else {
+      for (let i = 0; i < count; i++) {
+        const sample = samples[i] ?? 0;
+        work[start + 2 * i] = sample;
+        work[start + 2 * i + 1] = sample;
+      }
+    }
+    this.#count += count;
+  }
+
+  #pass(out: Int16Array): number {
+    const channels = this.#channels;
+    const count = Math.min(this.#count - this.#half - this.#position, out.length / channels);
+    const start = this.#position * channels;
+    out.set(this.#work.subarray(start, start + count * channels));
+    this.#position += count;
+    return count;
+  }
+
+  #make(step: number, out: Int16Array): number {
+    const { taps, phases, coefficients } = this.#filter;
+    const channels = this.#channels;
+    const work = this.#work;
+    const end = this.#count - this.#half;
+    const room = out.length / channels;
+    let position = this.#position;
+    let given = 0;
+    while (position < end && given < room) {
+      const base = Math.floor(position);
+      const row = Math.round((position - base) * phases) * taps;
+      const from = (base - this.#half + 1) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = 0;
+        for (let tap = 0, at = from + channel; tap < taps; tap++, at += channels) {
+          sum += (work[at] ?? 0) * (coefficients[row + tap] ?? 0);
+        }
+        out[given * channels + channel] = toSample(sum);
+      }
+      given += 1;
+      position += step;
+    }
+    this.#position = position;
+    return given;
+  }
+
+  /** Keeps only the past that the filter still sees. */
+  #forget(): void {
+    const channels = this.#channels;
+    const passed = Math.min(Math.floor(this.#position) - this.#half + 1, this.#count);
+    if (passed <= 0) return;
+    this.#work.copyWithin(0, passed * channels, this.#count * channels);
+    this.#count -= passed;
+    this.#position -= passed;
+  }
+}
+
+function toSample(value: number): number {
+  return Math.max(MIN_SAMPLE, Math.min(MAX_SAMPLE, Math.round(value)));
+}
