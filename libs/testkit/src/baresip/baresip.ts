@@ -14,7 +14,8 @@ export interface BaresipAccount {
   readonly isAutoAnswer?: boolean;
   /** The tone it plays. */
   readonly toneHz: number;
-  readonly codec?: 'PCMU' | 'PCMA';
+  /** The only one it takes. Default: PCMU. */
+  readonly codec?: keyof typeof CODECS;
   /** SRTP with keys from SDP: offered and taken, or nothing else. Default: off. */
   readonly srtp?: 'preferred' | 'required';
   /** Registers. Default: it does not. */
@@ -55,6 +56,13 @@ export interface Baresip {
 const HOST = '127.0.0.1';
 const MODULE_FOLDER = '/usr/lib/baresip/modules';
 const ENCRYPTIONS = { preferred: 'srtp', required: 'srtp-mand' } as const;
+/** The codecs we have baresip speak: its module, and its name for them. */
+const CODECS = {
+  PCMU: { module: 'g711.so', name: 'PCMU' },
+  PCMA: { module: 'g711.so', name: 'PCMA' },
+  G722: { module: 'g722.so', name: 'G722' },
+  opus: { module: 'opus.so', name: 'opus/48000/2' },
+} as const;
 const CERTIFICATE_FILE = 'certificate.pem';
 
 /**
@@ -115,7 +123,8 @@ function writeFolder(folder: string, options: BaresipOptions, ports: Ports): voi
     // All that its generator of tones can do; it resamples for the codec.
     ...['ausrc_srate 48000', 'ausrc_channels 2', 'ausrc_format s16'],
     `module_path ${MODULE_FOLDER}`,
-    ...['module g711.so', 'module ausine.so'],
+    'module ausine.so',
+    ...[...new Set(accounts.map(({ codec = 'PCMU' }) => `module ${CODECS[codec].module}`))],
     ...(accounts.some(({ srtp }) => srtp !== undefined) ? ['module srtp.so'] : []),
     ...['module_tmp account.so', 'module_app menu.so'],
     ...['module_app ctrl_tcp.so', `ctrl_tcp_listen ${HOST}:${ports.control}`],
@@ -140,7 +149,7 @@ function accountLine(account: BaresipAccount, port: number): string {
           ...['regint=60', `auth_user=${user}`, `auth_pass=${registrar.password}`],
         ];
   const answers = `answermode=${isAutoAnswer ? 'auto' : 'manual'}`;
-  const audio = [`audio_codecs=${codec}`, `audio_source=ausine,${toneHz}`];
+  const audio = [`audio_codecs=${CODECS[codec].name}`, `audio_source=ausine,${toneHz}`];
   const encryption = srtp === undefined ? [] : [`mediaenc=${ENCRYPTIONS[srtp]}`];
   const parts = [...registration, answers, ...audio, ...encryption];
   return [`<${accountOf(account, port)}>`, ...parts].join(';');
