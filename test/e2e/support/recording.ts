@@ -37,7 +37,8 @@ function windows(samples: Int16Array): Int16Array[] {
   );
 }
 
-function median(values: readonly number[]): number {
+/** The value in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
@@ -50,6 +51,23 @@ export function loudestShare(samples: Int16Array, toneHz: number): number {
 /** How much of the sound is one tone, 0 to 1, in one window of 200 ms after the other. */
 export function toneShares(samples: Int16Array, toneHz: number): readonly number[] {
   return windows(samples).map((part) => toneShare(part, toneHz, RATE));
+}
+
+const BEEP_HZ = 1000;
+const BEEP_BLOCK_MS = 5;
+
+/** When beeps of 1 kHz began behind at least 200 ms without one, to 5 ms. */
+export function beepsOf(samples: Int16Array): readonly number[] {
+  const block = (RATE * BEEP_BLOCK_MS) / 1000;
+  const beeps: number[] = [];
+  let lastAtMs = -Infinity;
+  for (let at = 0; at + block <= samples.length; at += block) {
+    if (toneShare(samples.subarray(at, at + block), BEEP_HZ, RATE) < 0.5) continue;
+    const atMs = (at * 1000) / RATE;
+    if (atMs - lastAtMs > 200 && atMs > 200) beeps.push(atMs);
+    lastAtMs = atMs;
+  }
+  return beeps;
 }
 
 /** One tone, or with 0 Hz silence, and for how long it sounded. */

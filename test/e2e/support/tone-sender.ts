@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { RtpSource, tone } from '#testkit';
+import type { Signal } from '#testkit';
 
 const HOST = '127.0.0.1';
 const PACKET_MS = 20;
@@ -9,6 +10,8 @@ const PACKET_MS = 20;
 export interface ToneSenderOptions {
   readonly toneHz: number;
   readonly codec: 'PCMU' | 'PCMA';
+  /** Default: the tone alone. */
+  readonly signal?: Signal;
 }
 
 /** An RTP source on a port of its own that never stops, whoever listens. */
@@ -19,11 +22,11 @@ export class ToneSender {
   readonly #source: RtpSource;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(socket: Socket, { toneHz, codec }: ToneSenderOptions) {
+  private constructor(socket: Socket, { toneHz, codec, signal }: ToneSenderOptions) {
     this.#socket = socket;
     this.toneHz = toneHz;
     this.port = socket.address().port;
-    this.#source = new RtpSource({ signal: tone(toneHz), codec, ssrc: this.port });
+    this.#source = new RtpSource({ signal: signal ?? tone(toneHz), codec, ssrc: this.port });
   }
 
   static async open(options: ToneSenderOptions): Promise<ToneSender> {

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { SeededRandom, UdpRelay, callSign } from '#testkit';
+import type { SippCallee } from '#testkit';
+import { eventually } from '../support/eventually.ts';
+import { until } from '../support/until.ts';
+import { beepsOf, judge, listen, median, toneShares } from './support/recording.ts';
+import { answer, untilBye } from './support/session-script.ts';
+import { Stage } from './support/stage.ts';
+import { ToneSender } from './support/tone-sender.ts';
+
+const SEED = 20_261_125;
+const TONES = [500, 2300] as const;
+const BEEP_COUNT = 6;
+/** How far a second may be from its place: the sender is a busy machine, for which the buffer may have to wait. */
+const MOST_OFF_MS = 120;
+const USUALLY_OFF_MS = 20;
+
+/** Where the caller wants its media, when its INVITE has come. */
+async function offeredPort(callee: SippCallee): Promise<number> {
+  const find = (): string | undefined => /^m=audio (\d+) /m.exec(callee.messages())?.[1];
+  await until(() => find() !== undefined, 'an INVITE');
+  return Number(find());
+}
+
+describe('a call over a bad network', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+
+  afterAll(async () => {
+    await stage.close();
+  });
+
+  it('M1: through 5 % loss, jitter and overtaking every second is in its place, and the sound is its own', async () => {
+    const sender = await ToneSender.open({
+      toneHz: TONES[0],
+      codec: 'PCMU',
+      signal: callSign(TONES),
+    });
+    onTestFinished(() => sender.close());
+    const relay = await UdpRelay.open({
+      random: new SeededRandom(SEED),
+      lossShare: 0.05,
+      reorderShare: 0.02,
+      duplicateShare: 0.02,
+      jitterMs: 10,
+    });
+    onTestFinished(() => relay.close());
+    const steps = answer({ version: 1, port: relay.port, codec: 'PCMU' }) + untilBye;
+    const callee = await stage.callee({ behaviour: { type: 'script', steps } });
+
+    const { id } = await stage.place({
+      to: callee.uri(),
+      outputs: [{ url: stage.rtmpUrl, streamKey: 'lossy' }],
+    });
+    relay.connect(await offeredPort(callee));
+    sender.start(relay.port);
+    await stage.untilLive(id);
+    const recording = (): string => stage.recordingsOf('lossy').at(-1) ?? '';
+    await eventually(async () =>
+      expect(beepsOf(await listen(recording())).length).toBeGreaterThan(BEEP_COUNT),
+    );
+    await stage.hangUp(id);
+    await stage.untilEnded(id);
+
+    const found = await judge(recording());
+    expect(relay.ledger().lostCount, `seed ${SEED}`).toBeGreaterThan(5);
+    expect(found.complaints).toBe('');
+    expect(found.backwardSteps).toBe(0);
+    expect(found.largestGapMs).toBeLessThan(30);
+    const beeps = beepsOf(found.samples);
+    const offBy = beeps.slice(1).map((atMs, index) => Math.abs(atMs - (beeps[index] ?? 0) - 1000));
+    expect(beeps.length).toBeGreaterThanOrEqual(BEEP_COUNT);
+    expect(Math.max(...offBy), `seed ${SEED}`).toBeLessThanOrEqual(MOST_OFF_MS);
+    expect(median(offBy), `seed ${SEED}`).toBeLessThanOrEqual(USUALLY_OFF_MS);
+    for (const toneHz of TONES) {
+      const shares = toneShares(found.samples, toneHz);
+      expect(shares.filter((share) => share > 0.3).length).toBeGreaterThan(shares.length * 0.6);
+    }
+  });
+});
