@@ -60,7 +60,7 @@ const ENCRYPTIONS = { preferred: 'srtp', required: 'srtp-mand' } as const;
 const CODECS = {
   PCMU: { module: 'g711.so', name: 'PCMU' },
   PCMA: { module: 'g711.so', name: 'PCMA' },
-  G722: { module: 'g722.so', name: 'G722' },
+  G722: { module: 'g722.so', name: 'G722/16000/1' },
   opus: { module: 'opus.so', name: 'opus/48000/2' },
 } as const;
 const CERTIFICATE_FILE = 'certificate.pem';
