@@ -103,6 +103,21 @@ describe('a call whose media stop', () => {
   });
 });
 
+describe('a call with a second source', () => {
+  it('is warned of, once, and goes on', async () => {
+    const warnings: string[] = [];
+    const world = await up({ onWarning: (event) => warnings.push(event) });
+
+    for (const ofOtherSources of [10, 60, 110, 160]) {
+      world.media.foreign = { fromElsewhere: 0, ofOtherSources };
+      await talk(world, 1);
+    }
+
+    expect(warnings).toEqual(['call.second_source']);
+    expect(world.session.state).toBe('up');
+  });
+});
+
 describe('a call whose sound is wrong', () => {
   it('tells of clipping, once', async () => {
     const world = await up();

@@ -4,7 +4,7 @@ import type { Clock, Logger, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallSteps } from './call-steps.ts';
 import type { CallWriter } from './call-writer.ts';
-import type { CallMedia, MediaStats, OpenMedia } from './ports.ts';
+import type { CallMedia, ForeignPackets, MediaStats, OpenMedia } from './ports.ts';
 
 /** What a runner of media works with. */
 export interface MediaRunnerOptions {
@@ -18,6 +18,10 @@ export interface MediaRunnerOptions {
 }
 
 const CHECK_MS = 1_000;
+/** Each change of the source costs a few; one second of a second source is more. */
+const SECOND_SOURCE_PACKETS = 50;
+
+const isAny = (counts: object): boolean => Object.values(counts).some((count) => count !== 0);
 
 /**
  * Runs the media of one call: its ports, its path, and the watch on what comes in.
@@ -29,6 +33,7 @@ export class MediaRunner {
   #isStarted = false;
   #shownPath = '';
   #hasToldRefused = false;
+  #hasToldSecondSource = false;
   #isHeld = false;
   /** From the answer on. */
   #watch: MediaWatch | undefined;
@@ -93,16 +98,26 @@ export class MediaRunner {
   /** Stops everything; the ports rest. */
   stop(): void {
     this.endWatch();
+    const foreign = this.#media?.foreignPackets();
     this.#media?.stop();
-    this.#tellRefused();
+    this.#tellRefused(foreign);
   }
 
-  #tellRefused(): void {
+  #tellRefused(foreign: ForeignPackets | undefined): void {
     const refused = this.#media?.refusedPackets();
-    if (refused === undefined || this.#hasToldRefused) return;
-    if (!Object.values(refused).some((count) => count > 0)) return;
+    if (refused === undefined || foreign === undefined || this.#hasToldRefused) return;
     this.#hasToldRefused = true;
-    this.#options.logger.info('call.srtp_refused', { ...refused });
+    const { logger } = this.#options;
+    if (isAny(refused)) logger.info('call.srtp_refused', { ...refused });
+    if (isAny(foreign)) logger.info('call.foreign_packets', { ...foreign });
+  }
+
+  /** Once: a loop or a fork that talks in between is the peer's fault, and nobody hears it. */
+  #tellSecondSource(): void {
+    const { ofOtherSources } = this.media.foreignPackets();
+    if (this.#hasToldSecondSource || ofOtherSources < SECOND_SOURCE_PACKETS) return;
+    this.#hasToldSecondSource = true;
+    this.#options.logger.warn('call.second_source', { packets: ofOtherSources });
   }
 
   /** Writes down what the path is made of, when that has changed. */
@@ -117,6 +132,7 @@ export class MediaRunner {
   #checkSound(watch: MediaWatch): void {
     const { lastPacketMicros: lastPacketAt, loudness } = this.media;
     if (this.#isHeld || loudness === undefined) return;
+    this.#tellSecondSource();
     const now = this.#options.clock.nowMicros();
     for (const event of watch.check({ lastPacketAt, ...loudness }, now)) this.#tell(event);
   }

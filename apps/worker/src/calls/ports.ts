@@ -47,6 +47,14 @@ export type OpenOutlet = (output: OutputId, media: MediaSource) => Outlet;
 /** What became of keys: all pressed, given up half-way, or not even begun for the peer takes none now. */
 export type KeyOutcome = 'pressed' | 'cut' | 'impossible';
 
+/** Packets that somebody else has sent. */
+export interface ForeignPackets {
+  /** From other addresses than the peer's. */
+  readonly fromElsewhere: number;
+  /** From the peer's address, by a second source (SSRC). */
+  readonly ofOtherSources: number;
+}
+
 /** Media of one leg: its ports first, its path after the answer. */
 export interface CallMedia extends MediaSource {
   /** Address that peers are told in SDP. */
@@ -74,6 +82,8 @@ export interface CallMedia extends MediaSource {
   /** From the peer's last report on what we send; undefined before one, and for ever if we send nothing. */
   readonly roundTripMs: number | undefined;
   describe(): string;
+  /** Packets that were dropped because of who sent them. */
+  foreignPackets(): ForeignPackets;
   /** Packets that SRTP has refused. */
   refusedPackets(): RefusedPackets;
   /** What was counted so far, also after the end; undefined if the path has never begun. */

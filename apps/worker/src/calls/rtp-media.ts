@@ -22,7 +22,7 @@ import type { RefusedPackets } from './media-cipher.ts';
 import { MediaFigures } from './media-figures.ts';
 import type { FigureSources } from './media-figures.ts';
 import { PacketJudge } from './packet-judge.ts';
-import type { CallMedia, KeyOutcome, MediaStats, OpenMedia } from './ports.ts';
+import type { CallMedia, ForeignPackets, KeyOutcome, MediaStats, OpenMedia } from './ports.ts';
 
 /** Where media is received, and how peers are told. */
 export interface MediaNetwork {
@@ -361,6 +361,11 @@ class RtpMedia implements CallMedia, Ticked {
   describe(): string {
     const stages = [this.#cipher.describe(), this.#path?.describe()];
     return stages.filter((stage) => stage !== undefined).join(' > ');
+  }
+
+  foreignPackets(): ForeignPackets {
+    const ofOtherSources = this.#path?.foreignSourceCount ?? 0;
+    return { fromElsewhere: this.#ports.stats().foreign, ofOtherSources };
   }
 
   refusedPackets(): RefusedPackets {

@@ -271,7 +271,7 @@ describe('an audio path', () => {
     expect(path.stats()).toMatchObject({ restarts: 0, strays: 1, lost: 0, silenceMs: 40 });
   });
 
-  it('follows a new source after two of its packets', () => {
+  it('follows a new source when the old one has been silent for 80 ms', () => {
     const before = new RtpSource({ signal: tone(440), ssrc: 1 }).take(1000);
     const after = new RtpSource({ signal: tone(880), ssrc: 2 })
       .take(1000)
@@ -280,7 +280,7 @@ describe('an audio path', () => {
 
     playDeliveries(path, [...before, ...after], { untilMs: 2000 });
 
-    expect(path.stats()).toMatchObject({ restarts: 1, foreignSource: 1, ssrc: 2 });
+    expect(path.stats()).toMatchObject({ restarts: 1, foreignSource: 3, ssrc: 2 });
     expect(dominantToneHz(encoder.heard.slice(8 * 1200), 8000)).toBe(880);
   });
 
@@ -299,6 +299,17 @@ describe('an audio path', () => {
 
     expect(path.stats()).toMatchObject({ restarts: 0, foreignSource: 100, ssrc: 1, lost: 0 });
     expect(toneShare(encoder.heard.slice(320), 440, 8000)).toBeGreaterThan(0.99);
+  });
+
+  it('sticks to one of two sources that talk three packets each', () => {
+    const first = new RtpSource({ signal: tone(440), ssrc: 1 }).take(2000);
+    const second = new RtpSource({ signal: tone(880), ssrc: 2 }).take(2000);
+    const inTurns = first.map((delivery, i) => (i % 6 < 3 ? delivery : second[i]) ?? delivery);
+    const { path } = setup();
+
+    playDeliveries(path, inTurns, { untilMs: 2000 });
+
+    expect(path.stats()).toMatchObject({ restarts: 0, foreignSource: 49, ssrc: 1 });
   });
 
   it('decodes a change between two negotiated payload types', () => {

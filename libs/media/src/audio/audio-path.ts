@@ -136,6 +136,11 @@ export class AudioPath {
     return this.#lastPacketAt;
   }
 
+  /** Packets of other sources than the one that is heard. */
+  get foreignSourceCount(): number {
+    return this.#counters.foreignSource;
+  }
+
   /** How loud it is on air. */
   get loudness(): Readonly<LevelMeter> {
     return this.#meter;

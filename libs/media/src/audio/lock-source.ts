@@ -1,4 +1,4 @@
-import { micros } from '#foundation';
+import { micros, microsFromMs } from '#foundation';
 import type { Micros } from '#foundation';
 import { RtpPacket } from '#protocol/rtp';
 import { PassingStage } from '../stage.ts';
@@ -43,6 +43,9 @@ interface LockSourceOptions {
   readonly counters: AudioCounters;
 }
 
+/** A source that is heard more often than this is not replaced: two that talk in turns do not take turns on air. */
+const SILENT_MICROS = microsFromMs(80);
+
 class LockSource extends PassingStage<ArrivedPacket, AcceptedPacket> {
   readonly #payloads: PayloadTable;
   readonly #pin: SourcePin;
@@ -50,6 +53,7 @@ class LockSource extends PassingStage<ArrivedPacket, AcceptedPacket> {
   readonly #accepted = new AcceptedPacket();
   #candidate: number | undefined;
   #candidateSequence = 0;
+  #heardAt: Micros = micros(0);
 
   constructor(next: Sink<AcceptedPacket>, { payloads, pin, counters }: LockSourceOptions) {
     super(next);
@@ -65,19 +69,25 @@ class LockSource extends PassingStage<ArrivedPacket, AcceptedPacket> {
       this.#counters.unknownPayload += 1;
       return;
     }
-    if (rtp.ssrc !== this.#pin.ssrc && !this.#mayTakeOver(rtp)) {
+    if (rtp.ssrc !== this.#pin.ssrc && !this.#mayTakeOver(packet)) {
       this.#counters.foreignSource += 1;
       return;
     }
     this.#candidate = undefined;
     this.#pin.isOpen = false;
+    this.#heardAt = packet.arrivalMicros;
     this.#pass(packet, decoder);
   }
 
-  /** While the pin is open a source is taken at once; later after two packets in a row that follow each other. */
-  #mayTakeOver(rtp: RtpPacket): boolean {
+  /**
+   * While the pin is open a source is taken at once; later after two packets in a row that follow each other, when the
+   * one before has fallen silent.
+   */
+  #mayTakeOver({ rtp, arrivalMicros }: ArrivedPacket): boolean {
     const isConfirmed =
-      rtp.ssrc === this.#candidate && rtp.sequence === ((this.#candidateSequence + 1) & 0xffff);
+      rtp.ssrc === this.#candidate &&
+      rtp.sequence === ((this.#candidateSequence + 1) & 0xffff) &&
+      arrivalMicros - this.#heardAt >= SILENT_MICROS;
     if (this.#pin.isOpen || isConfirmed) {
       if (this.#pin.ssrc !== undefined) this.#counters.restarts += 1;
       this.#pin.ssrc = rtp.ssrc;
@@ -106,8 +116,8 @@ class LockSource extends PassingStage<ArrivedPacket, AcceptedPacket> {
 
 /**
  * Takes packets of anyone, gives those of one source with a negotiated payload type. No delay, no memory.
- * Others are dropped and counted; a new source takes over when two of its packets come in a row, so that a
- * stray packet or a second sender talking in between changes nothing.
+ * Others are dropped and counted; a new source takes over when two of its packets come in a row and the old one has not
+ * been heard for 80 ms, so that a stray packet or a second sender talking in between changes nothing.
  *
  * @see RFC 3550 section 6.2.1 and appendix A.1 (probation)
  */
