@@ -27,9 +27,22 @@ describe('a call on air', () => {
     await stage.untilLive(id);
     await stage.until(id, (call) => Date.now() - Date.parse(call.answeredAt ?? '') > 16_000);
 
+    const figures = await stage.stats(id);
+    const metrics = await stage.workerMetrics('worker-1');
     expect(await stage.hangUp(id)).toBe(202);
     const ended = await stage.untilEnded(id);
+    const last = await stage.stats(id);
 
+    expect(figures).toMatchObject({ isFinal: false, audio: { codec: 'PCMU', lost: 0 } });
+    expect(figures.audio.packets).toBeGreaterThan(600);
+    expect(figures.audio.jitterMs).toBeLessThan(20);
+    expect(figures.audio.levelDbfs).toBeGreaterThan(-20);
+    expect(figures.audio.mos).toBeGreaterThan(4);
+    expect(figures.outputs[0]?.bytes).toBeGreaterThan(80_000);
+    const counted = /^callcast_rtp_packets_total\{.*codec="PCMU".*\} (\d+)/m.exec(metrics)?.[1];
+    expect(Number(counted)).toBeGreaterThanOrEqual(figures.audio.packets);
+    expect(last.isFinal).toBe(true);
+    expect(last.audio.packets).toBeGreaterThanOrEqual(figures.audio.packets);
     expect(await stage.eventTypes(id)).toEqual([
       'call.queued',
       'call.claimed',

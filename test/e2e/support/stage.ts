@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CallView, CreateCallInput, EventView, RuntimeFile } from '#contracts';
+import type { CallStatsView, CallView, CreateCallInput, EventView, RuntimeFile } from '#contracts';
 import { silentLogger } from '#foundation';
 import { makeCallAudio, startNginxRtmp, startSippCallee } from '#testkit';
 import type { NginxRtmp, SippCallee, SippCalleeOptions } from '#testkit';
@@ -139,6 +139,16 @@ export class Stage {
 
   async call(id: string): Promise<CallView> {
     return (await this.request<CallView>('GET', `/v1/calls/${id}`)).body;
+  }
+
+  async stats(id: string): Promise<CallStatsView> {
+    return (await this.request<CallStatsView>('GET', `/v1/calls/${id}/stats`)).body;
+  }
+
+  /** The figures of a worker, as Prometheus reads them. */
+  async workerMetrics(name: string): Promise<string> {
+    const answer = await fetch(`${this.runtime.workers[name] ?? ''}/metrics`);
+    return await answer.text();
   }
 
   async events(id: string): Promise<readonly EventView[]> {
