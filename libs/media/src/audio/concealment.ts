@@ -1,110 +1,117 @@
-/** Pitch of a voice: 66 to 400 Hz at 8 kHz. */
-const SHORTEST_PERIOD_MS = 2.5;
-const LONGEST_PERIOD_MS = 15;
-/** The stretch that is compared with its past to find the period. */
-const COMPARED_MS = 10;
-/** After this much invention there is silence. */
-const FADE_MS = 60;
-/** Length of the joint between invented and real audio. */
+import { PAST_MS } from './extrapolator.ts';
+import { FADE_MS, HoleFiller } from './hole-filler.ts';
+import type { Following } from './hole-filler.ts';
+
+/** The joint with real sound grows with the hole: the longer an invention, the further from the truth. */
 const JOINT_MS = 4;
+const JOINT_GROWTH = 0.4;
+const JOINT_GROWTH_FROM_MS = 10;
+const LONGEST_JOINT_MS = 10;
+/** How long the last sound before a pause is heard. */
+const RELEASE_MS = 10;
+/** The past is moved to the front of its room once in so many times its length. */
+const PAST_ROOM = 3;
 
 /**
- * Invents audio for a hole: repeats the last period of the voice, fading to silence in 60 ms, and blends into
- * the real audio behind it.
+ * Invents sound for holes. What was before a hole is gone on with, fading to silence in 60 ms; if the sound behind it is
+ * known, it is gone on with backwards as well, and the two meet in the hole. Works only in holes, else it copies.
  *
- * @see ITU-T G.711 Appendix I for the idea of pitch repetition; this is a simpler one.
+ * @remarks Positions and counts are samples per channel; samples of two channels are interleaved.
+ * @see ITU-T G.711 Appendix I
  */
 export class Concealment {
+  readonly #sampleRate: number;
+  readonly #channels: number;
+  readonly #pastLength: number;
+  /** The latest real sound is what ends at `#pastEnd`. */
   readonly #past: Int16Array;
-  readonly #shortest: number;
-  readonly #longest: number;
-  readonly #compared: number;
-  readonly #fadeSamples: number;
-  readonly #jointSamples: number;
-  #period = 0;
-  /** Samples invented in this hole; 0 outside holes. */
-  #invented = 0;
+  #pastEnd: number;
+  /** One per channel, made for the first hole. */
+  #fillers: readonly HoleFiller[] = [];
+  /** Filled since the last real sound, silence counted in; 0 outside holes. */
+  #missing = 0;
+  /** The invention has led to the sound behind the hole: no joint is needed. */
+  #isBridged = false;
+  /** Nothing is gone on with: so it is at the start and in pauses. */
+  #isSilent = true;
 
-  constructor(sampleRate: number) {
-    const samples = (ms: number): number => Math.round((ms * sampleRate) / 1000);
-    this.#shortest = samples(SHORTEST_PERIOD_MS);
-    this.#longest = samples(LONGEST_PERIOD_MS);
-    this.#compared = samples(COMPARED_MS);
-    this.#fadeSamples = samples(FADE_MS);
-    this.#jointSamples = samples(JOINT_MS);
-    this.#past = new Int16Array(this.#longest + this.#compared);
+  constructor(sampleRate: number, channels: number) {
+    this.#sampleRate = sampleRate;
+    this.#channels = channels;
+    this.#pastLength = this.#samples(PAST_MS) * channels;
+    this.#past = new Int16Array(this.#pastLength * PAST_ROOM);
+    this.#pastEnd = this.#pastLength;
   }
 
-  /** Samples that can still be invented before silence. */
-  get remaining(): number {
-    return this.#fadeSamples - this.#invented;
-  }
-
-  /** Remembers real audio, and blends its front with the invention if a hole came before. */
+  /** Remembers real sound, and blends its front with the invention if a hole came before that it was not known behind. */
   accept(real: Int16Array): void {
-    if (this.#invented > 0) this.#blend(real);
-    this.#invented = 0;
+    if (this.#missing > 0 && !this.#isBridged) this.#join(real);
+    this.#missing = 0;
+    this.#isSilent = false;
     const past = this.#past;
-    if (real.length >= past.length) {
-      past.set(real.subarray(real.length - past.length));
-      return;
+    if (this.#pastEnd + real.length > past.length) {
+      past.copyWithin(0, this.#pastEnd - this.#pastLength, this.#pastEnd);
+      this.#pastEnd = this.#pastLength;
     }
-    past.copyWithin(0, real.length);
-    past.set(real, past.length - real.length);
+    const kept = real.subarray(Math.max(0, real.length - (past.length - this.#pastEnd)));
+    past.set(kept, this.#pastEnd);
+    this.#pastEnd += kept.length;
   }
 
-  /** Fills all of `out`; the user asks for no more than `remaining`. */
-  invent(out: Int16Array): void {
-    if (this.#invented === 0) this.#period = this.#findPeriod();
-    for (let i = 0; i < out.length; i++) out[i] = this.#nextSample();
+  /**
+   * Fills all of `out` with what may have been lost.
+   *
+   * @returns How many samples per channel are invented; behind them it is silence.
+   */
+  invent(out: Int16Array, following: Following): number {
+    const count = out.length / this.#channels;
+    if (this.#missing === 0) this.#begin();
+    const fade = this.#samples(FADE_MS);
+    const isBridged = following.samples.length > 0 && count + following.distance <= fade;
+    const invented = isBridged ? count : Math.min(count, Math.max(0, fade - this.#missing));
+    const sounding = out.subarray(0, invented * this.#channels);
+    if (invented > 0) for (const filler of this.#fillers) filler.fill(sounding, following);
+    out.fill(0, sounding.length);
+    this.#missing += count;
+    this.#isBridged = isBridged && following.distance === 0;
+    return invented;
   }
 
-  /** A pause: what was before is forgotten. */
-  forget(): void {
+  /** Fills all of `out` with silence, into which the sound before a pause dies away. What comes next is a beginning. */
+  pause(out: Int16Array): void {
+    out.fill(0);
+    if (this.#isSilent) return;
+    if (this.#missing === 0) this.#begin();
+    const count = Math.min(this.#samples(RELEASE_MS), out.length / this.#channels);
+    for (const filler of this.#fillers) filler.release(out, count);
     this.#past.fill(0);
-    this.#invented = 0;
+    // The sender has set in by itself: the shortest joint will do.
+    this.#missing = 1;
+    this.#isBridged = false;
+    this.#isSilent = true;
   }
 
-  #nextSample(): number {
-    const gain = Math.max(0, 1 - this.#invented / this.#fadeSamples);
-    const at = this.#past.length - this.#period + (this.#invented % this.#period);
-    this.#invented += 1;
-    return (this.#past[at] ?? 0) * gain;
-  }
-
-  #blend(real: Int16Array): void {
-    const count = Math.min(this.#jointSamples, real.length);
-    for (let i = 0; i < count; i++) {
-      const share = (i + 1) / (count + 1);
-      real[i] = (real[i] ?? 0) * share + this.#nextSample() * (1 - share);
+  #begin(): void {
+    if (this.#fillers.length === 0) {
+      const channels = this.#channels;
+      this.#fillers = Array.from(
+        { length: channels },
+        (_, channel) => new HoleFiller(this.#sampleRate, { channel, channels }),
+      );
     }
+    const past = this.#past.subarray(this.#pastEnd - this.#pastLength, this.#pastEnd);
+    for (const filler of this.#fillers) filler.begin(past);
   }
 
-  /** The lag at which the end of the past resembles itself most. */
-  #findPeriod(): number {
-    let best = this.#longest;
-    let bestLikeness = -Infinity;
-    for (let lag = this.#shortest; lag <= this.#longest; lag++) {
-      const likeness = this.#likeness(lag);
-      if (likeness > bestLikeness) {
-        bestLikeness = likeness;
-        best = lag;
-      }
-    }
-    return best;
+  #join(real: Int16Array): void {
+    const holeMs = (this.#missing * 1000) / this.#sampleRate;
+    const growth = JOINT_GROWTH * Math.max(0, holeMs - JOINT_GROWTH_FROM_MS);
+    const joint = this.#samples(Math.min(LONGEST_JOINT_MS, JOINT_MS + growth));
+    const count = Math.min(joint, real.length / this.#channels);
+    for (const filler of this.#fillers) filler.join(real, count);
   }
 
-  /** Normalised cross-correlation of the last stretch with the one `lag` samples earlier. */
-  #likeness(lag: number): number {
-    const past = this.#past;
-    const start = past.length - this.#compared;
-    let product = 0;
-    let energy = 1;
-    for (let i = start; i < past.length; i++) {
-      const earlier = past[i - lag] ?? 0;
-      product += (past[i] ?? 0) * earlier;
-      energy += earlier * earlier;
-    }
-    return product / Math.sqrt(energy);
+  #samples(ms: number): number {
+    return Math.ceil((ms * this.#sampleRate) / 1000);
   }
 }

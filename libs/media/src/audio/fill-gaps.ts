@@ -15,6 +15,7 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
   readonly #counters: AudioCounters;
   #concealment: Concealment;
   readonly #filled: { -readonly [field in keyof FilledPcm]: FilledPcm[field] };
+  readonly #behind: { samples: Int16Array; distance: number };
   /** What fills a hole. */
   #room: Int16Array;
 
@@ -22,8 +23,9 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
     super(next);
     this.#counters = counters;
     this.#room = roomFor(sampleRate);
-    this.#concealment = new Concealment(sampleRate);
+    this.#concealment = new Concealment(sampleRate, 1);
     this.#filled = { sampleRate, channels: 1, samples: this.#room };
+    this.#behind = { samples: this.#room, distance: 0 };
   }
 
   write(piece: PcmPiece): void {
@@ -41,7 +43,7 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
     this.#filled.sampleRate = sampleRate;
     this.#filled.channels = channels;
     this.#room = roomFor(sampleRate * channels);
-    this.#concealment = new Concealment(sampleRate * channels);
+    this.#concealment = new Concealment(sampleRate, channels);
   }
 
   #giveReal({ kind, samples, start, sampleCount, channels }: PcmPiece): void {
@@ -52,26 +54,24 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
     this.#give(real);
   }
 
-  #fill({ kind, sampleCount, channels }: PcmPiece): void {
-    const filling = this.#room.subarray(0, sampleCount * channels);
-    if (kind === 'lost') this.#invent(filling);
-    else {
-      this.#concealment.forget();
-      this.#silence(filling);
-    }
+  #fill(piece: PcmPiece): void {
+    const filling = this.#room.subarray(0, piece.sampleCount * piece.channels);
+    const invented = piece.kind === 'lost' ? this.#invent(filling, piece) : this.#pause(filling);
+    this.#counters.concealedMs += this.#msOf(invented);
+    this.#counters.silenceMs += this.#msOf(filling.length - invented);
     this.#give(filling);
   }
 
-  #invent(out: Int16Array): void {
-    const invented = Math.min(out.length, this.#concealment.remaining);
-    this.#concealment.invent(out.subarray(0, invented));
-    this.#counters.concealedMs += this.#msOf(invented);
-    this.#silence(out.subarray(invented));
+  /** @returns How many samples are invented. */
+  #invent(filling: Int16Array, { following, untilFollowing, channels }: PcmPiece): number {
+    this.#behind.samples = following;
+    this.#behind.distance = untilFollowing;
+    return this.#concealment.invent(filling, this.#behind) * channels;
   }
 
-  #silence(out: Int16Array): void {
-    out.fill(0);
-    this.#counters.silenceMs += this.#msOf(out.length);
+  #pause(filling: Int16Array): number {
+    this.#concealment.pause(filling);
+    return 0;
   }
 
   #msOf(length: number): number {
@@ -93,7 +93,7 @@ function roomFor(samplesPerSecond: number): Int16Array {
  * Takes pieces of any length and holes, gives sound without holes: real, invented or silent.
  *
  * @remarks No delay, no memory but the past that inventions are made of. A hole is concealed for up to 60 ms, then
- * silent; a pause is silent at once.
+ * silent until the sound behind it comes near; a pause is silent after 10 ms.
  */
 export function fillGaps(options: FillGapsOptions): Stage<PcmPiece, FilledPcm> {
   return (next) => new FillGaps(next, options);
