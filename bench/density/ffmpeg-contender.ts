@@ -72,7 +72,8 @@ export class FfmpegContender implements Contender {
   }
 }
 
-function sessionDescription(port: number): string {
+/** The SDP of one PCMU stream to a port of this machine. */
+export function sessionDescription(port: number): string {
   return [
     'v=0',
     `o=- 0 0 IN IP4 ${HOST}`,
