@@ -108,7 +108,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   addNodeMetrics(metrics, {
     node,
     roster,
-    takeLateness: () => metronome.takeLateness(),
+    takeLateness: metronome.meterLateness(),
     forgivenBeats: () => metronome.forgivenBeats,
   });
   const missing = (): readonly string[] => [

@@ -116,6 +116,22 @@ describe('a metronome', () => {
     expect(metronome.takeLateness()).toEqual({ p50Ms: 0, p99Ms: 0, maxMs: 0, count: 0 });
   });
 
+  it('tells each reader how late it was, whatever another has taken', () => {
+    const { time, metronome, member } = setup();
+    const take = metronome.meterLateness();
+    metronome.add(member);
+    time.time.advance(20);
+    time.block(50);
+    time.time.advance(20 * 3);
+
+    const first = metronome.takeLateness();
+    const second = take();
+
+    expect(first.maxMs).toBeGreaterThanOrEqual(50);
+    expect(second).toEqual(first);
+    expect(take()).toEqual({ p50Ms: 0, p99Ms: 0, maxMs: 0, count: 0 });
+  });
+
   it('takes out a member that throws and goes on with the others', () => {
     const { time, metronome, beats, member, failures } = setup();
     const error = new Error('broken path');

@@ -36,6 +36,8 @@ export class Metronome {
   readonly #options: MetronomeOptions;
   readonly #members = new Set<Ticked>();
   readonly #lateness = new LatenessMeter();
+  /** One for each further reader. */
+  readonly #meters: LatenessMeter[] = [this.#lateness];
   #timer: Timer | undefined;
   #dueMicros = 0;
   #forgivenBeats = 0;
@@ -75,6 +77,16 @@ export class Metronome {
     return this.#lateness.take();
   }
 
+  /**
+   * For another reader, who misses nothing of what `takeLateness` takes: gives how late the beats were since its own last
+   * call. Ask for it once; it is measured for as long as the metronome lives.
+   */
+  meterLateness(): () => LatenessFigures {
+    const meter = new LatenessMeter();
+    this.#meters.push(meter);
+    return () => meter.take();
+  }
+
   #schedule(pauseMs = 0): void {
     const { clock, timers } = this.#options;
     const delayMs = Math.max(pauseMs, (this.#dueMicros - clock.nowMicros()) / 1000);
@@ -84,7 +96,8 @@ export class Metronome {
 
   #wake(): void {
     const now = this.#options.clock.nowMicros();
-    this.#lateness.record((now - this.#dueMicros) / 1000);
+    const latenessMs = (now - this.#dueMicros) / 1000;
+    for (const meter of this.#meters) meter.record(latenessMs);
     this.#forgive(now);
     try {
       for (let beats = 0; beats < MAX_BEATS_AT_ONCE && this.#dueMicros <= now; beats++) {
