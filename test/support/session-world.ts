@@ -136,7 +136,7 @@ class FakeMedia implements CallMedia {
     this.done.includes('start')
       ? callStats({ packets: this.done.includes('stop') ? 100 : 50 })
       : undefined;
-  foreign = { fromElsewhere: 0, ofOtherSources: 0 };
+  foreign = { fromElsewhere: 0, ofOtherSources: 0, notRtcp: 0 };
   foreignPackets = () => this.foreign;
   refusedPackets = () => ({ malformed: 0, unauthenticated: 0, replayed: 0, tooOld: 0 });
 

@@ -21,7 +21,8 @@ const PAUSE_MS = 500;
 const AFTER_INFO_MS = 260;
 
 const REFUSALS: Readonly<Record<Exclude<KeyOutcome, 'pressed'>, string>> = {
-  impossible: 'telephone events are not agreed, or the call is held',
+  held: 'the call is on hold',
+  impossible: 'telephone events are not agreed with the callee',
   cut: 'the call was put on hold or ended half-way',
 };
 

@@ -109,7 +109,7 @@ describe('a call with a second source', () => {
     const world = await up({ onWarning: (event) => warnings.push(event) });
 
     for (const ofOtherSources of [10, 60, 110, 160]) {
-      world.media.foreign = { fromElsewhere: 0, ofOtherSources };
+      world.media.foreign = { ...world.media.foreign, ofOtherSources };
       await talk(world, 1);
     }
 

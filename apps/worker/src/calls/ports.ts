@@ -44,15 +44,17 @@ export interface MediaSource {
 /** Opens a connection to the target of an output. */
 export type OpenOutlet = (output: OutputId, media: MediaSource) => Outlet;
 
-/** What became of keys: all pressed, given up half-way, or not even begun for the peer takes none now. */
-export type KeyOutcome = 'pressed' | 'cut' | 'impossible';
+/** What became of keys: all pressed, given up half-way, or not even begun: on hold, or because the peer takes none. */
+export type KeyOutcome = 'pressed' | 'cut' | 'held' | 'impossible';
 
-/** Packets that somebody else has sent. */
+/** Packets that nobody should have sent. */
 export interface ForeignPackets {
   /** From other addresses than the peer's. */
   readonly fromElsewhere: number;
   /** From the peer's address, by a second source (SSRC). */
   readonly ofOtherSources: number;
+  /** On the port of RTCP, and no RTCP. */
+  readonly notRtcp: number;
 }
 
 /** Media of one leg: its ports first, its path after the answer. */
@@ -82,7 +84,7 @@ export interface CallMedia extends MediaSource {
   /** From the peer's last report on what we send; undefined before one, and for ever if we send nothing. */
   readonly roundTripMs: number | undefined;
   describe(): string;
-  /** Packets that were dropped because of who sent them. */
+  /** Packets that were dropped because of where they came from, or to. */
   foreignPackets(): ForeignPackets;
   /** Packets that SRTP has refused. */
   refusedPackets(): RefusedPackets;

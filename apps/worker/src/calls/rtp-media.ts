@@ -290,7 +290,8 @@ class RtpMedia implements CallMedia, Ticked {
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void {
     const audio = this.#audio;
     const payloadType = audio && keyTypeOf(audio);
-    if (this.#path === undefined || payloadType === undefined) onOver('impossible');
+    if (audio?.isHeld === true) onOver('held');
+    else if (this.#path === undefined || payloadType === undefined) onOver('impossible');
     else {
       const tell = (isComplete: boolean): void => onOver(isComplete ? 'pressed' : 'cut');
       const clock = audio?.payloadTypes.get(payloadType)?.clockRate;
@@ -365,7 +366,8 @@ class RtpMedia implements CallMedia, Ticked {
 
   foreignPackets(): ForeignPackets {
     const ofOtherSources = this.#path?.foreignSourceCount ?? 0;
-    return { fromElsewhere: this.#ports.stats().foreign, ofOtherSources };
+    const notRtcp = this.#reporter?.malformed ?? 0;
+    return { fromElsewhere: this.#ports.stats().foreign, ofOtherSources, notRtcp };
   }
 
   refusedPackets(): RefusedPackets {

@@ -56,6 +56,7 @@ export class RtcpReporter {
   #peerReport: SenderReport | undefined;
   #peerReportAt = 0;
   #hasPeerLeft = false;
+  #malformed = 0;
   #roundTripMs: number | undefined;
 
   constructor(options: RtcpReporterOptions) {
@@ -67,12 +68,17 @@ export class RtcpReporter {
     return this.#hasPeerLeft;
   }
 
+  /** Datagrams that were no RTCP. */
+  get malformed(): number {
+    return this.#malformed;
+  }
+
   /** From the peer's last report on what we send; undefined if we send nothing or it did not report. */
   get roundTripMs(): number | undefined {
     return this.#roundTripMs;
   }
 
-  /** Takes what the RTCP socket received. Garbage changes nothing. */
+  /** Takes what the RTCP socket received. Garbage changes nothing but a figure. */
   receive(datagram: Uint8Array, now: Micros): void {
     try {
       for (const packet of parseRtcp(datagram)) {
@@ -83,6 +89,7 @@ export class RtcpReporter {
       }
     } catch (error) {
       if (!(error instanceof RtcpParseError)) throw error;
+      this.#malformed += 1;
     }
   }
 

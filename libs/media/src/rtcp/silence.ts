@@ -2,8 +2,8 @@ import { PCMA, PCMU } from '#protocol/g711';
 import { TICKS_PER_SECOND } from '../audio/pcm.ts';
 import type { AudioFormat } from '../audio/audio-format.ts';
 
-/** Both bands at rest: what an encoder of G.722 makes of zeros once it has settled. */
-const G722_REST = 0xfa;
+/** Both bands at rest: the one octet, with 0xfd, that decodes to zeros however often it comes. */
+const G722_REST = 0xfc;
 /** One frame of 20 ms at full bandwidth of nothing: CELT with its flag for silence (RFC 6716 sections 3.1 and 4.3). */
 const OPUS_SILENCE = Uint8Array.of(0xf8, 0xff, 0xfe);
 /** Mode 0, nothing transmitted, and the padding behind it (RFC 5574 section 3.3); the same at 8 and 16 kHz. */
