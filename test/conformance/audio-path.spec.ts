@@ -170,7 +170,8 @@ describe.runIf(isLibavAvailable())('a tone through the audio path, judged by ffm
     expect(complaints, `seed ${SEED}`).toBe('');
     expect(stats.lost, `seed ${SEED}`).toBe(ledger.lostCount);
     expect(Math.abs(samples.length / 8000 - 60)).toBeLessThan(0.07);
-    expect(toneShare(body, 440, 8000), `seed ${SEED}`).toBeGreaterThan(0.9);
+    // Speed, and with it the phase, follows the network: only in short pieces is it one tone.
+    expect(meanToneShare(body, 440), `seed ${SEED}`).toBeGreaterThan(0.9);
   });
 
   it('is silent while the sender pauses, and comes back in time', () => {
@@ -228,6 +229,16 @@ describe.runIf(isLibavAvailable())('a tone through the audio path, judged by ffm
     expect(path.stats()).toMatchObject({ lost: 0, late: 0, packets: 30_000 });
   });
 });
+
+/** How much of each fifth of a second is a tone, on average. */
+function meanToneShare(samples: Int16Array, frequencyHz: number): number {
+  const count = Math.floor(samples.length / 1600);
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    sum += toneShare(samples.subarray(i * 1600, (i + 1) * 1600), frequencyHz, 8000);
+  }
+  return sum / count;
+}
 
 /** The same packet later in the same stream. */
 function restamped(bytes: Uint8Array, index: number, atMs: number): Delivery {

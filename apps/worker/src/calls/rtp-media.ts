@@ -43,7 +43,6 @@ export interface MediaTools {
 }
 
 const SOURCE_RATE = 8_000;
-const JITTER_MS = 60;
 /** `SoundFormat` of AAC (Adobe FLV 10.1 section E.4.2.1). */
 const AAC_CODEC_ID = 10;
 
@@ -202,7 +201,6 @@ class RtpMedia implements CallMedia, Ticked {
     this.#secure(audio, payloadTypes);
     const path = createAudioPath({
       payloadTypes,
-      jitterMs: JITTER_MS,
       fanOut: new FanOut(deliveries),
       encoder: createEncoder({ sourceRate: SOURCE_RATE, sampleRate, channels: 1, bitrateKbps }),
     });

@@ -14,6 +14,8 @@ export interface AudioCounters {
   strays: number;
   /** Times the source changed or began its numbering anew. */
   restarts: number;
+  /** Packets that were put out, whole or in part. */
+  played: number;
   /** Packets that did not come at all. */
   lost: number;
   /** Runs of packets in a row whose turn came without them: lost, or late. */
@@ -24,7 +26,7 @@ export interface AudioCounters {
   duplicates: number;
   /** Packets that came behind their successors, but in time. */
   reordered: number;
-  /** Packets thrown away because the buffer was full. */
+  /** Packets thrown away unheard: too many came at once, or a new beginning made them worthless. */
   overflowed: number;
   /** Milliseconds skipped to shorten a delay that had grown. */
   trimmedMs: number;
@@ -46,6 +48,7 @@ export function createAudioCounters(): AudioCounters {
     foreignSource: 0,
     strays: 0,
     restarts: 0,
+    played: 0,
     lost: 0,
     lossBursts: 0,
     late: 0,

@@ -24,6 +24,7 @@ import { parseRtpPackets } from './parse-rtp.ts';
 import type { Datagram } from './parse-rtp.ts';
 import { PayloadTable } from './payload-table.ts';
 import { PlayoutMeter } from './playout-meter.ts';
+import type { JitterRange } from './playout-speed.ts';
 import { Playout } from './playout.ts';
 import { resampleAudio } from './resample-audio.ts';
 import { tagAac } from './tag-aac.ts';
@@ -37,8 +38,8 @@ export interface AudioPathOptions {
   readonly payloadTypes: ReadonlyMap<number, AudioFormat>;
   /** Default: what needs nothing but this library. */
   readonly createDecoder?: AudioDecoderFactory;
-  /** How long the first packet waits in the jitter buffer, 20 to 300. Default: 60. */
-  readonly jitterMs?: number;
+  /** How long packets may be made to wait in the jitter buffer. Default: 40 to 300 ms, as the network needs it. */
+  readonly jitter?: JitterRange;
   /** The path owns it and closes it at the end. */
   readonly encoder: AacEncoder;
   /** Where the tags go. The path ends it at its own end. Default: a new one. */
@@ -51,6 +52,8 @@ export interface AudioPathStats extends Readonly<AudioCounters> {
   readonly jitterMs: number;
   /** Delay that the jitter buffer adds now. */
   readonly bufferMs: number;
+  /** What the jitter buffer wants that delay to be for the fastest packets. */
+  readonly targetMs: number;
   /** How much faster the sender's clock runs than ours, in millionths; 0 while that is not known. */
   readonly driftPpm: number;
   /** The source that is listened to; undefined before the first packet. */
@@ -61,7 +64,7 @@ export interface AudioPathStats extends Readonly<AudioCounters> {
   readonly levelDbfs: number;
 }
 
-const DEFAULT_JITTER_MS = 60;
+const DEFAULT_JITTER: JitterRange = { minMs: 40, maxMs: 300 };
 /** Of what is encoded. */
 const CHANNELS = 1;
 /** Two at once cost 10 ms of delay on average and save a tenth of the work. */
@@ -95,7 +98,7 @@ export class AudioPath {
   constructor({
     payloadTypes,
     createDecoder = createBuiltInDecoder,
-    jitterMs = DEFAULT_JITTER_MS,
+    jitter = DEFAULT_JITTER,
     encoder,
     fanOut,
   }: AudioPathOptions) {
@@ -108,10 +111,10 @@ export class AudioPath {
     this.reception = new ReceptionStatistics(clockRate);
     this.#encoder = encoder;
     this.fanOut = fanOut ?? new FanOut();
-    this.#head = this.#assemble(jitterMs);
+    this.#head = this.#assemble(jitter);
   }
 
-  #assemble(targetMs: number): Sink<Datagram> {
+  #assemble(range: JitterRange): Sink<Datagram> {
     const counters = this.#counters;
     const playout = new Playout();
     const { sampleRate, clockRate } = this.#payloads.main;
@@ -120,7 +123,7 @@ export class AudioPath {
       .to(lockSource({ payloads: this.#payloads, pin: this.#pin, counters }))
       .to(unwrapTime({ clockRate, counters }))
       .to(measureReception(this.reception))
-      .to(jitterBuffer({ targetMs, clockRate, counters, playout, meter: this.#playout }))
+      .to(jitterBuffer({ range, clockRate, counters, playout, meter: this.#playout }))
       .to(decodeAudio(this.#payloads))
       .to(fillGaps({ sampleRate, counters }))
       .to(resampleAudio({ sampleRate, channels: CHANNELS, playout }))
@@ -205,6 +208,7 @@ export class AudioPath {
       ...this.#counters,
       jitterMs: this.reception.jitterMs,
       bufferMs: this.#playout.bufferMs,
+      targetMs: this.#playout.targetMs,
       driftPpm: this.#playout.driftPpm,
       ssrc: this.#pin.ssrc,
       lastPacketAt: this.#lastPacketAt,

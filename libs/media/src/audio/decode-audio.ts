@@ -1,7 +1,7 @@
 import { PassingStage } from '../stage.ts';
 import type { Sink, Stage } from '../stage.ts';
 import type { AudioDecoder } from './audio-decoder.ts';
-import type { DueAudio } from './jitter-buffer.ts';
+import type { DueAudio } from './due-audio.ts';
 import { MAX_DURATION_MS } from './packet-window.ts';
 import type { PayloadTable } from './payload-table.ts';
 import type { PcmPiece } from './pcm.ts';

@@ -1,99 +1,83 @@
 import type { Micros } from '#foundation';
 import { PassingStage } from '../stage.ts';
 import type { Sink, Stage } from '../stage.ts';
-import { ArrivalHistory } from './arrival-history.ts';
 import type { AudioCounters } from './audio-counters.ts';
-import { inaudible } from './audio-decoder.ts';
-import type { AudioDecoder } from './audio-decoder.ts';
-import { DelayKeeper } from './delay-keeper.ts';
-import { MAX_DURATION_MS, PacketWindow, WINDOW_SIZE } from './packet-window.ts';
-import { TICKS_PER_SECOND } from './pcm.ts';
+import { DelayEstimate } from './delay-estimate.ts';
+import type { DueAudio } from './due-audio.ts';
+import { DueWriter } from './due-writer.ts';
+import { PacketQueue } from './packet-queue.ts';
+import { MAX_DURATION_MS, WINDOW_SIZE } from './packet-window.ts';
+import { TICK_MS } from './pcm.ts';
 import type { PlayoutMeter } from './playout-meter.ts';
+import { PlayoutSpeed } from './playout-speed.ts';
+import type { JitterRange } from './playout-speed.ts';
 import type { Playout } from './playout.ts';
 import type { TimedPacket } from './unwrap-time.ts';
 
-const NOTHING = new Uint8Array(0);
-
-/**
- * What to play next. Lent, and filled again for the next one.
- * `packet` is audio, `lost` a hole where audio should have been, `silent` a pause of the sender.
- */
-export class DueAudio {
-  kind: 'packet' | 'lost' | 'silent' = 'silent';
-  /** Time that this item stands for, in units of the RTP clock, what is to be skipped not counted. */
-  duration = 0;
-  /** The RTP clock, in Hz. */
-  clockRate = 0;
-  /** Units to leave out at the front of a packet: their time was filled already. */
-  skipped = 0;
-  /** Of a packet: its own. Of a hole: that of the packet behind it. */
-  decoder: AudioDecoder = inaudible;
-  /** Of a packet: its own. Of a hole: that of the packet behind it, empty if that has not come. */
-  payload: Uint8Array = NOTHING;
-  /** Of a hole: units between the end of this item and the packet behind it. */
-  untilNext = 0;
-}
-
 interface JitterBufferOptions {
-  /** How long the first packet waits. 20 to 300. */
-  readonly targetMs: number;
+  /** How long packets may be made to wait. */
+  readonly range: JitterRange;
   /** RTP clock expected, in Hz: what is counted in until a packet says otherwise. */
   readonly clockRate: number;
   readonly counters: AudioCounters;
-  /** Says how much is to be given at a tick. */
+  /** Says how much is to be given at a tick; told how fast to play. */
   readonly playout: Playout;
   /** Shown what is in store. */
   readonly meter: PlayoutMeter;
 }
 
-/** What is in store at most; more is a burst after a stall, and its older part is skipped. */
-const MAX_DEPTH_MS = 500;
-const MAX_STRETCH_MS = 240;
+/** A wait longer than wanted by more is cut, not played faster: at half a percent it would last a minute. */
+const MAX_EXCESS_MS = 300;
+/** The same at the beginning, where nobody knows what is left out. */
+const MAX_EXCESS_AT_START_MS = 150;
+/** A wait shorter than wanted by less is left to the speed. */
+const LEAST_SHORTFALL_MS = 10;
 /** Packets in a row that came too late: the network has become slower for good. */
 const LATE_RUN = 5;
+/** Packets that may wait so that others that come too early still find room. */
+const MOST_WAITING = WINDOW_SIZE - 28;
 /** Holes are measured in steps that are whole samples at every rate: clocks are multiples of this, or sample rates. */
 const FINEST_STEP_HZ = 8000;
-/** How far behind the very first packet its predecessors may still come. */
-const REORDER_AT_START = 8;
 
+/** All times of the sender are in units of its clock. */
 class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
-  readonly #targetMs: number;
-  #clockRate = 0;
-  /** Holes are multiples of it. */
-  #stepUnits = 1;
-  #tickUnits = 0;
-  #targetUnits = 0;
-  #maxDepthUnits = 0;
+  readonly #range: JitterRange;
   readonly #counters: AudioCounters;
   readonly #playout: Playout;
   readonly #meter: PlayoutMeter;
-  #delay: DelayKeeper;
-  readonly #window = new PacketWindow();
-  readonly #history = new ArrivalHistory();
-  readonly #due = new DueAudio();
+  readonly #queue: PacketQueue;
+  readonly #estimate = new DelayEstimate();
+  readonly #speed: PlayoutSpeed;
+  readonly #give: DueWriter;
+  #unitsPerMs = 0;
+  /** Holes are multiples of it. */
+  #stepUnits = 1;
   #generation = -1;
-  /** The sequence number whose turn came last. */
-  #played = 0;
-  /** No turn of this generation has come yet: what is missing before the first packet is not lost. */
-  #isFresh = true;
-  #highest = 0;
-  /** The end of the newest audio that came in time, in units of the sender's clock. */
+  /** The end of the newest audio that came in time. */
   #newestEnd = 0;
   /** Sender's time up to which output was given; undefined while the first packet waits. */
   #covered: number | undefined;
-  /** Units that are to be filled without moving on, so that all that follows waits longer. */
-  #owedWait = 0;
-  #waitingSince: Micros | undefined;
+  /** Our time minus the sender's time that is on air, in milliseconds. */
+  #offsetMs = 0;
+  /** Units to be silent before the first packet. */
+  #leadIn = 0;
+  /** Units by which packets shall wait longer, as soon as a hole gives the chance. */
+  #shortfall = 0;
+  /** Of the last packet heard. */
+  #packetUnits = 0;
   #lateRun = 0;
 
   constructor(next: Sink<DueAudio>, options: JitterBufferOptions) {
     super(next);
-    const { targetMs, clockRate, counters, playout, meter } = options;
+    const { range, clockRate, counters, playout, meter } = options;
+    this.#range = range;
+    this.#counters = counters;
     this.#playout = playout;
     this.#meter = meter;
-    this.#targetMs = targetMs;
-    this.#counters = counters;
-    this.#delay = this.#measureIn(clockRate);
+    this.#queue = new PacketQueue(counters);
+    this.#give = new DueWriter(next, this.#queue.window);
+    this.#speed = new PlayoutSpeed({ range, estimate: this.#estimate, playout, meter });
+    this.#measureIn(clockRate);
   }
 
   write(packet: TimedPacket): void {
@@ -102,47 +86,36 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
       return;
     }
     if (packet.generation !== this.#generation) this.#begin(packet);
-    if (packet.sequence <= this.#played) this.#countPassed(packet.sequence);
-    else if (this.#window.has(packet.sequence)) this.#counters.duplicates += 1;
-    else this.#keep(packet);
+    const admission = this.#queue.admit(packet.sequence);
+    if (admission === 'double') return;
+    if (packet.duration > 0) this.#hear(packet);
+    if (admission === 'new') this.#keep(packet);
   }
 
   override tick(now: Micros): void {
     if (this.#covered === undefined) this.#startPlaying(now);
+    else this.#follow(now, this.#covered);
     if (this.#covered === undefined) this.#beSilent();
     else this.#play(this.#covered);
-    const stored = this.#newestEnd - (this.#covered ?? Infinity);
-    this.#meter.bufferMs = Math.max(0, (stored * 1000) / this.#clockRate);
     super.tick(now);
   }
 
   protected name(): string {
-    return `jitter(${this.#targetMs}ms)`;
+    const { minMs, maxMs } = this.#range;
+    return `jitter(${minMs === maxMs ? minMs : `${minMs}-${maxMs}`}ms)`;
   }
 
-  /** All times are kept in units of the sender's clock. */
-  #measureIn(clockRate: number): DelayKeeper {
-    this.#clockRate = clockRate;
-    this.#due.clockRate = clockRate;
+  #measureIn(clockRate: number): void {
+    this.#unitsPerMs = clockRate / 1000;
+    this.#give.clockRate = clockRate;
     this.#stepUnits = clockRate % FINEST_STEP_HZ === 0 ? clockRate / FINEST_STEP_HZ : 1;
-    this.#tickUnits = clockRate / TICKS_PER_SECOND;
-    this.#targetUnits = (this.#targetMs * clockRate) / 1000;
-    this.#maxDepthUnits = (MAX_DEPTH_MS * clockRate) / 1000;
-    return new DelayKeeper({
-      targetUnits: this.#targetUnits,
-      tickUnits: this.#tickUnits,
-      maxStretchUnits: (MAX_STRETCH_MS * clockRate) / 1000,
-    });
   }
 
   #begin(packet: TimedPacket): void {
     this.#generation = packet.generation;
-    if (packet.clockRate !== this.#clockRate) this.#delay = this.#measureIn(packet.clockRate);
-    this.#window.clear();
-    this.#history.clear();
-    this.#isFresh = true;
-    this.#played = packet.sequence - 1 - REORDER_AT_START;
-    this.#highest = packet.sequence;
+    this.#measureIn(packet.clockRate);
+    this.#queue.begin(packet.sequence);
+    this.#speed.reset((packet.duration * MOST_WAITING) / this.#unitsPerMs);
     this.#wait();
   }
 
@@ -150,46 +123,52 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   #wait(): void {
     this.#covered = undefined;
     this.#newestEnd = -Infinity;
-    this.#waitingSince = undefined;
+    this.#leadIn = 0;
+    this.#shortfall = 0;
     this.#lateRun = 0;
-    this.#owedWait = 0;
-    this.#delay.reset();
+    this.#meter.bufferMs = 0;
+    this.#estimate.reset();
   }
 
-  #countPassed(sequence: number): void {
-    if (this.#history.redeem(sequence, this.#played)) {
-      this.#counters.lost -= 1;
-      this.#countLate();
-    } else {
-      this.#counters.duplicates += 1;
-    }
-  }
-
-  #countLate(): void {
-    this.#counters.late += 1;
-    this.#delay.countLate();
+  #hear({ arrivalMicros, timestamp, duration }: TimedPacket): void {
+    const timestampMs = timestamp / this.#unitsPerMs;
+    this.#speed.hear(this.#estimate.add(arrivalMicros, timestampMs, duration / this.#unitsPerMs));
   }
 
   #keep(packet: TimedPacket): void {
-    const { sequence, timestamp, arrivalMicros, duration } = packet;
-    this.#makeRoom(sequence);
-    if (sequence < this.#highest) this.#counters.reordered += 1;
-    this.#highest = Math.max(this.#highest, sequence);
-    const end = timestamp + duration;
-    if (this.#covered !== undefined && duration > 0 && end <= this.#covered) {
-      if (!this.#hasFallenBehind(packet, this.#covered)) {
-        this.#countLate();
-        this.#window.put(packet, 0);
+    const { timestamp, duration } = packet;
+    if (duration > 0 && this.#covered !== undefined && timestamp < this.#covered) {
+      if (!this.#receiveLate(packet, this.#covered)) {
+        this.#queue.putLate(packet);
         return;
       }
-      this.#wait();
     }
-    this.#window.put(packet, duration);
+    this.#queue.window.put(packet, duration);
     if (duration === 0) return;
     this.#lateRun = 0;
-    this.#newestEnd = Math.max(this.#newestEnd, end);
-    this.#waitingSince ??= arrivalMicros;
-    this.#skipExcess();
+    this.#newestEnd = Math.max(this.#newestEnd, timestamp + duration);
+  }
+
+  /** A packet whose time has been filled already, at least in part. @returns Whether any of it can be heard. */
+  #receiveLate(packet: TimedPacket, covered: number): boolean {
+    const { timestamp, duration } = packet;
+    if (this.#mayStepBack(timestamp, covered)) {
+      this.#covered = timestamp;
+      this.#offsetMs += (covered - timestamp) / this.#unitsPerMs;
+      return true;
+    }
+    if (timestamp + duration > covered) return true;
+    if (!this.#hasFallenBehind(packet, covered)) return false;
+    this.#wait();
+    this.#hear(packet);
+    return true;
+  }
+
+  /** Nothing but invention was heard since this time, and all may wait for so much longer. */
+  #mayStepBack(timestamp: number, covered: number): boolean {
+    if (this.#newestEnd > timestamp) return false;
+    const waitMs = this.#offsetMs - this.#estimate.baseMs;
+    return waitMs + (covered - timestamp) / this.#unitsPerMs <= this.#speed.maxMs;
   }
 
   /** A late packet with nothing in store behind it: the sender paused its clock or the network slowed. */
@@ -199,140 +178,126 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     return packet.rtp.marker || this.#lateRun >= LATE_RUN;
   }
 
-  /** Gives up the oldest turns until `sequence` fits into the window. */
-  #makeRoom(sequence: number): void {
-    const keepFrom = sequence - WINDOW_SIZE + 1;
-    while (this.#played + 1 < keepFrom) {
-      const oldest = this.#window.lowest(this.#played + 1);
-      if (oldest === undefined || oldest >= keepFrom) {
-        this.#passOver(keepFrom);
-        return;
-      }
-      this.#counters.overflowed += 1;
-      this.#take(oldest);
-    }
+  #startPlaying(now: Micros): void {
+    this.#speed.idle();
+    const first = this.#firstSounding();
+    if (first === undefined) return;
+    const start = this.#queue.window.timestampOf(first);
+    const wantedMs = now / 1000 - this.#estimate.baseMs - this.#speed.targetMs;
+    const leadInMs = start / this.#unitsPerMs - wantedMs;
+    // What is left of the wait by less than a beat is spent within it.
+    if (leadInMs > TICK_MS - 1e-6) return;
+    this.#covered = start;
+    if (leadInMs > 0) this.#leadIn = this.#wholeSteps(leadInMs);
+    else if (leadInMs < -MAX_EXCESS_AT_START_MS) this.#skip(-leadInMs);
+    this.#offsetMs = now / 1000 - (this.#covered - this.#leadIn) / this.#unitsPerMs;
   }
 
-  #startPlaying(now: Micros): void {
-    if (this.#waitingSince === undefined) return;
-    if (now - this.#waitingSince < this.#targetMs * 1000) return;
-    let first = this.#window.lowest(this.#played + 1);
-    while (first !== undefined && this.#window.durationOf(first) === 0) {
-      this.#take(first);
-      first = this.#window.lowest(first + 1);
+  #firstSounding(): number | undefined {
+    let first = this.#queue.first;
+    while (first !== undefined && this.#queue.window.durationOf(first) === 0) {
+      this.#queue.take(first);
+      first = this.#queue.first;
     }
-    if (first === undefined) return;
-    this.#covered = this.#window.timestampOf(first);
-    this.#skipExcess();
+    return first;
+  }
+
+  /** Compares how long packets wait with how long they should. */
+  #follow(now: Micros, covered: number): void {
+    const onAirMs = covered / this.#unitsPerMs - this.#playout.aheadMs;
+    this.#offsetMs = now / 1000 - onAirMs;
+    this.#meter.driftPpm = this.#estimate.drift.surePpm;
+    this.#shortfall = 0;
+    if (this.#newestEnd / this.#unitsPerMs <= onAirMs) {
+      this.#meter.bufferMs = 0;
+      this.#speed.idle();
+      return;
+    }
+    this.#meter.bufferMs = Math.max(0, this.#offsetMs - this.#estimate.meanMs);
+    const waitMs = this.#offsetMs - this.#estimate.baseMs;
+    this.#speed.follow(waitMs);
+    const excessMs = waitMs - this.#speed.targetMs;
+    if (excessMs > MAX_EXCESS_MS) this.#skip(excessMs);
+    if (excessMs < -LEAST_SHORTFALL_MS) this.#shortfall = this.#wholeSteps(-excessMs);
+  }
+
+  /** A burst has filled the buffer: plays on from the target. */
+  #skip(ms: number): void {
+    if (this.#covered === undefined) return;
+    this.#covered += this.#wholeSteps(ms);
+    this.#counters.trimmedMs += ms;
   }
 
   #beSilent(): void {
     for (let units = this.#missing(); units > 0; units = this.#missing()) {
-      this.#giveGap('silent', units);
+      this.#give.silence(units);
     }
   }
 
   #play(covered: number): void {
-    let hasPlayed = false;
     let at = covered;
     for (let units = this.#missing(); units > 0; units = this.#missing()) {
-      const sequence = this.#window.lowest(this.#played + 1);
-      const start = sequence === undefined ? Infinity : this.#window.timestampOf(sequence);
-      if (this.#owedWait > 0) this.#makeWait(units);
-      else if (sequence !== undefined && start <= at) {
-        const given = this.#givePacket(sequence, at - start);
-        hasPlayed ||= given > 0;
-        at += given;
-      } else {
-        const gap = Math.min(start - at, units);
-        if (sequence === this.#played + 1) this.#giveGap('silent', gap);
-        else this.#giveHole(gap, sequence, start - at - gap);
-        at += gap;
-      }
+      const sequence = this.#queue.first;
+      const start = sequence === undefined ? Infinity : this.#queue.window.timestampOf(sequence);
+      if (this.#leadIn > 0) this.#giveLeadIn(units);
+      else if (sequence !== undefined && start <= at) at += this.#givePacket(sequence, at - start);
+      else at += this.#fill({ units, at, start, sequence });
     }
     this.#covered = at;
-    if (hasPlayed) this.#correct(this.#delay.judge(this.#newestEnd - at));
   }
 
   /** Units of the sender's sound that the frame of this tick still lacks. */
   #missing(): number {
-    const units = (this.#playout.missingMs * this.#clockRate) / 1000;
+    return this.#wholeSteps(this.#playout.missingMs);
+  }
+
+  #wholeSteps(ms: number): number {
     // A product that is whole but for the rounding of its factors is meant to be whole.
-    return Math.ceil(units / this.#stepUnits - 1e-6) * this.#stepUnits;
+    return Math.ceil((ms * this.#unitsPerMs) / this.#stepUnits - 1e-6) * this.#stepUnits;
   }
 
-  #makeWait(units: number): void {
-    const gap = Math.min(units, this.#owedWait);
-    this.#owedWait -= gap;
-    this.#giveHole(gap, undefined, 0);
-  }
-
-  #correct(units: number): void {
-    if (units > 0) this.#owedWait += units;
-    if (units < 0) this.#skip(-units);
-  }
-
-  /** A burst after a stall has filled the buffer: plays on from the target. */
-  #skipExcess(): void {
-    const depth = this.#newestEnd - (this.#covered ?? Infinity);
-    if (depth > this.#maxDepthUnits) this.#skip(depth - this.#targetUnits);
-  }
-
-  #skip(units: number): void {
-    if (this.#covered === undefined) return;
-    this.#covered += units;
-    this.#counters.trimmedMs += (units * 1000) / this.#clockRate;
+  #giveLeadIn(units: number): void {
+    const gap = Math.min(units, this.#leadIn);
+    this.#leadIn -= gap;
+    this.#give.silence(gap);
   }
 
   /** @returns Units given, 0 if the whole packet lies before what is owed. */
   #givePacket(sequence: number, skipped: number): number {
-    const duration = this.#window.durationOf(sequence) - skipped;
-    const due = this.#due;
-    due.decoder = this.#window.decoderOf(sequence);
-    due.payload = this.#window.payloadOf(sequence);
-    this.#take(sequence);
-    if (duration <= 0) return 0;
-    due.kind = 'packet';
-    due.duration = duration;
-    due.skipped = skipped;
-    this.next.write(due);
+    const whole = this.#queue.window.durationOf(sequence);
+    const duration = whole - skipped;
+    this.#queue.take(sequence);
+    if (duration <= 0) {
+      if (whole > 0) this.#counters.overflowed += 1;
+      return 0;
+    }
+    this.#counters.played += 1;
+    this.#packetUnits = whole;
+    this.#give.packet({ sequence, duration, skipped });
     return duration;
   }
 
-  /** @param next The sequence number of the packet behind the hole, `untilNext` behind this item. */
-  #giveHole(duration: number, next: number | undefined, untilNext: number): void {
-    const due = this.#due;
-    const isKnown = next !== undefined && this.#window.durationOf(next) > 0;
-    due.decoder = isKnown ? this.#window.decoderOf(next) : inaudible;
-    due.payload = isKnown ? this.#window.payloadOf(next) : NOTHING;
-    due.untilNext = isKnown ? untilNext : 0;
-    this.#giveGap('lost', duration);
-  }
-
-  #giveGap(kind: 'lost' | 'silent', duration: number): void {
-    this.#due.kind = kind;
-    this.#due.duration = duration;
-    this.next.write(this.#due);
-  }
-
-  /** The turn of `sequence` has come. */
-  #take(sequence: number): void {
-    this.#passOver(sequence);
-    this.#window.remove(sequence);
-    this.#history.markPlayed(sequence);
-    this.#played = sequence;
-  }
-
-  /** The turns before `sequence` have come and were missed. */
-  #passOver(sequence: number): void {
-    if (!this.#isFresh) {
-      const missing = sequence - this.#played - 1;
-      this.#history.markLost(this.#played + 1, sequence);
-      this.#counters.lost += missing;
-      if (missing > 0) this.#counters.lossBursts += 1;
+  /** Fills the time before a packet, or all of it if none waits. @returns Units by which the sender's time moves on. */
+  #fill(hole: { units: number; at: number; start: number; sequence: number | undefined }): number {
+    const { units, at, start, sequence } = hole;
+    const isPause = sequence !== undefined && this.#queue.isNext(sequence);
+    const wait = Math.min(units, this.#shortfall);
+    if (wait > 0) {
+      this.#shortfall -= wait;
+      if (isPause) this.#give.silence(wait);
+      else this.#give.hole(wait, undefined, 0);
+      return 0;
     }
-    this.#isFresh = false;
-    this.#played = sequence - 1;
+    if (isPause) {
+      const gap = Math.min(start - at, units);
+      this.#give.silence(gap);
+      return gap;
+    }
+    // What was due now and is not there will not come in time: a codec may fill the packet's place as a whole.
+    const most = sequence === undefined ? units : Math.max(units, this.#packetUnits);
+    const gap = Math.min(start - at, most);
+    this.#give.hole(gap, sequence, start - at - gap);
+    return gap;
   }
 }
 
@@ -344,10 +309,10 @@ function isTooLong({ duration, clockRate }: TimedPacket): boolean {
  * Takes packets as the network brings them, gives at every tick what the frame of that tick lacks, in the sender's
  * order: packets and the holes between them.
  *
- * @remarks Delay: the target for the first packet, corrected when clocks drift or the network slows. Memory:
- * at most 128 packets: 20 KB when they hold 20 ms of G.711 or less. Late and doubled packets are dropped, more
- * than 500 ms in store is skipped; all is counted. A hole whose sequence numbers are missing is `lost`,
- * one without missing numbers is a pause of the sender (`silent`).
+ * @remarks Delay: as long as nearly all packets need to come in time, within the range. It grows at once, where sound is
+ * missing anyway, and shrinks by playing faster. Memory: at most 128 packets: 20 KB when they hold 20 ms of G.711 or
+ * less. Late and doubled packets are dropped, more than 300 ms above the wanted delay is skipped; all is counted. A hole
+ * whose sequence numbers are missing is `lost`, one without missing numbers is a pause of the sender (`silent`).
  * @see RFC 3550 section 5.1 (timestamp, sequence number); RFC 3551 section 4.1 (pauses)
  */
 export function jitterBuffer(options: JitterBufferOptions): Stage<TimedPacket, DueAudio> {

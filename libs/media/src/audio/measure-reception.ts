@@ -17,7 +17,9 @@ class MeasureReception extends PassingStage<TimedPacket, TimedPacket> {
       this.#generation = packet.generation;
       this.#statistics.reset(packet.clockRate);
     }
-    this.#statistics.add(packet.sequence, packet.timestamp, packet.arrivalMicros);
+    // What takes no time of the sound has no timestamp to compare (RFC 4733 section 2.2.2).
+    const timestamp = packet.duration > 0 ? packet.timestamp : undefined;
+    this.#statistics.add(packet.sequence, timestamp, packet.arrivalMicros);
     this.next.write(packet);
   }
 

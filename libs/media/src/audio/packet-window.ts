@@ -26,8 +26,14 @@ export class PacketWindow {
   #payloads = new Uint8Array(WINDOW_SIZE * SMALLEST_SLOT_BYTES);
   #count = 0;
 
-  get isEmpty(): boolean {
-    return this.#count === 0;
+  /** How many of the packets kept are to be heard. */
+  get soundingCount(): number {
+    let count = 0;
+    for (let slot = 0; slot < WINDOW_SIZE; slot++) {
+      const isKept = !Number.isNaN(this.#sequences[slot] ?? EMPTY);
+      if (isKept && (this.#durations[slot] ?? 0) > 0) count += 1;
+    }
+    return count;
   }
 
   has(sequence: number): boolean {

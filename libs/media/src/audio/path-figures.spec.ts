@@ -5,7 +5,7 @@ import { createAudioPath } from '../index.ts';
 const setup = () => {
   const path = createAudioPath({
     payloadTypes: new Map([[0, { codec: 'PCMU', clockRate: 8000, channels: 1 }]]),
-    jitterMs: 60,
+    jitter: { minMs: 60, maxMs: 60 },
     encoder: new PcmAacEncoder(),
   });
   path.start();

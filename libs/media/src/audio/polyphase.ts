@@ -5,11 +5,11 @@ export interface PolyphaseFilter {
   /** Places between two old samples, a power of two. There is one more row, for the next sample itself. */
   readonly phases: number;
   /** `phases` + 1 rows of `taps`. */
-  readonly coefficients: Float32Array;
+  readonly coefficients: Float64Array;
 }
 
 /** Old samples per new one without conversion: at 8 kHz the band up to 3.4 kHz passes whole. */
-const TAPS_AT_SAME_RATE = 24;
+const TAPS_AT_SAME_RATE = 20;
 /** A conversion also has to keep the mirror images out. */
 const TAPS_AT_OTHER_RATE = 40;
 /** Taking the nearest of so many places errs by -67 dB for a tone at an eighth of the rate. */
@@ -45,7 +45,7 @@ function designConversion(ratio: number): PolyphaseFilter {
 /** @param cutoff In periods per old sample: half a period is the highest frequency that there is. */
 function design(taps: number, phases: number, cutoff: number): PolyphaseFilter {
   const half = taps / 2;
-  const coefficients = new Float32Array((phases + 1) * taps);
+  const coefficients = new Float64Array((phases + 1) * taps);
   for (let phase = 0; phase <= phases; phase++) {
     const row = coefficients.subarray(phase * taps, (phase + 1) * taps);
     let sum = 0;

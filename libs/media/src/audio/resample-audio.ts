@@ -25,6 +25,8 @@ class ResampleAudio extends PassingStage<FilledPcm, PcmFrame> {
   readonly #frameSamples: number;
   /** Ready to go out. */
   readonly #ready: Int16Array;
+  /** The front of it. */
+  readonly #frame: Int16Array;
   /** Per channel. */
   #readyCount = 0;
   #resampler: Resampler;
@@ -37,27 +39,28 @@ class ResampleAudio extends PassingStage<FilledPcm, PcmFrame> {
     this.#frameSamples = sampleRate / TICKS_PER_SECOND;
     const most = this.#frameSamples + (sampleRate * MAX_DURATION_MS) / 1000 + SPARE_SAMPLES;
     this.#ready = new Int16Array(Math.ceil(most) * channels);
+    this.#frame = this.#ready.subarray(0, this.#frameSamples * channels);
     this.#resampler = this.#resamplerFrom(sampleRate);
     this.#tell();
   }
 
   write(piece: FilledPcm): void {
+    const ready = this.#ready;
     if (piece.sampleRate !== this.#resampler.inputRate) {
-      this.#readyCount += this.#resampler.drain(this.#room());
+      this.#readyCount += this.#resampler.drain(ready, this.#readyCount);
       this.#resampler = this.#resamplerFrom(piece.sampleRate);
     }
-    this.#readyCount += this.#resampler.convert(piece, this.#playout.speed, this.#room());
+    const { speed } = this.#playout;
+    this.#readyCount += this.#resampler.convert(piece, speed, ready, this.#readyCount);
     this.#tell();
   }
 
   override tick(now: Micros): void {
-    const { length } = this.#ready;
-    const frameLength = this.#frameSamples * this.#channels;
+    const frameLength = this.#frame.length;
     const readyLength = this.#readyCount * this.#channels;
     if (readyLength < frameLength) this.#ready.fill(0, readyLength, frameLength);
-    this.next.write(this.#ready.subarray(0, frameLength));
-    if (readyLength > frameLength)
-      this.#ready.copyWithin(0, frameLength, Math.min(readyLength, length));
+    this.next.write(this.#frame);
+    if (readyLength > frameLength) this.#ready.copyWithin(0, frameLength, readyLength);
     this.#readyCount = Math.max(0, this.#readyCount - this.#frameSamples);
     this.#tell();
     super.tick(now);
@@ -71,10 +74,6 @@ class ResampleAudio extends PassingStage<FilledPcm, PcmFrame> {
 
   #resamplerFrom(inputRate: number): Resampler {
     return new Resampler({ inputRate, outputRate: this.#sampleRate, channels: this.#channels });
-  }
-
-  #room(): Int16Array {
-    return this.#ready.subarray(this.#readyCount * this.#channels);
   }
 
   #tell(): void {

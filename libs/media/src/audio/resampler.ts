@@ -12,6 +12,9 @@ interface ResamplerOptions {
   readonly channels: 1 | 2;
 }
 
+/** Where one channel is laid out for the filter; all paths share it, for none keeps it beyond a call. */
+let scratch = new Float64Array(1024);
+
 const MAX_SAMPLE = 32_767;
 const MIN_SAMPLE = -32_768;
 
@@ -56,22 +59,23 @@ export class Resampler {
   /**
    * Takes a piece and gives all samples that can be made of it.
    *
-   * @returns Samples per channel written to the front of `out`.
+   * @param at Where in `out` they go, in samples per channel.
+   * @returns How many there are, per channel.
    */
-  convert(piece: FilledPcm, speed: number, out: Int16Array): number {
+  convert(piece: FilledPcm, speed: number, out: Int16Array, at: number): number {
     this.#take(piece);
     const step = this.#ratio * speed;
-    const given =
-      step === 1 && Number.isInteger(this.#position) ? this.#pass(out) : this.#make(step, out);
+    const isWhole = step === 1 && Number.isInteger(this.#position);
+    const given = isWhole ? this.#pass(out, at) : this.#make(step, out, at);
     this.#forget();
     return given;
   }
 
-  /** Gives what still lies in the filter. Nothing may be converted after it. */
-  drain(out: Int16Array): number {
+  /** Gives what still lies in the filter, as `convert` does. Nothing may be converted after it. */
+  drain(out: Int16Array, at: number): number {
     this.#work.fill(0, this.#count * this.#channels, (this.#count + this.#half) * this.#channels);
     this.#count += this.#half;
-    return this.#make(this.#ratio, out);
+    return this.#make(this.#ratio, out, at);
   }
 
   #take({ samples, channels }: FilledPcm): void {
@@ -98,39 +102,59 @@ export class Resampler {
     this.#count += count;
   }
 
-  #pass(out: Int16Array): number {
+  #pass(out: Int16Array, at: number): number {
     const channels = this.#channels;
-    const count = Math.min(this.#count - this.#half - this.#position, out.length / channels);
+    const count = Math.min(this.#count - this.#half - this.#position, out.length / channels - at);
     const start = this.#position * channels;
-    out.set(this.#work.subarray(start, start + count * channels));
+    out.set(this.#work.subarray(start, start + count * channels), at * channels);
     this.#position += count;
     return count;
   }
 
-  #make(step: number, out: Int16Array): number {
-    const { taps, phases, coefficients } = this.#filter;
+  #make(step: number, out: Int16Array, at: number): number {
+    const channels = this.#channels;
+    const end = this.#count - this.#half;
+    const most = out.length / channels - at;
+    const count = Math.max(0, Math.min(most, Math.ceil((end - this.#position) / step)));
+    for (let channel = 0; channel < channels; channel++) {
+      this.#spread(channel);
+      this.#filterTo(out, { step, count, first: at * channels + channel });
+    }
+    this.#position += count * step;
+    return count;
+  }
+
+  /** Lays one channel out as the processor wants it: without conversion and gaps. */
+  #spread(channel: number): void {
     const channels = this.#channels;
     const work = this.#work;
-    const end = this.#count - this.#half;
-    const room = out.length / channels;
-    let position = this.#position;
-    let given = 0;
-    while (position < end && given < room) {
-      const base = Math.floor(position);
-      const row = Math.round((position - base) * phases) * taps;
-      const from = (base - this.#half + 1) * channels;
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        for (let tap = 0, at = from + channel; tap < taps; tap++, at += channels) {
-          sum += (work[at] ?? 0) * (coefficients[row + tap] ?? 0);
-        }
-        out[given * channels + channel] = toSample(sum);
-      }
-      given += 1;
-      position += step;
+    if (scratch.length < this.#count) scratch = new Float64Array(this.#count);
+    for (let i = 0, from = channel; i < this.#count; i++, from += channels) {
+      scratch[i] = work[from] ?? 0;
     }
-    this.#position = position;
-    return given;
+  }
+
+  #filterTo(out: Int16Array, wanted: { step: number; count: number; first: number }): void {
+    const { taps, phases, coefficients } = this.#filter;
+    const { step, count, first } = wanted;
+    const channels = this.#channels;
+    const samples = scratch;
+    const before = this.#half - 1;
+    const start = this.#position;
+    for (let i = 0; i < count; i++) {
+      const position = start + i * step;
+      const base = Math.floor(position);
+      let row = Math.round((position - base) * phases) * taps;
+      let sum = 0;
+      let other = 0;
+      for (let from = base - before, to = from + taps; from < to; from += 4, row += 4) {
+        sum += (samples[from] ?? 0) * (coefficients[row] ?? 0);
+        other += (samples[from + 1] ?? 0) * (coefficients[row + 1] ?? 0);
+        sum += (samples[from + 2] ?? 0) * (coefficients[row + 2] ?? 0);
+        other += (samples[from + 3] ?? 0) * (coefficients[row + 3] ?? 0);
+      }
+      out[first + i * channels] = toSample(sum + other);
+    }
   }
 
   /** Keeps only the past that the filter still sees. */

@@ -23,7 +23,7 @@ export class ReceptionStatistics {
   #received = 0;
   #expectedBefore = 0;
   #receivedBefore = 0;
-  #lastTransit = 0;
+  #lastTransit: number | undefined;
   #jitterSixteenths = 0;
 
   /** @param clockRate Timestamp units per second. */
@@ -31,17 +31,17 @@ export class ReceptionStatistics {
     this.#clockRate = clockRate;
   }
 
-  /** Counts one packet, duplicates included. */
-  add(sequence: number, timestamp: number, arrivalMicros: Micros): void {
-    const transit = (arrivalMicros * this.#clockRate) / 1e6 - timestamp;
+  /**
+   * Counts one packet, duplicates included.
+   *
+   * @param timestamp Undefined where it says nothing about the packet's time: it stays out of the jitter.
+   */
+  add(sequence: number, timestamp: number | undefined, arrivalMicros: Micros): void {
     if (this.#firstSequence === undefined) {
       this.#firstSequence = sequence;
       this.#highestSequence = sequence;
-    } else {
-      const change = Math.abs(transit - this.#lastTransit);
-      this.#jitterSixteenths += change - this.#jitterSixteenths / 16;
     }
-    this.#lastTransit = transit;
+    if (timestamp !== undefined) this.#measureJitter(timestamp, arrivalMicros);
     this.#highestSequence = Math.max(this.#highestSequence, sequence);
     this.#received += 1;
   }
@@ -51,6 +51,7 @@ export class ReceptionStatistics {
     this.#clockRate = clockRate;
     this.#firstSequence = undefined;
     this.#highestSequence = 0;
+    this.#lastTransit = undefined;
     this.#received = 0;
     this.#expectedBefore = 0;
     this.#receivedBefore = 0;
@@ -78,6 +79,13 @@ export class ReceptionStatistics {
       highestSequence: ((this.#highestSequence % 2 ** 32) + 2 ** 32) % 2 ** 32,
       jitter: Math.floor(this.jitter),
     };
+  }
+
+  #measureJitter(timestamp: number, arrivalMicros: Micros): void {
+    const transit = (arrivalMicros * this.#clockRate) / 1e6 - timestamp;
+    const change = Math.abs(transit - (this.#lastTransit ?? transit));
+    this.#jitterSixteenths += change - this.#jitterSixteenths / 16;
+    this.#lastTransit = transit;
   }
 
   #fractionLost(expected: number): number {
