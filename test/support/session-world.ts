@@ -97,6 +97,7 @@ class FakeDialer implements Dialer {
 class FakeMedia implements CallMedia {
   readonly localPort = 30_000;
   readonly localAddress = '127.0.0.1';
+  readonly codecs = ['PCMU', 'PCMA'] as const;
   readonly localRtcpPort = 30_001;
   readonly metadata = { audiocodecid: 10 };
   readonly done: string[] = [];

@@ -10,6 +10,7 @@ import { IdFactory } from '#domain';
 import type { ClaimedCall, NodeId } from '#domain';
 import { DeliveryQueue, Metronome } from '#media';
 import { chooseAacEncoder } from './aac-encoders.ts';
+import { loadAudioDecoders } from './audio-decoders.ts';
 import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
@@ -82,6 +83,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       metronome,
       deliveries,
       createEncoder: chooseAacEncoder(config.aac, own),
+      decoders: loadAudioDecoders(own),
     }),
     openOutlet: openRtmpOutlet(machine),
   };

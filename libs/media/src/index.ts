@@ -1,7 +1,7 @@
 export type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from './audio/aac-encoder.ts';
 export { createBuiltInDecoder } from './audio/built-in-decoders.ts';
 export type { AudioDecoder, AudioDecoderFactory } from './audio/audio-decoder.ts';
-export { INAUDIBLE } from './audio/audio-format.ts';
+export { INAUDIBLE, soundRateOf } from './audio/audio-format.ts';
 export type { AudioFormat } from './audio/audio-format.ts';
 export { createAudioPath } from './audio/audio-path.ts';
 export type { AudioPath, AudioPathOptions, AudioPathStats } from './audio/audio-path.ts';

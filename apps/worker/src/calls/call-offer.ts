@@ -35,7 +35,7 @@ export class CallOffer {
       address: media.localAddress,
       port: media.localPort,
       rtcpPort: media.localRtcpPort,
-      codecs: spec.media.audio.codecs,
+      codecs: media.codecs,
       direction: spec.media.direction,
       rtcpMux: true,
       ptimeMs: PTIME_MS,

@@ -1,5 +1,13 @@
 import type { Micros } from '#foundation';
-import type { AudioStats, CallSpec, Fault, MediaReading, OutputId, RefusedStats } from '#domain';
+import type {
+  AudioCodec,
+  AudioStats,
+  CallSpec,
+  Fault,
+  MediaReading,
+  OutputId,
+  RefusedStats,
+} from '#domain';
 import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { RefusedPackets } from './media-cipher.ts';
@@ -61,6 +69,8 @@ export interface ForeignPackets {
 export interface CallMedia extends MediaSource {
   /** Address that peers are told in SDP. */
   readonly localAddress: string;
+  /** Of what the call asks for, what can be decoded here. */
+  readonly codecs: readonly AudioCodec[];
   /** Ports that are bound and may be offered. */
   readonly localPort: number;
   readonly localRtcpPort: number;
@@ -94,5 +104,5 @@ export interface CallMedia extends MediaSource {
   stop(): void;
 }
 
-/** Binds the ports of a new leg. @throws Fault MEDIA_FAILED when none is free. */
+/** Binds the ports of a new leg. @throws Fault MEDIA_FAILED when none is free, CODEC_MISSING when nothing could be decoded. */
 export type OpenMedia = (spec: CallSpec) => Promise<CallMedia>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RtpPortPool } from '#adapters/udp-node';
-import type { CallSpec } from '#domain';
-import { Secret } from '#foundation';
+import type { AudioCodec, CallSpec } from '#domain';
+import { Secret, silentLogger } from '#foundation';
 import type { Micros } from '#foundation';
 import { DeliveryQueue, Metronome } from '#media';
 import type { AacEncoderFactory } from '#media';
@@ -19,6 +19,7 @@ import {
   tone,
 } from '#testkit';
 import type { Delivery } from '#testkit';
+import { loadAudioDecoders } from '../audio-decoders.ts';
 import { openRtpMedia } from './rtp-media.ts';
 
 const SPEC: CallSpec = {
@@ -50,7 +51,11 @@ interface Target {
   readonly port: number;
 }
 
-function setup(createEncoder: AacEncoderFactory, seed = 1) {
+function setup(
+  createEncoder: AacEncoderFactory,
+  seed = 1,
+  missing?: readonly (readonly [AudioCodec, string])[],
+) {
   const time = new VirtualTime();
   const random = new SeededRandom(seed);
   const deliveries = new DeliveryQueue();
@@ -98,6 +103,7 @@ function setup(createEncoder: AacEncoderFactory, seed = 1) {
   const open = openRtpMedia({
     networks: [{ address: '127.0.0.1', ports: pool }],
     createEncoder,
+    decoders: { create: loadAudioDecoders(silentLogger).create, missing: new Map(missing) },
     metronome,
     deliveries,
     clock: time,
@@ -162,6 +168,60 @@ const isSilent = (samples: readonly number[]): boolean => samples.every((sample)
 /** The frequency of the middle of what was heard. */
 const toneOf = (samples: readonly number[]): number =>
   dominantToneHz(samples.slice(2_000, -800), 8_000);
+
+/** A call that asks for codecs, the preferred one first. */
+const asking = (...codecs: AudioCodec[]): CallSpec => ({
+  ...SPEC,
+  media: { ...SPEC.media, audio: { ...SPEC.media.audio, codecs } },
+});
+
+describe('the codecs of a leg', () => {
+  const encoder = new PcmAacEncoder();
+  const missing = [
+    ['opus', 'install one'],
+    ['speex', 'install two'],
+  ] as const;
+
+  it('are those that are asked for and can be decoded here', async () => {
+    const all = await setup(() => encoder).open(asking('opus', 'PCMU'));
+    const some = await setup(() => encoder, 1, missing).open(asking('opus', 'PCMU', 'speex'));
+
+    expect(all.codecs).toEqual(['opus', 'PCMU']);
+    expect(some.codecs).toEqual(['PCMU']);
+  });
+
+  it('fail the call when there are none, and say what to install', async () => {
+    const { open } = setup(() => encoder, 1, missing);
+
+    await expect(open(asking('opus'))).rejects.toMatchObject({
+      code: 'CODEC_MISSING',
+      detail: 'install one',
+    });
+  });
+
+  it.each([
+    { codec: 'opus', clockRate: 48_000, sourceRate: 48_000 },
+    { codec: 'speex', clockRate: 16_000, sourceRate: 16_000 },
+    { codec: 'G722', clockRate: 8000, sourceRate: 16_000 },
+    { codec: 'PCMU', clockRate: 8000, sourceRate: 8000 },
+  ] as const)('give the path its rate: $codec', async ({ codec, clockRate, sourceRate }) => {
+    const { create } = brokenEncoder();
+    const rates: number[] = [];
+    const { open } = setup((options) => {
+      rates.push(options.sourceRate);
+      return create(options);
+    });
+    const media = await open(asking(codec));
+
+    const payloadTypes = new Map([[111, { codec, clockRate, channels: 1 }]] as const);
+    media.start({ ...AUDIO, codec, clockRate, payloadType: 111, payloadTypes }, () => undefined);
+    const path = media.describe();
+    media.stop();
+
+    expect(rates).toEqual([sourceRate]);
+    expect(path).toContain(`111:${codec.toLowerCase()}`);
+  });
+});
 
 describe('the media of a leg', () => {
   it('tells once that its path is broken, leaves the beat and frees its ports', async () => {

@@ -1,10 +1,17 @@
 import { invariant, randomHex } from '#foundation';
 import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
-import type { CallSpec } from '#domain';
+import type { AudioCodec, CallSpec } from '#domain';
 import { NoRtpPortsError } from '#adapters/udp-node';
 import type { RtpPortPool, RtpPorts } from '#adapters/udp-node';
-import { FanOut, INAUDIBLE, RtcpReporter, ReturnStream, createAudioPath } from '#media';
+import {
+  FanOut,
+  INAUDIBLE,
+  RtcpReporter,
+  ReturnStream,
+  createAudioPath,
+  soundRateOf,
+} from '#media';
 import type {
   AacEncoderFactory,
   AudioFormat,
@@ -17,6 +24,7 @@ import type {
 import type { FlvTag } from '#protocol/flv';
 import { isRtcp } from '#protocol/rtp';
 import type { NegotiatedAudio, RtpFormat } from '#protocol/sdp';
+import type { AudioDecoders } from '../audio-decoders.ts';
 import { MediaCipher } from './media-cipher.ts';
 import type { RefusedPackets } from './media-cipher.ts';
 import { MediaFigures } from './media-figures.ts';
@@ -36,13 +44,13 @@ export interface MediaTools {
   /** One, or one of each IP version, the preferred one first. */
   readonly networks: readonly MediaNetwork[];
   readonly createEncoder: AacEncoderFactory;
+  readonly decoders: AudioDecoders;
   readonly metronome: Metronome;
   readonly deliveries: DeliveryQueue;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
 
-const SOURCE_RATE = 8_000;
 /** `SoundFormat` of AAC (Adobe FLV 10.1 section E.4.2.1). */
 const AAC_CODEC_ID = 10;
 
@@ -50,15 +58,25 @@ const AAC_CODEC_ID = 10;
 export const openRtpMedia =
   (tools: MediaTools): OpenMedia =>
   async (spec) => {
+    const codecs = decodable(spec, tools.decoders);
     const network = networkFor(spec, tools.networks);
     try {
       const ports = await network.ports.bindPair();
-      return new RtpMedia({ ports, address: network.address, spec, tools });
+      return new RtpMedia({ ports, address: network.address, codecs, spec, tools });
     } catch (error) {
       const detail = error instanceof NoRtpPortsError ? error.message : 'no RTP port can be bound';
       throw new Fault('MEDIA_FAILED', { detail, cause: error });
     }
   };
+
+/** @throws Fault CODEC_MISSING when there is nothing that a peer could send. */
+function decodable({ media }: CallSpec, { missing }: AudioDecoders): readonly AudioCodec[] {
+  const asked = media.audio.codecs;
+  const codecs = asked.filter((codec) => !missing.has(codec));
+  if (codecs.length > 0) return codecs;
+  const detail = asked.map((codec) => missing.get(codec)).join('; ');
+  throw new Fault('CODEC_MISSING', { detail });
+}
 
 const isIpv6 = (address: string): boolean => address.includes(':');
 
@@ -124,6 +142,7 @@ const keyTypeOf = ({ telephoneEvent, isHeld, remote }: NegotiatedAudio): number 
 interface RtpMediaOptions {
   readonly ports: RtpPorts;
   readonly address: string;
+  readonly codecs: readonly AudioCodec[];
   readonly spec: CallSpec;
   readonly tools: MediaTools;
 }
@@ -131,6 +150,7 @@ interface RtpMediaOptions {
 /** The media of one leg: two sockets, a path driven by the metronome, reports and, where agreed, silence and keys back. */
 class RtpMedia implements CallMedia, Ticked {
   readonly localAddress: string;
+  readonly codecs: readonly AudioCodec[];
   readonly metadata: CallMedia['metadata'];
   readonly #ports: RtpPorts;
   readonly #spec: CallSpec;
@@ -149,8 +169,9 @@ class RtpMedia implements CallMedia, Ticked {
   #audio: NegotiatedAudio | undefined;
   #onBroken: ((fault: Fault) => void) | undefined;
 
-  constructor({ ports, address, spec, tools }: RtpMediaOptions) {
+  constructor({ ports, address, codecs, spec, tools }: RtpMediaOptions) {
     this.localAddress = address;
+    this.codecs = codecs;
     this.#ports = ports;
     this.#spec = spec;
     this.#tools = tools;
@@ -194,15 +215,22 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
-    const { createEncoder, metronome, deliveries } = this.#tools;
+    const { createEncoder, decoders, metronome, deliveries } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
     this.#audio = audio;
     const payloadTypes = heardTypes(audio);
     this.#secure(audio, payloadTypes);
+    const [first = INAUDIBLE] = payloadTypes.values();
     const path = createAudioPath({
       payloadTypes,
+      createDecoder: decoders.create,
       fanOut: new FanOut(deliveries),
-      encoder: createEncoder({ sourceRate: SOURCE_RATE, sampleRate, channels: 1, bitrateKbps }),
+      encoder: createEncoder({
+        sourceRate: soundRateOf(first),
+        sampleRate,
+        channels: 1,
+        bitrateKbps,
+      }),
     });
     this.#path = path;
     this.#onBroken = onBroken;

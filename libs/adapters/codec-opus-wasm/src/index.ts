@@ -1,1 +1,2 @@
 export { loadOpusDecoders } from './opus-decoder.ts';
+export { OpusMissingError } from './opus-library.ts';

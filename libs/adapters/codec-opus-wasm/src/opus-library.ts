@@ -25,7 +25,7 @@ export interface OpusExports {
 }
 
 /** The library is not installed, or this machine has no WebAssembly for it. */
-class OpusMissingError extends Error {
+export class OpusMissingError extends Error {
   override readonly name = 'OpusMissingError';
 }
 

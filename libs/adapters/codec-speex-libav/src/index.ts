@@ -1,1 +1,2 @@
+export { SpeexMissingError } from './libav-speex.ts';
 export { loadSpeexDecoders } from './speex-decoder.ts';

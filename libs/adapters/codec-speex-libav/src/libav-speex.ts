@@ -4,7 +4,7 @@ import type { CodecContext, Frame, Packet } from 'node-av/lib';
 import type * as Libav from 'node-av/lib';
 
 /** The native library is not there: node-av is an optional dependency. */
-class SpeexMissingError extends Error {
+export class SpeexMissingError extends Error {
   override readonly name = 'SpeexMissingError';
 }
 

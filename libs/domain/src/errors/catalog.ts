@@ -158,6 +158,12 @@ export const ERROR_CATALOG = {
     'never',
     'The callee does not take keys now, or not in this way; some may have been pressed.',
   ),
+  CODEC_MISSING: entry(
+    500,
+    'operator',
+    'otherNode',
+    'None of the audio codecs that the call asks for can be decoded here; the detail says what to install.',
+  ),
   MEDIA_FAILED: entry(500, 'us', 'never', 'The media path could not be built or broke.'),
 
   RTMP_UNREACHABLE: entry(502, 'destination', 'afterDelay', 'The RTMP server cannot be reached.'),

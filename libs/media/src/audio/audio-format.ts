@@ -11,5 +11,9 @@ export interface AudioFormat {
   readonly channels: 1 | 2;
 }
 
+/** Samples per second and channel that a format is decoded to. */
+export const soundRateOf = ({ codec, clockRate }: AudioFormat): number =>
+  codec === 'G722' ? 16_000 : clockRate;
+
 /** Payloads that are never heard. */
 export const INAUDIBLE: AudioFormat = { codec: 'inaudible', clockRate: 8000, channels: 1 };
