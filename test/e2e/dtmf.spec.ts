@@ -32,7 +32,10 @@ describe('keys', () => {
   beforeAll(async () => {
     [stage, baresip] = await Promise.all([
       Stage.open(),
-      startBaresip({ accounts: ['listener', 'partner'].map((user) => ({ user, toneHz: 440 })) }),
+      startBaresip({
+        accounts: ['listener', 'partner'].map((user) => ({ user, toneHz: 440 })),
+        takesRtcpMux: true,
+      }),
     ]);
   });
 
@@ -47,6 +50,20 @@ describe('keys', () => {
       .all('CALL_DTMF_START', user)
       .map(({ detail }) => detail)
       .join('');
+
+  /** Of the only call, as the figures of each second tell it once it is known. */
+  async function firstRoundTrip(): Promise<number> {
+    const { apiUrl, apiKey } = stage.runtime;
+    const headers = { authorization: `Bearer ${apiKey}` };
+    const { body } = await fetch(`${apiUrl}/v1/events?stats=true`, { headers });
+    let text = '';
+    for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      const known = /"roundTripMs":([\d.]+)/.exec(text)?.[1];
+      if (known !== undefined) return Number(known);
+    }
+    throw new Error('the stream of events has ended');
+  }
 
   it.each([
     // Where nothing follows, the jitter buffer of baresip keeps the end of the last key.
@@ -78,6 +95,23 @@ describe('keys', () => {
       expect(JSON.stringify(await stage.events(id))).not.toContain('1234');
     },
   );
+
+  it('share their port with reports, from which baresip and we know the round trip', async () => {
+    const { id } = await stage.place({
+      to: baresip.uri('partner'),
+      media: { direction: 'sendrecv' },
+      outputs: [{ url: stage.rtmpUrl, streamKey: 'reports' }],
+    });
+    await stage.until(id, ({ state }) => state === 'up');
+
+    const roundTripMs = await firstRoundTrip();
+    await stage.hangUp(id);
+    await stage.untilEnded(id);
+
+    expect(roundTripMs).toBeLessThan(1_000);
+    // Our offer and its answer.
+    expect(baresip.log().match(/^a=rtcp-mux/gm)?.length).toBeGreaterThanOrEqual(2);
+  });
 
   it('go by INFO to a callee without telephone events, each confirmed', async () => {
     const sender = { version: 1, port: 40_000, codec: 'PCMU' } as const;

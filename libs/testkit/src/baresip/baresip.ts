@@ -32,6 +32,8 @@ export interface BaresipOptions {
   readonly accounts: readonly BaresipAccount[];
   /** Calls at the same time; what goes beyond is refused with 486. Default: 4. */
   readonly maxCalls?: number;
+  /** Takes RTCP on the port of RTP (RFC 5761). Default: no. */
+  readonly takesRtcpMux?: boolean;
   /** PEM files. Default: no TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
@@ -112,7 +114,7 @@ async function findSipPort(): Promise<number> {
 }
 
 function writeFolder(folder: string, options: BaresipOptions, ports: Ports): void {
-  const { accounts, maxCalls = 4, tls } = options;
+  const { accounts, maxCalls = 4, takesRtcpMux = false, tls } = options;
   if (tls !== undefined) writeFileSync(join(folder, CERTIFICATE_FILE), tls.certificate + tls.key);
   const lines = [
     `sip_listen ${HOST}:${ports.sip}`,
@@ -120,6 +122,7 @@ function writeFolder(folder: string, options: BaresipOptions, ports: Ports): voi
     // It leaves the loopback interface out when it looks for an address itself.
     `net_interface ${HOST}`,
     `call_max_calls ${maxCalls}`,
+    `rtcp_mux ${takesRtcpMux ? 'yes' : 'no'}`,
     // All that its generator of tones can do; it resamples for the codec.
     ...['ausrc_srate 48000', 'ausrc_channels 2', 'ausrc_format s16'],
     `module_path ${MODULE_FOLDER}`,
