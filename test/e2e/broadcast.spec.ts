@@ -29,6 +29,7 @@ describe('a call on air', () => {
 
     const figures = await stage.stats(id);
     const metrics = await stage.workerMetrics('worker-1');
+    const ready = await fetch(`${stage.runtime.workers['worker-1'] ?? ''}/readyz`);
     expect(await stage.hangUp(id)).toBe(202);
     const ended = await stage.untilEnded(id);
     const last = await stage.stats(id);
@@ -41,6 +42,7 @@ describe('a call on air', () => {
     expect(figures.outputs[0]?.bytes).toBeGreaterThan(80_000);
     const counted = /^callcast_rtp_packets_total\{.*codec="PCMU".*\} (\d+)/m.exec(metrics)?.[1];
     expect(Number(counted)).toBeGreaterThanOrEqual(figures.audio.packets);
+    expect(await ready.json()).toEqual({ ready: true, missing: [] });
     expect(last.isFinal).toBe(true);
     expect(last.audio.packets).toBeGreaterThanOrEqual(figures.audio.packets);
     expect(await stage.eventTypes(id)).toEqual([

@@ -6,7 +6,7 @@ const score = z.number().min(1).max(5).nullable();
 
 const audioStatsSchema = z
   .object({
-    codec: z.string().describe('As agreed with the peer.'),
+    codec: z.string().describe('As heard; before the first packet as agreed.'),
     packets: count.describe('RTP packets accepted, late and doubled ones included.'),
     bytes: count.describe('Payload bytes of them.'),
     lost: z.int().describe('Packets that did not come at all.'),

@@ -7,7 +7,7 @@ import type { MediaStats } from './ports.ts';
 export interface FigureSources {
   readonly path: AudioPathStats;
   readonly loudness: Pick<AudioPath['loudness'], 'peakDbfs' | 'clippedShare'>;
-  /** Encoding name, as agreed. */
+  /** Encoding name. */
   readonly codec: string;
   readonly roundTripMs: number | undefined;
 }

@@ -444,6 +444,18 @@ describe('the media of a leg', () => {
     expect(reports.at(-1)).toEqual({ type: 'BYE', ssrcs: [first.ssrc] });
   });
 
+  it('tells the codec that is heard, which the peer may change within the agreement', async () => {
+    const payloadTypes = new Map(AUDIO.payloadTypes);
+    payloadTypes.set(8, { codec: 'PCMA', clockRate: 8000, channels: 1 });
+    const { media, play } = await running({ ...AUDIO, payloadTypes });
+    const before = media.stats()?.audio.codec;
+
+    play(200, new RtpSource({ signal: tone(440), codec: 'PCMA' }).take(200));
+
+    expect(before).toBe('PCMU');
+    expect(media.stats()?.audio.codec).toBe('PCMA');
+  });
+
   it('tells what it has counted, while it runs and when it has ended', async () => {
     const world = setup(() => new PcmAacEncoder());
     const media = await world.open(SPEC);

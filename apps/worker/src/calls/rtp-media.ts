@@ -410,7 +410,12 @@ class RtpMedia implements CallMedia, Ticked {
   #sourcesOf(path: AudioPath): FigureSources {
     const { roundTripMs } = this;
     const { loudness } = path;
-    return { path: path.stats(), loudness, codec: this.#audio?.codec ?? '', roundTripMs };
+    const stats = path.stats();
+    const { payloadTypes, codec: agreed = '' } = this.#audio ?? {};
+    // A peer may use any codec of the agreement, and change it at any time.
+    const heard = payloadTypes?.get(stats.payloadType ?? -1)?.codec ?? agreed;
+    const codec = heard === 'CN' ? agreed : heard;
+    return { path: stats, loudness, codec, roundTripMs };
   }
 
   stop(): void {

@@ -2,7 +2,7 @@ import type { CallId, NodeId, OutputId } from '../ids.ts';
 
 /** What was counted and measured of the sound that comes in, since the media of this leg began. */
 export interface AudioStats {
-  /** As agreed. */
+  /** As heard; before the first packet as agreed. */
   readonly codec: string;
   /** Accepted RTP packets, late and doubled ones included. */
   readonly packets: number;

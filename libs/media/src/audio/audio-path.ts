@@ -58,6 +58,8 @@ export interface AudioPathStats extends Readonly<AudioCounters> {
   readonly driftPpm: number;
   /** The source that is listened to; undefined before the first packet. */
   readonly ssrc: number | undefined;
+  /** RTP payload type of the last packet that could be heard; undefined before the first. */
+  readonly payloadType: number | undefined;
   /** When the last accepted packet came; undefined before the first. */
   readonly lastPacketAt: Micros | undefined;
   /** Loudness of the last second on air; -127 for silence. */
@@ -211,6 +213,7 @@ export class AudioPath {
       targetMs: this.#playout.targetMs,
       driftPpm: this.#playout.driftPpm,
       ssrc: this.#pin.ssrc,
+      payloadType: this.#pin.payloadType,
       lastPacketAt: this.#lastPacketAt,
       levelDbfs: this.#meter.levelDbfs,
     };

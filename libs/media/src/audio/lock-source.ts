@@ -22,6 +22,8 @@ export class AcceptedPacket implements ArrivedPacket {
 export class SourcePin {
   /** The pinned SSRC; undefined until the first packet. */
   ssrc: number | undefined = undefined;
+  /** Of its last packet that could be heard; undefined until the first. */
+  payloadType: number | undefined = undefined;
   /** The next packet may come from another source and is believed at once. */
   isOpen = true;
 
@@ -104,6 +106,7 @@ class LockSource extends PassingStage<ArrivedPacket, AcceptedPacket> {
     accepted.rtp = packet.rtp;
     accepted.arrivalMicros = packet.arrivalMicros;
     accepted.decoder = decoder;
+    if (decoder.clockRate > 0) this.#pin.payloadType = packet.rtp.payloadType;
     this.#counters.packets += 1;
     this.#counters.bytes += packet.rtp.payloadLength;
     this.next.write(accepted);
