@@ -23,7 +23,7 @@ export interface NetworkTrouble {
   readonly duplicateShare?: number;
   /** Packets that are overtaken. Default: 0. */
   readonly reorderShare?: number;
-  /** By how many others at most; the number is drawn from 1 on. Default: 1. */
+  /** By how many that are sent after them, lost ones included; the number is drawn from 1 on. Default: 1. */
   readonly reorderDepth?: number;
   /** Added to each packet, drawn evenly from 0 on. Default: 0. */
   readonly jitterMs?: number;
@@ -39,10 +39,13 @@ export interface NetworkTrouble {
 const BEHIND_MS = 0.001;
 const MOST_TURNED_BITS = 3;
 
-interface Held {
+interface Arriving {
   readonly arrivedAtMs: number[];
   readonly bytes: Uint8Array;
   readonly copies: number;
+}
+
+interface Held extends Arriving {
   overtakersLeft: number;
 }
 
@@ -64,6 +67,13 @@ export class TroubleMaker {
    * @param isSpared It comes through as it is: only then is it certain what a receiver can know to be missing.
    */
   carry({ atMs, bytes }: Delivery, isSpared = false): Delivery[] {
+    const due = this.#due();
+    const arrived = this.#deliver({ atMs, bytes }, isSpared);
+    const lastAtMs = Math.max(atMs, arrived.at(-1)?.atMs ?? 0);
+    return [...arrived, ...due.flatMap((held) => this.#arrive(held, lastAtMs + BEHIND_MS))];
+  }
+
+  #deliver({ atMs, bytes }: Delivery, isSpared: boolean): Delivery[] {
     const isLost = this.#isLost();
     if (isLost && !isSpared) {
       this.#fates.push({ sentAtMs: atMs, arrivedAtMs: [], damage: 'none' });
@@ -73,19 +83,13 @@ export class TroubleMaker {
     const arrivedAtMs: number[] = [];
     this.#fates.push({ sentAtMs: atMs, arrivedAtMs, damage });
     const copies = !isSpared && this.#happens(this.#trouble.duplicateShare) ? 2 : 1;
-    const arriving: Held = {
-      arrivedAtMs,
-      bytes: this.#damaged(bytes, damage),
-      copies,
-      overtakersLeft: 0,
-    };
+    const packet = { arrivedAtMs, bytes: this.#damaged(bytes, damage), copies };
     if (!isSpared && this.#happens(this.#trouble.reorderShare)) {
-      arriving.overtakersLeft = 1 + this.#trouble.random.below(this.#trouble.reorderDepth ?? 1);
-      this.#held.push(arriving);
+      const overtakersLeft = 1 + this.#trouble.random.below(this.#trouble.reorderDepth ?? 1);
+      this.#held.push({ ...packet, overtakersLeft });
       return [];
     }
-    const arrivesAtMs = this.#delayed(atMs);
-    return [...this.#arrive(arriving, arrivesAtMs), ...this.#release(arrivesAtMs)];
+    return this.#arrive(packet, this.#delayed(atMs));
   }
 
   /** What was still held back to be overtaken; nothing comes any more. */
@@ -138,7 +142,7 @@ export class TroubleMaker {
     return mayOvertake ? delayed : Math.max(this.#previousAtMs, delayed);
   }
 
-  #arrive({ arrivedAtMs, bytes, copies }: Held, atMs: number): Delivery[] {
+  #arrive({ arrivedAtMs, bytes, copies }: Arriving, atMs: number): Delivery[] {
     this.#previousAtMs = Math.max(this.#previousAtMs, atMs);
     return Array.from({ length: copies }, () => {
       arrivedAtMs.push(atMs);
@@ -146,12 +150,12 @@ export class TroubleMaker {
     });
   }
 
-  /** Those who have now been overtaken by as many as they should. */
-  #release(atMs: number): Delivery[] {
+  /** Those for whom the packet that is sent now is the last that overtakes them. */
+  #due(): readonly Held[] {
     for (const held of this.#held) held.overtakersLeft -= 1;
     const due = this.#held.filter(({ overtakersLeft }) => overtakersLeft === 0);
     this.#held = this.#held.filter(({ overtakersLeft }) => overtakersLeft > 0);
-    return due.flatMap((held) => this.#arrive(held, atMs + BEHIND_MS));
+    return due;
   }
 }
 
