@@ -8,6 +8,7 @@ import type { Delivery } from '#testkit';
 /** Samples per second of everything here. */
 export const RATE = 8000;
 const SAMPLES_PER_MS = RATE / 1000;
+const TICK_MS = 20;
 
 export const G711: ReadonlyMap<number, AudioFormat> = new Map([
   [0, { codec: 'PCMU', clockRate: RATE, channels: 1 }],
@@ -157,3 +158,18 @@ export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
+
+/** How alike two sounds are, -1 to 1. */
+export function correlation(one: Int16Array, other: Float64Array): number {
+  let [product, oneEnergy, otherEnergy] = [0, 0, 0];
+  for (let i = 0; i < one.length; i++) {
+    const [a, b] = [one[i] ?? 0, other[i] ?? 0];
+    product += a * b;
+    oneEnergy += a * a;
+    otherEnergy += b * b;
+  }
+  return product / Math.sqrt(oneEnergy * otherEnergy || 1);
+}
+
+/** The ticks of a call so far, for the time of its first ones. */
+export const ticksOf = (ms: number): number => ms / TICK_MS;
