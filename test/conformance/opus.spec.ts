@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { AudioDecoder } from '#media';
+import { micros } from '#foundation';
+import { createAudioPath } from '#media';
+import type { AudioDecoder, AudioDecoderFactory } from '#media';
 import { loadOpusDecoders } from '#adapters/codec-opus-wasm';
-import { SeededRandom, decodeOgg, dominantToneHz, encodeOgg, oggPackets, speak } from '#testkit';
+import {
+  PcmAacEncoder,
+  SeededRandom,
+  decodeOgg,
+  dominantToneHz,
+  encodeOgg,
+  oggPackets,
+  speak,
+} from '#testkit';
 
 const RATE = 48_000;
 const FRAME = 960;
@@ -178,6 +188,61 @@ describe('a lost packet of Opus', () => {
     decoder.close();
     return ROOM.slice(0, 3 * FRAME);
   }
+});
+
+describe('Opus through a path', () => {
+  /** A decoder that is never shown the packet behind a hole. */
+  const withoutCopies: AudioDecoderFactory = (format) => {
+    const decoder = createDecoder(format);
+    const conceal = decoder?.conceal?.bind(decoder);
+    return decoder === undefined || conceal === undefined
+      ? undefined
+      : Object.assign(decoder, {
+          conceal: (out: Int16Array, sampleCount: number) => conceal(out, sampleCount, undefined),
+        });
+  };
+  const everyTenth = (index: number) => index % 10 === 9;
+
+  function heard(isLost: (index: number) => boolean, factory = createDecoder) {
+    const encoder = new PcmAacEncoder(RATE);
+    const payloadTypes = new Map([[111, { codec: 'opus', clockRate: RATE, channels: 1 }]] as const);
+    const path = createAudioPath({ payloadTypes, createDecoder: factory, encoder });
+    path.start();
+    for (let index = 0; index < FEC_PACKETS.length + 10; index++) {
+      const payload = FEC_PACKETS[index];
+      const now = micros(index * 20_000);
+      if (payload !== undefined && !isLost(index)) path.receive(rtp(index, payload), now);
+      path.tick(micros(index * 20_000 + 10_000));
+    }
+    const stats = path.stats();
+    path.end();
+    return { samples: Int16Array.from(encoder.heard), stats };
+  }
+
+  function rtp(index: number, payload: Uint8Array): Uint8Array {
+    const packet = Buffer.alloc(12 + payload.length);
+    packet.writeUInt16BE(0x806f, 0);
+    packet.writeUInt16BE(index, 2);
+    packet.writeUInt32BE(index * FRAME, 4);
+    packet.set(payload, 12);
+    return packet;
+  }
+
+  it('conceals each lost packet for as long as it was, out of its copy', () => {
+    const whole = heard(() => false);
+    const recovered = heard(everyTenth);
+    const extrapolated = heard(everyTenth, withoutCopies);
+    const lost = FEC_PACKETS.filter((_, index) => everyTenth(index)).length;
+
+    expect(whole.stats.lost).toBe(0);
+    expect(recovered.stats.lost).toBe(lost);
+    // What is concealed behind the last packet is no loss.
+    expect(recovered.stats.concealedMs - whole.stats.concealedMs).toBe(20 * lost);
+    const [near, far] = [recovered, extrapolated].map(({ samples }) =>
+      signalToNoiseDb(whole.samples, samples),
+    );
+    expect(near).toBeGreaterThan((far ?? 0) + 6);
+  });
 });
 
 describe('hostile payloads of Opus', () => {

@@ -5,15 +5,20 @@ import type { AacEncoder } from '#media';
  * reached the encoder. No resampling.
  */
 export class PcmAacEncoder implements AacEncoder {
+  readonly sampleRate: number;
+  readonly sourceRate: number;
   readonly audioSpecificConfig = Uint8Array.of(0x15, 0x88);
-  readonly sampleRate = 8000;
-  readonly sourceRate = 8000;
   readonly frameSamples = 1024;
   readonly primingSamples = 0;
   /** All samples encoded so far. */
   readonly heard: number[] = [];
   isClosed = false;
   #pending: number[] = [];
+
+  constructor(sampleRate = 8000) {
+    this.sampleRate = sampleRate;
+    this.sourceRate = sampleRate;
+  }
 
   encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void {
     if (this.isClosed) throw new Error('encode after close');
