@@ -82,6 +82,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       networks,
       metronome,
       deliveries,
+      jitter: config.jitter,
       createEncoder: chooseAacEncoder(config.aac, own),
       decoders: loadAudioDecoders(own),
     }),

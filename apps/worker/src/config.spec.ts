@@ -64,12 +64,14 @@ describe('the settings of the worker', () => {
       REDIS_URL: 'redis://x',
       CALLCAST_SECRET_KEY: 'too-short-secret',
       CALLCAST_RTP_PORTS: '30000-20000',
+      CALLCAST_JITTER_MAX_MS: '39',
       CALLCAST_CAPACTIY: '5',
     });
 
     expect(problems).toContain('DATABASE_URL');
     expect(problems).toContain('CALLCAST_SECRET_KEY: must be 32 bytes in base64');
     expect(problems).toContain('CALLCAST_RTP_PORTS');
+    expect(problems).toContain('CALLCAST_JITTER_MAX_MS');
     expect(problems).toContain('did you mean CALLCAST_CAPACITY?');
     expect(problems).not.toContain('too-short-secret');
   });

@@ -7,6 +7,7 @@ import { readTlsSettings } from '#adapters/sip-transport';
 import type { TlsOptions } from '#adapters/sip-transport';
 import { AAC_CHOICES } from './aac-encoders.ts';
 import type { AacChoice } from './aac-encoders.ts';
+import type { JitterRange } from '#media';
 import {
   advertisedAddresses,
   advertisedFor,
@@ -36,6 +37,9 @@ const portRange = z
 /** Largest payload of one UDP datagram over IPv4. */
 const MAX_DATAGRAM_BYTES = 65_507;
 
+/** Packets wait at least so long in the jitter buffer: shorter waits gain nothing where sound goes out in beats of 20 ms. */
+const MIN_JITTER_MS = 40;
+
 const environmentSchema = z.object({
   DATABASE_URL: z.string().min(1),
   REDIS_URL: z.string().min(1),
@@ -51,6 +55,7 @@ const environmentSchema = z.object({
   CALLCAST_ADVERTISED_ADDRESS: advertisedAddresses.default([]),
   CALLCAST_RTP_HOST: localAddresses.optional(),
   CALLCAST_RTP_PORTS: portRange.default('20000-29999'),
+  CALLCAST_JITTER_MAX_MS: z.coerce.number().int().min(MIN_JITTER_MS).max(500).default(300),
   CALLCAST_AAC: z.enum(AAC_CHOICES).default('auto'),
   CALLCAST_CAPACITY: z
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)])
@@ -94,6 +99,8 @@ export interface WorkerConfig {
   /** Name servers to ask; unset: the system's. */
   readonly dnsServers: readonly string[] | undefined;
   readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
+  /** How long packets may be made to wait in the jitter buffer. */
+  readonly jitter: JitterRange;
   /** Where AAC is encoded: in this process, in an ffmpeg process per call, or in this process if it can. */
   readonly aac: AacChoice;
   /** Calls at the same time. */
@@ -134,6 +141,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     nextTargetAfterMs: settings.CALLCAST_SIP_TARGET_SECONDS * 1000,
     dnsServers: settings.CALLCAST_DNS_SERVERS,
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
+    jitter: { minMs: MIN_JITTER_MS, maxMs: settings.CALLCAST_JITTER_MAX_MS },
     aac: settings.CALLCAST_AAC,
     capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,
     health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),

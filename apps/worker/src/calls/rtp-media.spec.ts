@@ -102,6 +102,7 @@ function setup(
   const pool = { bindPair: () => Promise.resolve(ports) } as unknown as RtpPortPool;
   const open = openRtpMedia({
     networks: [{ address: '127.0.0.1', ports: pool }],
+    jitter: { minMs: 60, maxMs: 60 },
     createEncoder,
     decoders: { create: loadAudioDecoders(silentLogger).create, missing: new Map(missing) },
     metronome,

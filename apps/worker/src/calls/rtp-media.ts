@@ -17,6 +17,7 @@ import type {
   AudioFormat,
   AudioPath,
   DeliveryQueue,
+  JitterRange,
   Metronome,
   Sink,
   Ticked,
@@ -43,6 +44,8 @@ export interface MediaNetwork {
 export interface MediaTools {
   /** One, or one of each IP version, the preferred one first. */
   readonly networks: readonly MediaNetwork[];
+  /** How long packets may be made to wait in the jitter buffer. */
+  readonly jitter: JitterRange;
   readonly createEncoder: AacEncoderFactory;
   readonly decoders: AudioDecoders;
   readonly metronome: Metronome;
@@ -215,7 +218,7 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
-    const { createEncoder, decoders, metronome, deliveries } = this.#tools;
+    const { createEncoder, decoders, jitter, metronome, deliveries } = this.#tools;
     const { sampleRate, bitrateKbps } = this.#spec.media.audio;
     this.#audio = audio;
     const payloadTypes = heardTypes(audio);
@@ -224,6 +227,7 @@ class RtpMedia implements CallMedia, Ticked {
     const path = createAudioPath({
       payloadTypes,
       createDecoder: decoders.create,
+      jitter,
       fanOut: new FanOut(deliveries),
       encoder: createEncoder({
         sourceRate: soundRateOf(first),

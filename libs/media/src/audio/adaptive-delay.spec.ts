@@ -3,7 +3,7 @@ import { microsFromMs } from '#foundation';
 import { buildRtpHeader } from '#protocol/rtp';
 import { RtpSource, SeededRandom, tone, trouble } from '#testkit';
 import type { Delivery } from '#testkit';
-import { createAudioPath } from '../index.ts';
+import { INAUDIBLE, createAudioPath } from '../index.ts';
 import type {
   AacEncoder,
   AudioFormat,
@@ -66,6 +66,8 @@ function play(
     if (tickMs % 1000 === 0) look?.(path.stats(), tickMs);
   }
 }
+
+const inOrder = (deliveries: readonly Delivery[]) => deliveries.toSorted((a, b) => a.atMs - b.atMs);
 
 const source = () => new RtpSource({ signal: tone(440) });
 
@@ -144,4 +146,163 @@ describe('the delay of an audio path', () => {
     expect(stats.played + stats.late).toBe(sent.length);
     expect(Math.max(...waits)).toBeLessThan(200);
   });
+
+  it('rises at once when packets come late, and falls slowly when they no longer do', () => {
+    const sent = source().take(120_000);
+    const random = new SeededRandom(SEED);
+    const deliveries = sent.map(({ atMs, bytes }) => ({
+      atMs: atMs >= 20_000 && atMs < 30_000 ? atMs + random.below(150) : atMs,
+      bytes,
+    }));
+    const { path } = setup();
+    const targets = new Map<number, number>();
+    const waits: number[] = [];
+
+    play(path, inOrder(deliveries), {
+      untilMs: 120_000,
+      look: ({ targetMs, bufferMs }, atMs) => {
+        targets.set(atMs, targetMs);
+        if (atMs > 35_000) waits.push(bufferMs);
+      },
+    });
+
+    const at = (ms: number) => targets.get(ms) ?? NaN;
+    expect(at(20_000)).toBe(60);
+    expect(at(22_000)).toBeGreaterThan(140);
+    expect(at(35_000)).toBeGreaterThan(140);
+    expect(at(119_000)).toBeLessThan(100);
+    // By no more than half a percent of a second in each second.
+    const falls = waits.slice(1).map((wait, i) => (waits[i] ?? NaN) - wait);
+    expect(waits.at(-1)).toBeLessThan(110);
+    expect(Math.max(...falls)).toBeLessThan(5.1);
+    const { late, trimmedMs } = path.stats();
+    expect(late).toBeLessThan(20);
+    expect(trimmedMs).toBe(0);
+  });
+
+  it('stays within its cap', () => {
+    const sent = source().take(30_000);
+    const random = new SeededRandom(SEED);
+    const deliveries = sent.map(({ atMs, bytes }) => ({ atMs: atMs + random.below(400), bytes }));
+    const { path } = setup({ jitter: { minMs: 40, maxMs: 120 } });
+    let highest = 0;
+
+    play(path, inOrder(deliveries), {
+      untilMs: 30_000,
+      look: ({ targetMs }) => void (highest = Math.max(highest, targetMs)),
+    });
+
+    expect(highest).toBe(120);
+    expect(path.stats().bufferMs).toBeLessThan(160);
+    expect(path.describe()).toContain('jitter(40-120ms)');
+  });
+
+  it.each([200, 300, 900])('goes on from the target after a stall of %i ms and its burst', (ms) => {
+    const sent = source().take(60_000);
+    const deliveries = sent.map(({ atMs, bytes }) => ({
+      atMs: atMs >= 10_000 && atMs < 10_000 + ms ? 10_000 + ms : atMs,
+      bytes,
+    }));
+    const { path, encoder } = setup();
+
+    play(path, deliveries, { untilMs: 60_000 });
+
+    const stats = path.stats();
+    // What has been filled is either played later or given up; nothing of it twice.
+    expect(stats.concealedMs + stats.silenceMs).toBeLessThan(ms + 150);
+    expect(stats.late + stats.overflowed).toBeLessThanOrEqual(ms / 20);
+    expect(stats.lost).toBe(0);
+    expect(stats.bufferMs).toBeLessThan(ms + 70);
+    expect(encoder.sampleCount).toBe(60_000 * 8);
+  });
+
+  it('follows a network that becomes slower, and faster again, for good', () => {
+    const sent = source().take(180_000);
+    const deliveries = sent.map(({ atMs, bytes }) => ({
+      atMs: atMs >= 10_000 && atMs < 60_000 ? atMs + 150 : atMs,
+      bytes,
+    }));
+    const { path } = setup();
+    let slowMs = NaN;
+
+    play(path, inOrder(deliveries), {
+      untilMs: 180_000,
+      look: ({ bufferMs }, atMs) => {
+        if (atMs === 59_000) slowMs = bufferMs;
+      },
+    });
+
+    const stats = path.stats();
+    expect(stats.late).toBe(0);
+    expect(slowMs).toBeLessThan(140);
+    expect(stats.bufferMs).toBeLessThan(85);
+    expect(Math.abs(stats.driftPpm)).toBeLessThan(5);
+  });
+
+  it('loses nothing of a talk that begins late after a pause', () => {
+    const sender = source();
+    const before = sender.take(5000);
+    sender.pause(5000);
+    const after = sender
+      .take(5000)
+      .map(({ atMs, bytes }, i) => ({ atMs: atMs + (i < 5 ? 150 - 20 * i : 0), bytes }));
+    const { path } = setup();
+
+    play(path, [...before, ...after], { untilMs: 16_000 });
+
+    expect(path.stats()).toMatchObject({ played: 500, late: 0, lost: 0, overflowed: 0 });
+  });
+
+  it('keeps events out of the jitter that is reported', () => {
+    const path = createAudioPath({
+      payloadTypes: new Map([
+        [0, PCMU],
+        [101, INAUDIBLE],
+      ]),
+      encoder: new CountingEncoder(),
+    });
+    path.start();
+    const sent = source().take(2000);
+    const events = new RtpSource({ signal: tone(440), payloadType: 101 }).take(2000);
+    for (const { bytes } of events) new DataView(bytes.buffer).setUint32(4, 160_000);
+
+    play(path, [...sent.slice(0, 50), ...events.slice(50, 60), ...sent.slice(60)], {
+      untilMs: 2000,
+    });
+
+    expect(path.stats()).toMatchObject({ jitterMs: 0, targetMs: 60, late: 0 });
+  });
+
+  it.each(Array.from({ length: 20 }, (_, i) => SEED + i))(
+    'accounts for every packet, whatever happens to it (seed %i)',
+    (seed) => {
+      const random = new SeededRandom(seed);
+      const sender = new RtpSource({ signal: tone(440), firstSequence: random.below(65_536) });
+      const sent: Delivery[] = [];
+      for (let part = 0; part < 10; part++) {
+        sent.push(...sender.take(2000));
+        if (random.below(3) === 0) sender.pause(20 * (1 + random.below(100)));
+      }
+      const { deliveries, ledger } = trouble(sent, {
+        random,
+        lossShare: random.below(10) / 100,
+        bursts: { beginShare: 0.01, meanPackets: 1 + random.below(10) },
+        duplicateShare: random.below(5) / 100,
+        reorderShare: random.below(10) / 100,
+        reorderDepth: 5,
+        jitterMs: random.below(200),
+        mayOvertake: random.below(2) === 0,
+      });
+      const { path } = setup();
+
+      play(path, inOrder(deliveries), { untilMs: 60_000 });
+
+      const { played, lost, late, overflowed, duplicates, strays, packets } = path.stats();
+      expect(packets).toBe(deliveries.length);
+      expect(strays).toBe(0);
+      expect(played + late + overflowed + duplicates).toBe(packets);
+      expect(duplicates).toBe(ledger.duplicateCount);
+      expect(lost).toBe(ledger.lostCount);
+    },
+  );
 });

@@ -7,10 +7,8 @@ const STEP_MS = 5;
 const STEPS = 80;
 /** Share of the sound that may come later than the delay allows. */
 const TOLERATED_SHARE = 0.003;
-/** How long lateness is remembered: after this it counts a third. */
-const MEMORY_MS = 30_000;
-/** Weights grow instead of all others fading; they are brought down again before they lose precision. */
-const MAX_WEIGHT = 1e6;
+/** Lateness is remembered for this long at least, and twice as long at most. */
+const MEMORY_SECONDS = 15;
 /** Seconds in which the fastest packet is looked for: clocks move apart by 8 ms meanwhile at 2,000 ppm. */
 const BASE_SECONDS = 4;
 
@@ -22,10 +20,12 @@ export class DelayEstimate {
   readonly #drift = new DriftEstimate();
   /** The fastest transit of each of the last seconds. */
   readonly #fastest = new Float64Array(BASE_SECONDS).fill(Infinity);
-  /** How much sound was how late. */
-  readonly #lateness = new Float64Array(STEPS);
-  #totalWeight = 0;
-  #weight = 1;
+  /** How much sound was how late, in milliseconds: now, and before that. */
+  #lateness = new Float64Array(STEPS);
+  #latenessBefore = new Float64Array(STEPS);
+  #heardMs = 0;
+  #heardBeforeMs = 0;
+  #rememberedSince = 0;
   #second = 0;
   /** What `#lateness` is measured from. */
   #base = Infinity;
@@ -49,7 +49,7 @@ export class DelayEstimate {
    * Takes a packet, late ones included.
    *
    * @param timestampMs The sender's time of its first sample.
-   * @param durationMs How much sound it holds: long packets weigh more.
+   * @param durationMs How much sound it holds: long packets count for more.
    * @returns How much later than the fastest it came.
    */
   add(arrivalMicros: Micros, timestampMs: number, durationMs: number): number {
@@ -67,10 +67,10 @@ export class DelayEstimate {
 
   /** How long the fastest packet has to wait so that nearly all others come in time: each has to be there a tick before. */
   neededMs(): number {
-    let tail = this.#totalWeight * TOLERATED_SHARE;
+    let tail = (this.#heardMs + this.#heardBeforeMs) * TOLERATED_SHARE;
     let step = STEPS - 1;
     for (; step > 0; step--) {
-      tail -= this.#lateness[step] ?? 0;
+      tail -= (this.#lateness[step] ?? 0) + (this.#latenessBefore[step] ?? 0);
       if (tail < 0) break;
     }
     return (step + 1) * STEP_MS + TICK_MS;
@@ -80,15 +80,15 @@ export class DelayEstimate {
   reset(): void {
     this.#drift.reset();
     this.#fastest.fill(Infinity);
-    this.#lateness.fill(0);
-    this.#totalWeight = 0;
-    this.#weight = 1;
+    this.#beginMemory();
+    this.#beginMemory();
     this.#base = Infinity;
     this.#meanTransitMs = NaN;
   }
 
   #start(arrivalMicros: Micros, transitMs: number): void {
     this.#second = Math.floor(arrivalMicros / 1e6);
+    this.#rememberedSince = this.#second;
     this.#meanTransitMs = transitMs;
     this.#base = transitMs;
   }
@@ -100,6 +100,9 @@ export class DelayEstimate {
     const passed = Math.min(BASE_SECONDS, second - this.#second);
     for (let i = 0; i < passed; i++) this.#fastest[(second - i) % BASE_SECONDS] = Infinity;
     this.#second = second;
+    if (second - this.#rememberedSince < MEMORY_SECONDS) return;
+    this.#rememberedSince = second;
+    this.#beginMemory();
   }
 
   /** What was late beside the old base is more or less late beside the new one. */
@@ -109,34 +112,38 @@ export class DelayEstimate {
     const steps = Math.trunc((base - this.#base) / STEP_MS);
     this.#base = base;
     if (steps === 0) return;
-    const lateness = this.#lateness;
-    const distance = Math.min(STEPS, Math.abs(steps));
-    let edge = 0;
-    if (steps > 0) {
-      for (let i = 0; i < distance; i++) edge += lateness[i] ?? 0;
-      lateness.copyWithin(0, distance);
-      lateness.fill(0, STEPS - distance);
-      lateness[0] = (lateness[0] ?? 0) + edge;
-    } else {
-      for (let i = STEPS - distance; i < STEPS; i++) edge += lateness[i] ?? 0;
-      lateness.copyWithin(distance, 0, STEPS - distance);
-      lateness.fill(0, 0, distance);
-      lateness[STEPS - 1] = (lateness[STEPS - 1] ?? 0) + edge;
-    }
+    shift(this.#lateness, steps);
+    shift(this.#latenessBefore, steps);
   }
 
   #remember(lateMs: number, durationMs: number): void {
     const step = Math.min(STEPS - 1, Math.floor(lateMs / STEP_MS));
-    const added = this.#weight * durationMs;
-    this.#lateness[step] = (this.#lateness[step] ?? 0) + added;
-    this.#totalWeight += added;
-    this.#weight *= 1 + durationMs / MEMORY_MS;
-    if (this.#weight > MAX_WEIGHT) this.#lighten();
+    this.#lateness[step] = (this.#lateness[step] ?? 0) + durationMs;
+    this.#heardMs += durationMs;
   }
 
-  #lighten(): void {
-    for (let i = 0; i < STEPS; i++) this.#lateness[i] = (this.#lateness[i] ?? 0) / this.#weight;
-    this.#totalWeight /= this.#weight;
-    this.#weight = 1;
+  #beginMemory(): void {
+    const oldest = this.#latenessBefore;
+    this.#latenessBefore = this.#lateness;
+    this.#heardBeforeMs = this.#heardMs;
+    this.#lateness = oldest.fill(0);
+    this.#heardMs = 0;
+  }
+}
+
+/** Moves all by `steps` towards the front, or towards the end if negative; what leaves an end stays there. */
+function shift(lateness: Float64Array, steps: number): void {
+  const distance = Math.min(STEPS, Math.abs(steps));
+  const from = steps > 0 ? 0 : STEPS - distance;
+  let edge = 0;
+  for (let i = from; i < from + distance; i++) edge += lateness[i] ?? 0;
+  if (steps > 0) {
+    lateness.copyWithin(0, distance);
+    lateness.fill(0, STEPS - distance);
+    lateness[0] = (lateness[0] ?? 0) + edge;
+  } else {
+    lateness.copyWithin(distance, 0, STEPS - distance);
+    lateness.fill(0, 0, distance);
+    lateness[STEPS - 1] = (lateness[STEPS - 1] ?? 0) + edge;
   }
 }

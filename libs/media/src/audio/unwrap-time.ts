@@ -35,6 +35,8 @@ class UnwrapTime extends PassingStage<AcceptedPacket, TimedPacket> {
   readonly #timestamps = new UnwrappedCounter(32);
   readonly #timed = new TimedPacket();
   #inputGeneration = -1;
+  /** The highest sequence number so far; what is older is no measure for what comes. */
+  #newest = -Infinity;
   #lastSequence = 0;
   #lastTimestamp = 0;
   /** The same, unwrapped. */
@@ -74,6 +76,7 @@ class UnwrapTime extends PassingStage<AcceptedPacket, TimedPacket> {
     this.#timed.generation += 1;
     this.#sequences.reset();
     this.#timestamps.reset();
+    this.#newest = -Infinity;
     this.#lastArrival = undefined;
   }
 
@@ -82,6 +85,8 @@ class UnwrapTime extends PassingStage<AcceptedPacket, TimedPacket> {
     if (step >= MAX_DROPOUT || step <= -MAX_MISORDER) return true;
     if (this.#lastArrival === undefined || this.#timed.duration === 0) return false;
     const mediaSeconds = signed(rtp.timestamp - this.#lastTimestamp, 32) / this.#timed.clockRate;
+    // Overtaken across a pause it is old, not of another timeline.
+    if (step < 0 && mediaSeconds <= 0) return false;
     const clockSeconds = (arrivalMicros - this.#lastArrival) / 1e6;
     return Math.abs(mediaSeconds - clockSeconds) > MAX_TRANSIT_STEP_SECONDS;
   }
@@ -92,18 +97,26 @@ class UnwrapTime extends PassingStage<AcceptedPacket, TimedPacket> {
     timed.arrivalMicros = arrivalMicros;
     timed.decoder = decoder;
     timed.sequence = this.#sequences.unwrap(rtp.sequence);
-    this.#lastSequence = rtp.sequence;
+    const isNewest = timed.sequence > this.#newest;
+    if (isNewest) {
+      this.#newest = timed.sequence;
+      this.#lastSequence = rtp.sequence;
+    }
     if (timed.duration > 0) {
       timed.timestamp = this.#timestamps.unwrap(rtp.timestamp);
-      this.#lastTime = timed.timestamp;
-      this.#lastTimestamp = rtp.timestamp;
-      this.#lastArrival = arrivalMicros;
+      if (isNewest || this.#lastArrival === undefined) this.#measureFrom(rtp, arrivalMicros);
     } else {
       // A telephone event has the timestamp of its beginning, perhaps of another clock: it counts when it comes.
       const sinceMicros = arrivalMicros - (this.#lastArrival ?? arrivalMicros);
       timed.timestamp = this.#lastTime + Math.round((sinceMicros * timed.clockRate) / 1e6);
     }
     this.next.write(timed);
+  }
+
+  #measureFrom({ timestamp }: AcceptedPacket['rtp'], arrivalMicros: Micros): void {
+    this.#lastTime = this.#timed.timestamp;
+    this.#lastTimestamp = timestamp;
+    this.#lastArrival = arrivalMicros;
   }
 
   protected name(): string {
