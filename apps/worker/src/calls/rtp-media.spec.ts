@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NoRtpPortsError } from '#adapters/udp-node';
 import type { RtpPortPool } from '#adapters/udp-node';
 import type { AudioCodec, CallSpec } from '#domain';
 import { Secret, silentLogger } from '#foundation';
@@ -110,7 +111,7 @@ function setup(
     clock: time,
     random,
   });
-  return { time, metronome, ports, open };
+  return { time, metronome, ports, pool, open };
 }
 
 function brokenEncoder() {
@@ -240,6 +241,16 @@ describe('the media of a leg', () => {
     expect(ports.closes).toBe(1);
     expect(encoder.closes).toBe(1);
     expect(time.pendingCount).toBe(0);
+  });
+
+  it('says why it has no ports', async () => {
+    const { open, pool } = setup(brokenEncoder().create);
+    pool.bindPair = () => Promise.reject(new NoRtpPortsError('2-3 has 1 pairs of ports: 1 in use'));
+
+    await expect(open(SPEC)).rejects.toMatchObject({
+      code: 'MEDIA_FAILED',
+      detail: '2-3 has 1 pairs of ports: 1 in use',
+    });
   });
 
   it('follows another codec on another port without a gap, the last packets of the old one included', async () => {
