@@ -134,7 +134,7 @@ describe('an audio path', () => {
     expect(stats).toMatchObject({ lost: 0, late: 0, duplicates: 0 });
     expect(stats.concealedMs).toBe(0);
     const body = encoder.heard.slice(onsetOf(encoder.heard), -1600);
-    expect(dominantToneHz(body, 8000)).toBe(500);
+    expect(dominantToneHz(body.slice(0, 4000), 8000)).toBe(500);
     expect(toneShare(body, 500, 8000)).toBeGreaterThan(0.99);
   });
 

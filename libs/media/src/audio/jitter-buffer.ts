@@ -12,6 +12,7 @@ import type { PlayoutMeter } from './playout-meter.ts';
 import { PlayoutSpeed } from './playout-speed.ts';
 import type { JitterRange } from './playout-speed.ts';
 import type { Playout } from './playout.ts';
+import { SenderClock } from './sender-clock.ts';
 import type { TimedPacket } from './unwrap-time.ts';
 
 interface JitterBufferOptions {
@@ -36,8 +37,6 @@ const LEAST_SHORTFALL_MS = 10;
 const LATE_RUN = 5;
 /** Packets that may wait so that others that come too early still find room. */
 const MOST_WAITING = WINDOW_SIZE - 28;
-/** Holes are measured in steps that are whole samples at every rate: clocks are multiples of this, or sample rates. */
-const FINEST_STEP_HZ = 8000;
 
 /** All times of the sender are in units of its clock. */
 class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
@@ -49,9 +48,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   readonly #estimate = new DelayEstimate();
   readonly #speed: PlayoutSpeed;
   readonly #give: DueWriter;
-  #unitsPerMs = 0;
-  /** Holes are multiples of it. */
-  #stepUnits = 1;
+  #clock: SenderClock;
   #generation = -1;
   /** The end of the newest audio that came in time. */
   #newestEnd = 0;
@@ -77,7 +74,8 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     this.#queue = new PacketQueue(counters);
     this.#give = new DueWriter(next, this.#queue.window);
     this.#speed = new PlayoutSpeed({ range, estimate: this.#estimate, playout, meter });
-    this.#measureIn(clockRate);
+    this.#clock = new SenderClock(clockRate);
+    this.#give.clockRate = clockRate;
   }
 
   write(packet: TimedPacket): void {
@@ -105,17 +103,12 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     return `jitter(${minMs === maxMs ? minMs : `${minMs}-${maxMs}`}ms)`;
   }
 
-  #measureIn(clockRate: number): void {
-    this.#unitsPerMs = clockRate / 1000;
-    this.#give.clockRate = clockRate;
-    this.#stepUnits = clockRate % FINEST_STEP_HZ === 0 ? clockRate / FINEST_STEP_HZ : 1;
-  }
-
   #begin(packet: TimedPacket): void {
     this.#generation = packet.generation;
-    this.#measureIn(packet.clockRate);
+    this.#clock = new SenderClock(packet.clockRate);
+    this.#give.clockRate = packet.clockRate;
     this.#queue.begin(packet.sequence);
-    this.#speed.reset((packet.duration * MOST_WAITING) / this.#unitsPerMs);
+    this.#speed.reset((packet.duration * MOST_WAITING) / this.#clock.unitsPerMs);
     this.#wait();
   }
 
@@ -131,8 +124,10 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   }
 
   #hear({ arrivalMicros, timestamp, duration }: TimedPacket): void {
-    const timestampMs = timestamp / this.#unitsPerMs;
-    this.#speed.hear(this.#estimate.add(arrivalMicros, timestampMs, duration / this.#unitsPerMs));
+    const timestampMs = timestamp / this.#clock.unitsPerMs;
+    this.#speed.hear(
+      this.#estimate.add(arrivalMicros, timestampMs, duration / this.#clock.unitsPerMs),
+    );
   }
 
   #keep(packet: TimedPacket): void {
@@ -154,7 +149,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     const { timestamp, duration } = packet;
     if (this.#mayStepBack(timestamp, covered)) {
       this.#covered = timestamp;
-      this.#offsetMs += (covered - timestamp) / this.#unitsPerMs;
+      this.#offsetMs += (covered - timestamp) / this.#clock.unitsPerMs;
       return true;
     }
     if (timestamp + duration > covered) return true;
@@ -168,7 +163,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   #mayStepBack(timestamp: number, covered: number): boolean {
     if (this.#newestEnd > timestamp) return false;
     const waitMs = this.#offsetMs - this.#estimate.baseMs;
-    return waitMs + (covered - timestamp) / this.#unitsPerMs <= this.#speed.maxMs;
+    return waitMs + (covered - timestamp) / this.#clock.unitsPerMs <= this.#speed.maxMs;
   }
 
   /** A late packet with nothing in store behind it: the sender paused its clock or the network slowed. */
@@ -184,13 +179,13 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     if (first === undefined) return;
     const start = this.#queue.window.timestampOf(first);
     const wantedMs = now / 1000 - this.#estimate.baseMs - this.#speed.targetMs;
-    const leadInMs = start / this.#unitsPerMs - wantedMs;
+    const leadInMs = start / this.#clock.unitsPerMs - wantedMs;
     // What is left of the wait by less than a beat is spent within it.
     if (leadInMs > TICK_MS - 1e-6) return;
     this.#covered = start;
-    if (leadInMs > 0) this.#leadIn = this.#wholeSteps(leadInMs);
+    if (leadInMs > 0) this.#leadIn = this.#clock.wholeSteps(leadInMs);
     else if (leadInMs < -MAX_EXCESS_AT_START_MS) this.#skip(-leadInMs);
-    this.#offsetMs = now / 1000 - (this.#covered - this.#leadIn) / this.#unitsPerMs;
+    this.#offsetMs = now / 1000 - (this.#covered - this.#leadIn) / this.#clock.unitsPerMs;
   }
 
   #firstSounding(): number | undefined {
@@ -204,11 +199,11 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
 
   /** Compares how long packets wait with how long they should. */
   #follow(now: Micros, covered: number): void {
-    const onAirMs = covered / this.#unitsPerMs - this.#playout.aheadMs;
+    const onAirMs = covered / this.#clock.unitsPerMs - this.#playout.aheadMs;
     this.#offsetMs = now / 1000 - onAirMs;
     this.#meter.driftPpm = this.#estimate.drift.surePpm;
     this.#shortfall = 0;
-    if (this.#newestEnd / this.#unitsPerMs <= onAirMs) {
+    if (this.#newestEnd / this.#clock.unitsPerMs <= onAirMs) {
       this.#meter.bufferMs = 0;
       this.#speed.idle();
       return;
@@ -218,13 +213,13 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     this.#speed.follow(waitMs);
     const excessMs = waitMs - this.#speed.targetMs;
     if (excessMs > MAX_EXCESS_MS) this.#skip(excessMs);
-    if (excessMs < -LEAST_SHORTFALL_MS) this.#shortfall = this.#wholeSteps(-excessMs);
+    if (excessMs < -LEAST_SHORTFALL_MS) this.#shortfall = this.#clock.wholeSteps(-excessMs);
   }
 
   /** A burst has filled the buffer: plays on from the target. */
   #skip(ms: number): void {
     if (this.#covered === undefined) return;
-    this.#covered += this.#wholeSteps(ms);
+    this.#covered += this.#clock.wholeSteps(ms);
     this.#counters.trimmedMs += ms;
   }
 
@@ -248,12 +243,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
 
   /** Units of the sender's sound that the frame of this tick still lacks. */
   #missing(): number {
-    return this.#wholeSteps(this.#playout.missingMs);
-  }
-
-  #wholeSteps(ms: number): number {
-    // A product that is whole but for the rounding of its factors is meant to be whole.
-    return Math.ceil((ms * this.#unitsPerMs) / this.#stepUnits - 1e-6) * this.#stepUnits;
+    return this.#clock.wholeSteps(this.#playout.missingMs);
   }
 
   #giveLeadIn(units: number): void {

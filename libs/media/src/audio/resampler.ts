@@ -144,7 +144,7 @@ export class Resampler {
     for (let i = 0; i < count; i++) {
       const position = start + i * step;
       const base = Math.floor(position);
-      let row = Math.round((position - base) * phases) * taps;
+      let row = Math.floor((position - base) * phases + 0.5) * taps;
       let sum = 0;
       let other = 0;
       for (let from = base - before, to = from + taps; from < to; from += 4, row += 4) {
@@ -169,5 +169,7 @@ export class Resampler {
 }
 
 function toSample(value: number): number {
-  return Math.max(MIN_SAMPLE, Math.min(MAX_SAMPLE, Math.round(value)));
+  const rounded = Math.floor(value + 0.5);
+  if (rounded > MAX_SAMPLE) return MAX_SAMPLE;
+  return rounded < MIN_SAMPLE ? MIN_SAMPLE : rounded;
 }
