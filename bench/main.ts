@@ -1,9 +1,11 @@
+import { runCapacity } from './capacity/run-capacity.ts';
 import { runDensity } from './density/run-density.ts';
 import { runLoss } from './loss/run-loss.ts';
 import { runSignalling } from './signalling/run-signalling.ts';
 
 /** The benchmarks by name. Each takes its own arguments and prints its own figures. */
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  capacity: runCapacity,
   density: runDensity,
   loss: runLoss,
   signalling: runSignalling,

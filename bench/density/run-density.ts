@@ -1,19 +1,15 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startNginxRtmp } from '#testkit';
 import type { NginxRtmp } from '#testkit';
-import type { BenchCall, Contender, MediaTarget } from './contender.ts';
-import { FfmpegContender } from './ffmpeg-contender.ts';
-import { costOf, cpuPercent } from './process-cost.ts';
-import type { IdleCost, ProcessCost } from './process-cost.ts';
-import type { SenderReply, SenderRequest } from './sender-process.ts';
-import { receivedBytes, untilFlowing } from './stream-watch.ts';
-import { WorkerContender } from './worker-contender.ts';
+import type { Contender, MediaTarget } from '../rig/contender.ts';
+import { FfmpegContender } from '../rig/ffmpeg-contender.ts';
+import { PacketSender } from '../rig/packet-sender.ts';
+import { costOf, cpuPercent } from '../rig/process-cost.ts';
+import type { IdleCost, ProcessCost } from '../rig/process-cost.ts';
+import { receivedBytes, untilFlowing } from '../rig/stream-watch.ts';
+import { WorkerContender } from '../rig/worker-contender.ts';
 
 /** What is asked for on the command line: `[N] [--json] [--rate HZ]`. */
 interface DensitySettings {
@@ -34,12 +30,11 @@ interface CallCost {
   readonly withBase: { readonly memKB: number };
 }
 
-const DEFAULT_CALLS = 50;
+const DEFAULT_CALLS = 100;
 const BITRATE_KBPS = 64;
 const WINDOW_MS = 20_000;
 const SETTLE_MS = 2000;
 const FLOW_TIMEOUT_MS = 60_000;
-const SENDER = fileURLToPath(new URL('./sender-process.js', import.meta.url));
 
 /**
  * Calls in one worker process beside one ffmpeg process per call, on the same packets at the same time, both
@@ -51,9 +46,10 @@ export async function runDensity(args: readonly string[]): Promise<void> {
   const nginx = await startNginxRtmp({ workDir: folder, record: false });
   const stream = { sampleRate: settings.sampleRate, bitrateKbps: BITRATE_KBPS };
   const rtmpBase = `rtmp://127.0.0.1:${nginx.port}/live`;
-  const ours = new WorkerContender({ ...stream, rtmpBase, folder });
+  const sender = await PacketSender.start(settings.calls, 'speech');
+  const { sourcePort } = sender;
+  const ours = new WorkerContender({ ...stream, rtmpBase, folder, sourcePort });
   const ffmpeg = new FfmpegContender({ ...stream, rtmpBase, folder });
-  const sender = fork(SENDER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   try {
     await ours.warmUp();
     const [oursCost, ffmpegCost] = await measure({
@@ -66,7 +62,7 @@ export async function runDensity(args: readonly string[]): Promise<void> {
     print(settings, oursCost, ffmpegCost);
   } finally {
     await Promise.all([ours.close(), ffmpeg.close()]);
-    sender.disconnect();
+    sender.stop();
     await nginx.stop();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -75,22 +71,20 @@ export async function runDensity(args: readonly string[]): Promise<void> {
 interface Rig {
   readonly settings: DensitySettings;
   readonly nginx: NginxRtmp;
-  readonly sender: ChildProcess;
+  readonly sender: PacketSender;
   readonly contenders: readonly Contender[];
 }
 
 /** Runs all contenders side by side for the length of the window. */
 async function measure({ settings, nginx, sender, contenders }: Rig): Promise<CallCost[]> {
-  const sourcePorts = await ask(sender, { kind: 'bind', calls: settings.calls });
-  const calls: BenchCall[] = sourcePorts.map((sourcePort, index) => ({ index, sourcePort }));
+  const indexes = Array.from({ length: settings.calls }, (_, index) => index);
   const opened: (readonly MediaTarget[])[] = [];
   for (const contender of contenders) {
-    opened.push(await contender.open(calls));
-    const targets = calls.map(({ index }) => opened.flatMap((of) => of[index] ?? []));
-    await ask(sender, { kind: 'send', targets });
+    opened.push(await contender.open(indexes));
+    await sender.send(indexes.map((index) => opened.flatMap((of) => of[index] ?? [])));
   }
   const keys = contenders.flatMap((contender) =>
-    calls.map(({ index }) => contender.streamKey(index)),
+    indexes.map((index) => contender.streamKey(index)),
   );
   await untilFlowing(nginx.httpStatPort, keys, FLOW_TIMEOUT_MS);
   await pause(SETTLE_MS);
@@ -174,12 +168,6 @@ function parseArguments(args: readonly string[]): DensitySettings {
     throw new Error('usage: npm run bench -- density [CALLS, 1 to 1000] [--json] [--rate HZ]');
   }
   return { calls, sampleRate, isJson: args.includes('--json') };
-}
-
-async function ask(sender: ChildProcess, request: SenderRequest): Promise<SenderReply> {
-  sender.send(request);
-  const [reply] = (await once(sender, 'message')) as [SenderReply];
-  return reply;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

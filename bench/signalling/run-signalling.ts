@@ -1,6 +1,6 @@
 import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
-import { cpuSecondsOf } from '../density/process-cost.ts';
+import { cpuSecondsOf } from '../rig/process-cost.ts';
 import { CallLoad } from './call-load.ts';
 import type { LoadResult } from './call-load.ts';
 import { canPin } from './pinned-process.ts';

@@ -51,6 +51,7 @@ export type { AdtsStream } from './rtmp/adts.ts';
 export { startNginxRtmp } from './rtmp/nginx-rtmp.ts';
 export type { NginxRtmp, NginxRtmpOptions } from './rtmp/nginx-rtmp.ts';
 export type { PeerBehaviour, PeerStatus, PeerStep } from './rtmp/peer-connection.ts';
+export { PeerConnection } from './rtmp/peer-connection.ts';
 export { RtmpPeer } from './rtmp/rtmp-peer.ts';
 export type { PeerTag } from './rtmp/rtmp-peer.ts';
 export { ScriptedNames } from './sip/scripted-names.ts';

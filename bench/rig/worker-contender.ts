@@ -5,18 +5,22 @@ import { silentLogger } from '#foundation';
 import { readConfig } from '../../apps/cli/src/config.ts';
 import { AllInOne } from '../../apps/cli/src/start/all-in-one.ts';
 import { ProcessLogs } from '../../apps/cli/src/start/process-logs.ts';
-import type { BenchCall, Contender, MediaTarget, StreamSettings } from './contender.ts';
+import type { Contender, MediaTarget, StreamSettings } from './contender.ts';
 import { idleCostOf } from './process-cost.ts';
 import type { IdleCost } from './process-cost.ts';
 import { SipCallee } from './sip-callee.ts';
 
 interface WorkerOptions extends StreamSettings {
+  /** The RTMP address without the stream key. */
   readonly rtmpBase: string;
   readonly folder: string;
+  /** The port that the packets of all calls come from. */
+  readonly sourcePort: number;
 }
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
 const WARM_UP_CALLS = 4;
+const WARM_UP_INDEX = 1_000_000;
 const WARM_UP_MS = 5_000;
 /** Ports rest after use; the idle worker is measured when they are free again. */
 const COOL_DOWN_MS = 8_000;
@@ -74,9 +78,9 @@ export class WorkerContender implements Contender {
   /** Starts everything and lets the worker carry calls for a while and then none. */
   async warmUp(): Promise<void> {
     await this.#allInOne.start();
-    this.#callee = await SipCallee.listen();
+    this.#callee = await SipCallee.listen(this.#options.sourcePort);
     const ids = await Promise.all(
-      Array.from({ length: WARM_UP_CALLS }, (_, i) => this.#place(9 + i, `warm-${i}`)),
+      Array.from({ length: WARM_UP_CALLS }, (_, i) => this.#place(WARM_UP_INDEX + i, `warm-${i}`)),
     );
     await Promise.all(ids.map((id) => this.#untilLive(id)));
     await pause(WARM_UP_MS);
@@ -85,15 +89,13 @@ export class WorkerContender implements Contender {
     this.#idle = await idleCostOf(this.pids(), IDLE_WINDOW_MS);
   }
 
-  async open(calls: readonly BenchCall[]): Promise<readonly MediaTarget[]> {
+  async open(indexes: readonly number[]): Promise<readonly MediaTarget[]> {
     const ids: string[] = [];
-    for (const { index, sourcePort } of calls) {
-      ids.push(await this.#place(sourcePort, this.streamKey(index)));
-    }
+    for (const index of indexes) ids.push(await this.#place(index, this.streamKey(index)));
     await Promise.all(ids.map((id) => this.#untilLive(id)));
-    return calls.map(({ sourcePort }) => ({
+    return indexes.map((index) => ({
       host: '127.0.0.1',
-      port: this.#callee?.offeredPort(sourcePort) ?? 0,
+      port: this.#callee?.offeredPort(index) ?? 0,
     }));
   }
 
@@ -108,10 +110,10 @@ export class WorkerContender implements Contender {
     this.#logs.close();
   }
 
-  async #place(mediaPort: number, streamKey: string): Promise<string> {
+  async #place(index: number, streamKey: string): Promise<string> {
     const { sampleRate, bitrateKbps, rtmpBase } = this.#options;
     const { id } = await this.#ask('POST', '/v1/calls', {
-      to: this.#callee?.uri(mediaPort),
+      to: this.#callee?.uri(index),
       outputs: [{ url: rtmpBase, streamKey }],
       media: { audio: { sampleRate, bitrateKbps } },
       limits: { mediaTimeoutSeconds: 3600 },

@@ -6,32 +6,36 @@ import type { SipRequest } from '#protocol/sip';
 const HOST = '127.0.0.1';
 const REPEATED = ['Via', 'From', 'Call-ID', 'CSeq'];
 
-/** A callee that answers every call at once: the user part of its address is the port that its media comes from. */
+/** A callee that answers every call at once: the user part of its address is the number of the call. */
 export class SipCallee {
   readonly #socket: Socket;
-  /** Where the caller of each media port wants its RTP. */
+  /** Where the caller of each call wants its RTP. */
   readonly #offers = new Map<number, number>();
 
-  private constructor(socket: Socket) {
+  /** The port that the media of all calls comes from. */
+  readonly #mediaPort: number;
+
+  private constructor(socket: Socket, mediaPort: number) {
     this.#socket = socket;
+    this.#mediaPort = mediaPort;
     socket.on('message', (bytes, from) => this.#receive(bytes, from));
   }
 
-  static async listen(): Promise<SipCallee> {
+  static async listen(mediaPort: number): Promise<SipCallee> {
     const socket = createSocket('udp4');
     await new Promise<void>((bound) => socket.bind(0, HOST, bound));
-    return new SipCallee(socket);
+    return new SipCallee(socket, mediaPort);
   }
 
-  /** The address to dial for a call whose packets come from `mediaPort`. */
-  uri(mediaPort: number): string {
-    return `sip:${mediaPort}@${HOST}:${this.#socket.address().port}`;
+  /** The address to dial for a call. */
+  uri(call: number): string {
+    return `sip:${call}@${HOST}:${this.#socket.address().port}`;
   }
 
-  /** Where the caller of this media port wants its RTP. @throws Error when it has not called. */
-  offeredPort(mediaPort: number): number {
-    const port = this.#offers.get(mediaPort);
-    if (port === undefined) throw new Error(`nobody has called ${mediaPort}`);
+  /** Where the caller wants the RTP of a call. @throws Error when it has not called. */
+  offeredPort(call: number): number {
+    const port = this.#offers.get(call);
+    if (port === undefined) throw new Error(`call ${call} has not come`);
     return port;
   }
 
@@ -47,16 +51,16 @@ export class SipCallee {
   }
 
   #answer(invite: SipRequest, from: RemoteInfo): void {
-    const mediaPort = Number(/^sip:(\d+)@/.exec(invite.uri)?.[1]);
+    const call = Number(/^sip:(\d+)@/.exec(invite.uri)?.[1]);
     const offered = Number(/^m=audio (\d+) /m.exec(new TextDecoder().decode(invite.body))?.[1]);
-    this.#offers.set(mediaPort, offered);
+    this.#offers.set(call, offered);
     const lines = [
       'v=0',
       `o=- 1 1 IN IP4 ${HOST}`,
       's=-',
       `c=IN IP4 ${HOST}`,
       't=0 0',
-      `m=audio ${mediaPort} RTP/AVP 0`,
+      `m=audio ${this.#mediaPort} RTP/AVP 0`,
     ];
     this.#send(invite, from, `${lines.join('\r\n')}\r\n`);
   }

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RtpPortPool } from '#adapters/udp-node';
 import { systemClock, systemRandom, systemTimers } from '#foundation';
-import type { BenchCall, Contender, MediaTarget, StreamSettings } from './contender.ts';
+import type { Contender, MediaTarget, StreamSettings } from './contender.ts';
 
 interface FfmpegOptions extends StreamSettings {
   readonly folder: string;
@@ -39,12 +39,12 @@ export class FfmpegContender implements Contender {
     return `ffmpeg-${index}`;
   }
 
-  async open(calls: readonly BenchCall[]): Promise<readonly MediaTarget[]> {
+  async open(indexes: readonly number[]): Promise<readonly MediaTarget[]> {
     // All are bound before the first is given back, so that no two get the same.
-    const pairs = await Promise.all(calls.map(() => this.#ports.bindPair()));
+    const pairs = await Promise.all(indexes.map(() => this.#ports.bindPair()));
     const targets = pairs.map(({ port }) => ({ host: HOST, port }));
     await this.#ports.close();
-    for (const [at, { index }] of calls.entries()) this.#start(index, targets[at]?.port ?? 0);
+    for (const [at, index] of indexes.entries()) this.#start(index, targets[at]?.port ?? 0);
     return targets;
   }
 

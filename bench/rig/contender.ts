@@ -6,13 +6,6 @@ export interface MediaTarget {
   readonly port: number;
 }
 
-/** One call as the bench asks for it. */
-export interface BenchCall {
-  readonly index: number;
-  /** Where the packets of the call come from. */
-  readonly sourcePort: number;
-}
-
 /** One way to carry calls: what is compared. */
 export interface Contender {
   readonly name: 'ours' | 'ffmpeg';
@@ -20,8 +13,8 @@ export interface Contender {
   streamKey(index: number): string;
   /** What its processes cost when they carry nothing; undefined if there are none then. */
   readonly idle: IdleCost | undefined;
-  /** Prepares the calls and says where their packets are to go. */
-  open(calls: readonly BenchCall[]): Promise<readonly MediaTarget[]>;
+  /** Prepares the calls of these indexes, and says where the packets are to go. */
+  open(indexes: readonly number[]): Promise<readonly MediaTarget[]>;
   /** The processes that carry the calls. */
   pids(): readonly number[];
   close(): Promise<void>;
