@@ -1,4 +1,4 @@
-import { invariant, randomHex } from '#foundation';
+import { invariant, micros, randomHex } from '#foundation';
 import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { AudioCodec, CallSpec } from '#domain';
@@ -171,6 +171,7 @@ class RtpMedia implements CallMedia, Ticked {
   readonly #stream: ReturnStream;
   #audio: NegotiatedAudio | undefined;
   #onBroken: ((fault: Fault) => void) | undefined;
+  #beatMicros = micros(0);
 
   constructor({ ports, address, codecs, spec, tools }: RtpMediaOptions) {
     this.localAddress = address;
@@ -349,11 +350,19 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   tick(now: Micros): void {
-    this.#guard(() => this.#beat(now));
+    this.#beatMicros = now;
+    this.#guard(this.#beat);
   }
 
-  #beat(now: Micros): void {
-    this.#path?.tick(now);
+  settle(): void {
+    this.#guard(this.#encode);
+  }
+
+  readonly #encode = (): void => this.#path?.encode();
+
+  readonly #beat = (): void => {
+    const now = this.#beatMicros;
+    this.#path?.gather(now);
     if (this.#path !== undefined && this.#figures.tick()) {
       this.#figures.measure(this.#sourcesOf(this.#path));
     }
@@ -361,7 +370,7 @@ class RtpMedia implements CallMedia, Ticked {
     const closed = packet && this.#cipher.closeRtp(packet);
     if (closed !== undefined) this.#ports.sendRtp(closed);
     if (this.#takesPackets) this.#sendReport(this.#reporter?.tick(now));
-  }
+  };
 
   /** A peer with an address of zeros takes none, reports included. */
   get #takesPackets(): boolean {

@@ -179,6 +179,23 @@ describe('a publish session', () => {
     expect(time.pendingCount).toBe(0);
   });
 
+  it('sends in one piece what one turn of the event loop brings, and much of it at once', async () => {
+    const { open } = await setup();
+    const session = open();
+    await session.ready;
+    await Promise.resolve();
+    const before = session.stats().bytesSent;
+    const sentSince = () => session.stats().bytesSent - before;
+
+    for (let index = 0; index < 3; index += 1) session.write(frame(index * 23, 200));
+    expect(sentSince()).toBe(0);
+    await Promise.resolve();
+    expect(sentSince()).toBeGreaterThan(600);
+
+    for (let index = 0; index < 50; index += 1) session.write(frame(100 + index * 23, 200));
+    expect(sentSince()).toBeGreaterThan(8_000);
+  });
+
   it('counts what the server has acknowledged', async () => {
     const { peer, open } = await setup();
     const session = open();

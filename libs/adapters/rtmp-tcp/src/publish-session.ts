@@ -22,6 +22,8 @@ const LIVENESS_CHECK_MS = 1000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 /** Answers (pongs, acknowledgements) that a server which does not read may make us keep. */
 const MAX_UNREAD_BYTES = 1_048_576;
+/** More is sent at once. */
+const MAX_GATHERED_BYTES = 8192;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_QUEUED_MS = 2000;
 
@@ -47,6 +49,9 @@ class TcpPublishSession implements PublishSession {
   #deadline: Timer | undefined;
   #livenessCheck: Timer | undefined;
   #droppedTags = 0;
+  /** Chunks in the order in which they were built: nothing may overtake them. */
+  readonly #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
 
   constructor(options: PublishOptions) {
     this.#options = options;
@@ -75,8 +80,16 @@ class TcpPublishSession implements PublishSession {
 
   write(tag: FlvTag): void {
     if (this.#state !== 'publishing') return;
-    if (this.#queue.length === 0 && this.#socket.writableLength === 0) this.#sendTag(tag);
+    const isIdle = this.#queue.length === 0 && this.#socket.writableLength === 0;
+    if (isIdle) this.#gather(this.#publisher.writeMedia(tag));
     else this.#droppedTags += this.#queue.push(tag);
+  }
+
+  /** What one turn of the event loop brings leaves in one piece: a system call costs more than the bytes it carries. */
+  #gather(bytes: Uint8Array): void {
+    this.#gatheredBytes += bytes.length;
+    if (this.#gathered.push(bytes) === 1) queueMicrotask(this.#flush);
+    if (this.#gatheredBytes >= MAX_GATHERED_BYTES) this.#flush();
   }
 
   close(): Promise<void> {
@@ -199,8 +212,17 @@ class TcpPublishSession implements PublishSession {
     this.#send(this.#publisher.writeMedia(tag));
   }
 
-  /** The only place that writes to the socket. */
   #send(bytes: Uint8Array): void {
+    this.#gathered.push(bytes);
+    this.#flush();
+  }
+
+  /** The only place that writes to the socket. */
+  readonly #flush = (): void => {
+    const [first, second] = this.#gathered;
+    if (first === undefined || this.#hasEnded()) return;
+    const bytes = second === undefined ? first : Buffer.concat(this.#gathered);
+    this.#forgetGathered();
     if (this.#options.fence?.() === false) {
       this.#socket.resetAndDestroy();
       this.#end(new RtmpFailure('RTMP_LOST', 'this node may no longer write'));
@@ -210,6 +232,11 @@ class TcpPublishSession implements PublishSession {
     this.#liveness.sent(bytes.length, now);
     this.#socket.write(bytes, this.#onWritten);
     this.#liveness.waiting(this.#socket.writableLength, false, now);
+  };
+
+  #forgetGathered(): void {
+    this.#gathered.length = 0;
+    this.#gatheredBytes = 0;
   }
 
   readonly #onWritten = (error?: Error | null): void => {
@@ -263,6 +290,7 @@ class TcpPublishSession implements PublishSession {
     this.#deadline?.cancel();
     this.#livenessCheck?.cancel();
     this.#queue.clear();
+    this.#forgetGathered();
     this.#socket.destroy();
     this.#rejectReady(
       outcome === 'closed' ? new RtmpFailure('RTMP_LOST', 'closed by us') : outcome,

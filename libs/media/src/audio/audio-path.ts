@@ -15,7 +15,7 @@ import type { AudioFormat } from './audio-format.ts';
 import { decodeAudio } from './decode-audio.ts';
 import { encodeAac } from './encode-aac.ts';
 import { fillGaps } from './fill-gaps.ts';
-import { gatherPcm } from './gather-pcm.ts';
+import { EncodingTurn, gatherPcm } from './gather-pcm.ts';
 import { jitterBuffer } from './jitter-buffer.ts';
 import { SourcePin, lockSource } from './lock-source.ts';
 import { LevelMeter, measureLevel } from './measure-level.ts';
@@ -88,6 +88,7 @@ export class AudioPath {
   readonly #counters = createAudioCounters();
   readonly #meter = new LevelMeter();
   readonly #playout = new PlayoutMeter();
+  readonly #turn = new EncodingTurn();
   readonly #encoder: AacEncoder;
   readonly #head: Sink<Datagram>;
   readonly #datagram: { bytes: Uint8Array; arrivalMicros: Micros } = {
@@ -130,7 +131,7 @@ export class AudioPath {
       .to(fillGaps({ sampleRate, counters }))
       .to(resampleAudio({ sampleRate, channels: CHANNELS, playout }))
       .to(measureLevel(this.#meter))
-      .to(gatherPcm({ sampleRate, ticks: TICKS_ENCODED_TOGETHER }))
+      .to(gatherPcm({ sampleRate, ticks: TICKS_ENCODED_TOGETHER, turn: this.#turn }))
       .to(encodeAac(this.#encoder))
       .to(tagAac(this.#encoder))
       .into(this.fanOut);
@@ -166,9 +167,20 @@ export class AudioPath {
     if (this.#state === 'waiting') this.#state = 'running';
   }
 
-  /** Called once for every 20 ms of the broadcast, by the metronome. */
+  /** Called once for every 20 ms of the broadcast: 20 ms go out, or wait for those that follow. */
   tick(now: Micros): void {
+    this.gather(now);
+    this.encode();
+  }
+
+  /** The first half of a tick: everything but the encoding. */
+  gather(now: Micros): void {
     if (this.#state === 'running') this.#head.tick(now);
+  }
+
+  /** The second half, for which a process with many paths waits until all have done their first. */
+  encode(): void {
+    if (this.#state === 'running') this.#turn.take();
   }
 
   /** Flushes and closes the encoder and ends the fan-out; may be called twice. */

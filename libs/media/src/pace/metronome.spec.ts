@@ -185,6 +185,43 @@ describe('a metronome', () => {
     expect(order).toEqual(['a ticks', 'b ticks', 'a delivers', 'b delivers']);
   });
 
+  it('lets members settle when all have ticked, and before anything is sent', () => {
+    const { time, metronome, deliveries } = setup();
+    const order: string[] = [];
+    const tag = { kind: 'audio', timestampMs: 0, body: new Uint8Array(0) } as const;
+    const settling = (name: string): Ticked => ({
+      tick: () => void order.push(`${name} ticks`),
+      settle: () => {
+        order.push(`${name} settles`);
+        deliveries.post({ deliver: () => void order.push(`${name} delivers`) }, tag);
+      },
+    });
+    metronome.add(settling('a'));
+    metronome.add(settling('b'));
+
+    time.time.advance(20);
+
+    const rounds = ['ticks', 'settles', 'delivers'];
+    expect(order).toEqual(rounds.flatMap((what) => [`a ${what}`, `b ${what}`]));
+  });
+
+  it('takes out a member that fails to settle, and goes on with the others', () => {
+    const { time, metronome, beats, member } = setup();
+    const broken: Ticked = {
+      tick: () => undefined,
+      settle: () => {
+        throw new Error('broken path');
+      },
+    };
+    metronome.add(broken);
+    metronome.add(member);
+
+    time.time.advance(60);
+
+    expect(metronome.memberCount).toBe(1);
+    expect(beats).toEqual([20, 40, 60]);
+  });
+
   it('goes on beating when an outlet has a bug', () => {
     const { time, metronome, deliveries, beats, member } = setup();
     const tag = { kind: 'audio', timestampMs: 0, body: new Uint8Array(0) } as const;

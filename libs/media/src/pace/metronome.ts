@@ -9,6 +9,11 @@ import type { LatenessFigures } from './lateness-meter.ts';
 export interface Ticked {
   /** Called once for every 20 ms. */
   tick(now: Micros): void;
+  /**
+   * Called when all members have ticked: the place for work that goes faster when nothing else is done between the work of
+   * one member and that of the next.
+   */
+  settle?(): void;
 }
 
 interface MetronomeOptions {
@@ -125,10 +130,21 @@ export class Metronome {
       try {
         member.tick(due);
       } catch (error) {
-        this.#members.delete(member);
-        this.#options.onFailed(member, error);
+        this.#expel(member, error);
+      }
+    }
+    for (const member of this.#members) {
+      try {
+        member.settle?.();
+      } catch (error) {
+        this.#expel(member, error);
       }
     }
     this.#options.deliveries?.deliver();
+  }
+
+  #expel(member: Ticked, error: unknown): void {
+    this.#members.delete(member);
+    this.#options.onFailed(member, error);
   }
 }
