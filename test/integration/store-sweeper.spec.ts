@@ -248,17 +248,32 @@ describe('nodes', () => {
     host: 'host',
     pid: 4711,
     capacity: 100,
+    version: '1.2.3',
+    usedCapacity: 1.5,
     activeCalls: 1,
-    isDraining: false,
+    latenessP99Ms: 3.25,
+    cpuCores: 0.125,
+    refusal: null,
     ...fields,
   });
 
   it('are listed as they last presented themselves, until they leave', async () => {
     const first = node();
     await store.nodes.heartbeat(first);
-    await store.nodes.heartbeat({ ...first, activeCalls: 7, isDraining: true });
+    const [before] = await store.nodes.listNodes();
+    const later = { ...first, activeCalls: 7, usedCapacity: 8.25, refusal: 'late' } as const;
+    await store.nodes.heartbeat(later);
+    const [refusing] = await store.nodes.listNodes();
+    await store.nodes.heartbeat({ ...later, cpuCores: 0.5 });
 
-    expect(await store.nodes.listNodes()).toEqual([{ ...first, activeCalls: 7, isDraining: true }]);
+    const [after, ...others] = await store.nodes.listNodes();
+    expect(before).toMatchObject(first);
+    expect(after).toMatchObject({ ...later, cpuCores: 0.5 });
+    expect(others).toEqual([]);
+    // The reason is the same, so it counts from the time it was first told.
+    expect(after?.refusalSince).toEqual(refusing?.refusalSince);
+    expect(Number(refusing?.refusalSince)).toBeGreaterThan(Number(before?.refusalSince));
+    expect(after?.startedAt).toEqual(before?.startedAt);
     await store.nodes.removeNode(first.id);
     expect(await store.nodes.listNodes()).toEqual([]);
   });
@@ -278,7 +293,7 @@ describe('nodes', () => {
 
     await store.nodes.heartbeat(living);
 
-    expect(await store.nodes.listNodes()).toEqual([living]);
+    expect(await store.nodes.listNodes()).toMatchObject([living]);
     const rows = await database.sql.query<{ id: string }>('SELECT id FROM nodes ORDER BY id');
     expect(rows.rows.map((row) => row.id)).toEqual([silent.id, living.id].sort());
   });

@@ -48,8 +48,6 @@ export type {
   CallSweeper,
   ClaimedCall,
   EventFeed,
-  NodeRecord,
-  NodeRegistry,
   OutputPatch,
   Page,
   Transition,
@@ -83,6 +81,11 @@ export {
 export { drawLifecycle } from './lifecycle/mermaid.ts';
 export { defineLifecycle } from './lifecycle/machine.ts';
 export type { Lifecycle, LifecycleTable, Move, StepOutcome } from './lifecycle/machine.ts';
+export { Admission } from './nodes/admission.ts';
+export type { AdmissionOptions, Refusal } from './nodes/admission.ts';
+export { capacityFor, costOfCall } from './nodes/call-cost.ts';
+export type { NodeRecord, NodeRefusal, NodeRegistry, NodeReport } from './nodes/node-registry.ts';
+export type { LoadReading } from './nodes/overload-gate.ts';
 export { OUTPUT_DEADLINES, isOutputLive, outputLifecycle } from './outputs/output-lifecycle.ts';
 export type { OutputEffect, OutputEvent, OutputState } from './outputs/output-lifecycle.ts';
 export { isFinalForOutput, reconnectDelayMs } from './outputs/reconnect-policy.ts';

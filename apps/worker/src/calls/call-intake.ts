@@ -30,14 +30,14 @@ export class CallIntake implements Service {
 
   async #take(job: DialJob): Promise<void> {
     // Given back: another node may be able to; else the reconciler brings the job again.
-    if (!this.#roster.hasRoom) throw new Fault('CAPACITY_FULL');
+    if (this.#roster.refusal !== undefined) throw new Fault('CAPACITY_FULL');
     // A call that is claimed now would end at once, though it could wait for the signalling server.
     if (!this.#dialer.isConnected) throw new Fault('SIP_SIGNALLING_LOST');
     await this.#roster.take(job.callId, job.epoch);
   }
 
   #adjust(): void {
-    const hasRoom = this.#roster.hasRoom;
+    const hasRoom = this.#roster.refusal === undefined;
     if (hasRoom === this.#isTaking) return;
     this.#isTaking = hasRoom;
     if (hasRoom) this.#jobs.resume();

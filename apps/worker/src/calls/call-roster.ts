@@ -1,5 +1,6 @@
 import type { Clock, Logger, Service, Timer, Timers } from '#foundation';
-import type { CallId, CallLedger, CallQueue, ClaimedCall, NodeId } from '#domain';
+import { costOfCall } from '#domain';
+import type { Admission, CallId, CallLedger, CallQueue, ClaimedCall, NodeId, NodeRefusal } from '#domain';
 import { Lease } from './lease.ts';
 import type { CallSession } from './call-session.ts';
 
@@ -25,8 +26,8 @@ export type RosterSession = Pick<
 /** What a roster works with. */
 export interface RosterOptions {
   readonly node: NodeId;
-  /** How many calls this node holds at most. */
-  readonly capacity: number;
+  /** What this node may carry; told of every call that comes and goes. */
+  readonly admission: Admission;
   readonly ledger: CallLedger;
   readonly queue: CallQueue;
   readonly clock: Clock;
@@ -81,12 +82,19 @@ export class CallRoster implements Service {
     return this.#sessions.values();
   }
 
-  get hasRoom(): boolean {
-    const taken = this.#sessions.size + this.#claims.size;
-    return !this.#isStopping && taken < this.#options.capacity;
+  /** Why no call is taken now; undefined while there is room for one. */
+  get refusal(): Exclude<NodeRefusal, 'signallingLost'> | undefined {
+    const { admission, clock } = this.#options;
+    if (this.#isStopping) return 'draining';
+    return admission.refusal(this.#claims.size, clock.nowMicros());
   }
 
-  /** `hear` runs whenever a session has come or gone. */
+  /** The load has been measured: there may be room now, or none any more. */
+  reconsider(): void {
+    this.#hearChange();
+  }
+
+  /** `hear` runs whenever there may be room, or none any more. */
   onChange(hear: () => void): void {
     this.#hearChange = hear;
   }
@@ -117,11 +125,15 @@ export class CallRoster implements Service {
   }
 
   #add(call: ClaimedCall, lease: Lease): void {
-    const session = this.#options.openSession(call, lease);
+    const { admission, clock, openSession } = this.#options;
+    const session = openSession(call, lease);
     this.#sessions.set(session.id, session);
+    const { spec, outputs } = call.record;
+    admission.take(session.id, costOfCall(spec, outputs.length), clock.nowMicros());
     this.#hearChange();
     void session.done.then(() => {
       this.#sessions.delete(session.id);
+      admission.release(session.id);
       this.#hearChange();
     });
     session.start();

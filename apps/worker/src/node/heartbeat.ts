@@ -1,17 +1,17 @@
 import type { Logger, Service, Timer, Timers } from '#foundation';
 import type { NodeId, NodeRegistry } from '#domain';
-import type { CallRoster } from '../calls/call-roster.ts';
+import type { NodeStatus } from './node-status.ts';
 
-const PERIOD_MS = 5_000;
+const PERIOD_MS = 2_000;
 
 /** What a heartbeat tells of its node. */
 export interface HeartbeatOptions {
   readonly node: NodeId;
   readonly host: string;
   readonly pid: number;
-  readonly capacity: number;
+  readonly version: string;
   readonly registry: NodeRegistry;
-  readonly roster: CallRoster;
+  readonly status: NodeStatus;
   readonly timers: Timers;
   readonly logger: Logger;
 }
@@ -48,17 +48,9 @@ export class Heartbeat implements Service {
   }
 
   async #beat(): Promise<void> {
-    const { registry, roster, logger, node, host, pid, capacity } = this.#options;
-    const isDraining = false;
+    const { registry, status, logger, node, host, pid, version } = this.#options;
     try {
-      await registry.heartbeat({
-        id: node,
-        host,
-        pid,
-        capacity,
-        activeCalls: roster.size,
-        isDraining,
-      });
+      await registry.heartbeat({ id: node, host, pid, version, ...status.report() });
       this.#isRegistered = true;
     } catch (error) {
       this.#isRegistered = false;

@@ -1,4 +1,4 @@
-import type { NodeId, NodeRecord, NodeRegistry } from '#domain';
+import type { NodeId, NodeRecord, NodeRefusal, NodeRegistry, NodeReport } from '#domain';
 import type { Database, Statement } from './database.ts';
 import type { StoreClient } from './prisma-client.ts';
 
@@ -10,9 +10,16 @@ interface NodeRow {
   readonly id: NodeId;
   readonly host: string;
   readonly pid: number;
+  readonly version: string;
   readonly capacity: number;
+  readonly used_capacity: number;
   readonly active_calls: number;
-  readonly is_draining: boolean;
+  readonly lateness_p99_ms: number;
+  readonly cpu_cores: number;
+  readonly refusal: NodeRefusal | null;
+  readonly started_at: Date;
+  readonly seen_at: Date;
+  readonly refusal_since: Date;
 }
 
 const HEARTBEAT: Statement = {
@@ -22,17 +29,23 @@ const HEARTBEAT: Statement = {
     DELETE FROM nodes
     WHERE id <> $1 AND seen_at < clock_timestamp() - ${FORGOTTEN_SECONDS} * interval '1 s'
   )
-  INSERT INTO nodes (id, host, pid, capacity, active_calls, is_draining)
-  VALUES ($1, $2, $3, $4, $5, $6)
+  INSERT INTO nodes (id, host, pid, version, capacity, used_capacity, active_calls,
+    lateness_p99_ms, cpu_cores, refusal)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
   ON CONFLICT (id) DO UPDATE SET
-    capacity = excluded.capacity, active_calls = excluded.active_calls,
-    is_draining = excluded.is_draining, seen_at = clock_timestamp()`,
+    capacity = excluded.capacity, used_capacity = excluded.used_capacity,
+    active_calls = excluded.active_calls, lateness_p99_ms = excluded.lateness_p99_ms,
+    cpu_cores = excluded.cpu_cores, refusal = excluded.refusal,
+    refusal_since = CASE WHEN nodes.refusal IS DISTINCT FROM excluded.refusal
+      THEN clock_timestamp() ELSE nodes.refusal_since END,
+    seen_at = clock_timestamp()`,
 };
 
 const LIST_NODES: Statement = {
   name: 'list-nodes',
   text: `
-  SELECT id, host, pid, capacity, active_calls, is_draining FROM nodes
+  SELECT id, host, pid, version, capacity, used_capacity, active_calls, lateness_p99_ms,
+    cpu_cores, refusal, started_at, seen_at, refusal_since FROM nodes
   WHERE seen_at > clock_timestamp() - ${HEARD_OF_SECONDS} * interval '1 s' ORDER BY id`,
 };
 
@@ -43,10 +56,12 @@ export class PrismaNodeRegistry implements NodeRegistry {
     private readonly prisma: StoreClient,
   ) {}
 
-  async heartbeat(node: NodeRecord): Promise<void> {
-    const { id, host, pid, capacity, activeCalls, isDraining } = node;
-    const values = [id, host, pid, capacity, activeCalls, isDraining];
-    await this.database.query(HEARTBEAT, values);
+  async heartbeat(node: NodeReport): Promise<void> {
+    const { id, host, pid, version, capacity, usedCapacity, activeCalls } = node;
+    const { latenessP99Ms, cpuCores, refusal } = node;
+    const place = [id, host, pid, version];
+    const load = [capacity, usedCapacity, activeCalls, latenessP99Ms, cpuCores, refusal];
+    await this.database.query(HEARTBEAT, [...place, ...load]);
   }
 
   async removeNode(id: NodeId): Promise<void> {
@@ -55,10 +70,20 @@ export class PrismaNodeRegistry implements NodeRegistry {
 
   async listNodes(): Promise<readonly NodeRecord[]> {
     const rows = await this.database.query<NodeRow>(LIST_NODES, []);
-    return rows.map(({ active_calls, is_draining, ...node }) => ({
-      ...node,
-      activeCalls: active_calls,
-      isDraining: is_draining,
+    return rows.map((row) => ({
+      id: row.id,
+      host: row.host,
+      pid: row.pid,
+      version: row.version,
+      capacity: row.capacity,
+      usedCapacity: row.used_capacity,
+      activeCalls: row.active_calls,
+      latenessP99Ms: row.lateness_p99_ms,
+      cpuCores: row.cpu_cores,
+      refusal: row.refusal,
+      startedAt: row.started_at,
+      seenAt: row.seen_at,
+      refusalSince: row.refusal_since,
     }));
   }
 }

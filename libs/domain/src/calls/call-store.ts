@@ -174,21 +174,3 @@ export interface AbandonedCall {
   /** The dialog that may still be up. */
   readonly orphan: LegIdentity | null;
 }
-
-/** The nodes as they present themselves. */
-export interface NodeRecord {
-  readonly id: NodeId;
-  readonly host: string;
-  readonly pid: number;
-  readonly capacity: number;
-  readonly activeCalls: number;
-  readonly isDraining: boolean;
-}
-
-/** Keeps the list of nodes. */
-export interface NodeRegistry {
-  heartbeat(node: NodeRecord): Promise<void>;
-  removeNode(id: NodeId): Promise<void>;
-  /** Nodes heard of in the last 15 s. */
-  listNodes(): Promise<readonly NodeRecord[]>;
-}

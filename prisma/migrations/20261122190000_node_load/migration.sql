@@ -1,0 +1,8 @@
+-- AlterTable
+ALTER TABLE "nodes" DROP COLUMN "is_draining",
+ADD COLUMN     "cpu_cores" DOUBLE PRECISION NOT NULL DEFAULT 0,
+ADD COLUMN     "lateness_p99_ms" DOUBLE PRECISION NOT NULL DEFAULT 0,
+ADD COLUMN     "refusal" TEXT,
+ADD COLUMN     "refusal_since" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+ADD COLUMN     "used_capacity" DOUBLE PRECISION NOT NULL DEFAULT 0,
+ADD COLUMN     "version" TEXT NOT NULL DEFAULT '';
