@@ -55,7 +55,11 @@ export class WorkerContender implements Contender {
     this.#allInOne = new AllInOne({
       root: ROOT,
       stateFolder,
-      config: readConfig({ PATH: process.env['PATH'], CALLCAST_CAPACITY: '1000' }),
+      config: readConfig({
+        PATH: process.env['PATH'],
+        CALLCAST_CAPACITY: '1000',
+        CALLCAST_ADMISSION: 'capacity',
+      }),
       workers: 1,
       isLasting: false,
       logs: this.#logs,

@@ -5,12 +5,13 @@ import { DocsModule } from './docs/docs.module.ts';
 import { EventsModule } from './events/events.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import type { RouteTable } from './http/route-table.ts';
+import { NodesModule } from './nodes/nodes.module.ts';
 import { PartsModule } from './parts.module.ts';
 import type { ApiParts } from './tokens.ts';
 import { WcsModule } from './wcs/wcs.module.ts';
 
 /** The whole API. */
-@Module({ imports: [CallsModule, EventsModule, WcsModule, HealthModule, DocsModule] })
+@Module({ imports: [CallsModule, EventsModule, WcsModule, NodesModule, HealthModule, DocsModule] })
 export class AppModule {
   static with(parts: ApiParts, routes: RouteTable): DynamicModule {
     return { module: AppModule, imports: [PartsModule.with(parts, routes)] };

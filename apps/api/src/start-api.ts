@@ -32,6 +32,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       settings: config.api,
       registry: store.registry,
       feed: store.feed,
+      nodes: store.nodes,
       queue,
       announcer: announcements,
       announcements,

@@ -6,6 +6,7 @@ import type {
   EventFeed,
   FiguresReceiver,
   IdFactory,
+  NodeRegistry,
 } from '#domain';
 import type { Logger, Secret, Timers } from '#foundation';
 import type { Registry } from 'prom-client';
@@ -36,6 +37,7 @@ export interface ApiParts {
   readonly settings: ApiSettings;
   readonly registry: CallRegistry;
   readonly feed: EventFeed;
+  readonly nodes: NodeRegistry;
   readonly queue: CallQueue;
   readonly announcer: Announcer;
   readonly announcements: Announcements;
@@ -52,6 +54,7 @@ export const TOKENS = {
   settings: Symbol('settings'),
   registry: Symbol('registry'),
   feed: Symbol('feed'),
+  nodes: Symbol('nodes'),
   queue: Symbol('queue'),
   announcer: Symbol('announcer'),
   announcements: Symbol('announcements'),

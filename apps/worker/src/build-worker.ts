@@ -2,11 +2,12 @@ import { hostname } from 'node:os';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
 import { openMetrics } from '#adapters/observe-pino';
+import { createLibavAacEncoder, isLibavAvailable } from '#adapters/aac-libav';
 import { openAnnouncements, openFiguresSender, openJobs, openQueue } from '#adapters/queue-bullmq';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
 import { RtpPortPool } from '#adapters/udp-node';
-import { IdFactory } from '#domain';
+import { Admission, IdFactory, capacityFor } from '#domain';
 import type { ClaimedCall, NodeId } from '#domain';
 import { DeliveryQueue, Metronome } from '#media';
 import { chooseAacEncoder } from './aac-encoders.ts';
@@ -24,6 +25,10 @@ import { FiguresDesk } from './figures/figures-desk.ts';
 import { HealthServer } from './health/health-server.ts';
 import { addNodeMetrics } from './health/node-metrics.ts';
 import { Heartbeat } from './node/heartbeat.ts';
+import { LoadWatch } from './node/load-watch.ts';
+import { measureCoresPerCall } from './node/measure-call-cost.ts';
+import { NodeStatus } from './node/node-status.ts';
+import { ownVersion } from './node/own-version.ts';
 import { RegistrationDesk } from './registrations/registration-desk.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 
@@ -35,6 +40,8 @@ const machine = { clock: systemClock, timers: systemTimers, random: systemRandom
 /** A worker, ready to be started. */
 export interface Worker {
   readonly nodeId: NodeId;
+  /** In cost units. */
+  readonly capacity: number;
   /** In the order in which they start; stopping walks it backwards. */
   readonly services: ServiceGroup;
   /** Where the node tells of its health, once started; undefined if it does not. */
@@ -71,6 +78,11 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     registrar: dialer.registrar,
   });
 
+  const admission = new Admission({
+    capacity: capacityOf(config, own),
+    followsLoad: config.admissionFollowsLoad,
+  });
+
   const session = {
     ...shared,
     ledger: store.ledger,
@@ -93,19 +105,26 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     node,
     queue,
     ledger: store.ledger,
-    capacity: config.capacity,
+    admission,
     openSession: (call, lease) => new CallSession(call, lease, session),
   });
   const presence = {
     ...shared,
     node,
-    roster,
     registry: store.nodes,
+    status: new NodeStatus({ roster, admission, dialer }),
     host: hostname(),
     pid: process.pid,
-    capacity: config.capacity,
+    version: ownVersion(),
   };
 
+  const loadWatch = new LoadWatch({
+    ...machine,
+    admission,
+    metronome,
+    cpuMicros,
+    onMeasured: () => roster.reconsider(),
+  });
   const heartbeat = new Heartbeat(presence);
   const metrics = openMetrics({ app: 'worker' });
   addNodeMetrics(metrics, {
@@ -117,7 +136,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   const missing = (): readonly string[] => [
     ...(heartbeat.isRegistered ? [] : ['registration']),
     ...(dialer.isConnected ? [] : ['signalling']),
-    ...(roster.hasRoom ? [] : ['room']),
+    ...(roster.refusal === undefined ? [] : ['room']),
   ];
   const health =
     config.health === undefined
@@ -127,6 +146,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   return {
     nodeId: node,
     healthUrl: () => health?.url,
+    capacity: admission.capacity,
     services: new ServiceGroup([
       store,
       queue,
@@ -137,6 +157,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       dialer,
       registrations,
       roster,
+      loadWatch,
       heartbeat,
       new FiguresDesk({ node, roster, sender, metrics: new CallMetrics(metrics), ...machine }),
       new CommandDesk({ ...shared, node, roster, announcements, ledger: store.ledger }),
@@ -151,6 +172,27 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       ...(health === undefined ? [] : [health]),
     ]),
   };
+}
+
+/** User and system time of all threads. */
+function cpuMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+/** What a process per call takes, about which our own clock says nothing: measured, and rounded up. */
+const FFMPEG_CORES_PER_CALL = 0.02;
+
+/** What was set, or what this machine can carry. */
+function capacityOf({ capacity, aac }: WorkerConfig, logger: Logger): number {
+  if (capacity !== 'auto') return capacity;
+  if (aac === 'ffmpeg' || !isLibavAvailable()) return capacityFor(FFMPEG_CORES_PER_CALL);
+  const fromMicros = systemClock.nowMicros();
+  const coresPerCall = measureCoresPerCall({ createEncoder: createLibavAacEncoder, cpuMicros });
+  const measured = capacityFor(coresPerCall);
+  const tookMs = Math.round((systemClock.nowMicros() - fromMicros) / 1000);
+  logger.info('node.capacity_measured', { capacity: measured, coresPerCall, tookMs });
+  return measured;
 }
 
 /** A part that only has to be stopped. */

@@ -64,6 +64,7 @@ const environmentSchema = z.object({
   CALLCAST_WORKER_HTTP_PORT: z
     .union([z.literal('off'), z.coerce.number().int().min(0).max(65_535)])
     .default(0),
+  CALLCAST_ADMISSION: z.enum(['load', 'capacity']).default('load'),
   CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
@@ -103,15 +104,14 @@ export interface WorkerConfig {
   readonly jitter: JitterRange;
   /** Where AAC is encoded: in this process, in an ffmpeg process per call, or in this process if it can. */
   readonly aac: AacChoice;
-  /** Calls at the same time. */
-  readonly capacity: number;
   /** Where the worker tells of its health and its figures; undefined for nowhere. Port 0 is a free one. */
   readonly health: { readonly host: string; readonly port: number } | undefined;
+  /** Calls of the plainest kind at the same time; `auto`: as many as this machine can carry. */
+  readonly capacity: number | 'auto';
+  /** Whether no call is taken while the node has too much to do; else only the capacity counts. */
+  readonly admissionFollowsLoad: boolean;
   readonly logLevel: LogLevel;
 }
-
-/** Calls that one core carries beside its other work, at the measured cost of an audio call. */
-const AUTO_CAPACITY = 100;
 
 /** Reads the settings. @throws Fault CONFIG_INVALID that names every problem, and no value. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): WorkerConfig {
@@ -143,8 +143,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
     jitter: { minMs: MIN_JITTER_MS, maxMs: settings.CALLCAST_JITTER_MAX_MS },
     aac: settings.CALLCAST_AAC,
-    capacity: settings.CALLCAST_CAPACITY === 'auto' ? AUTO_CAPACITY : settings.CALLCAST_CAPACITY,
     health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),
+    capacity: settings.CALLCAST_CAPACITY,
+    admissionFollowsLoad: settings.CALLCAST_ADMISSION === 'load',
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
 }

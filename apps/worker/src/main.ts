@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     config.drachtio === undefined ? await startEmbeddedSignalling(config, logger) : undefined;
   const drachtio = config.drachtio ?? embedded?.address;
   invariant(drachtio !== undefined, 'a signalling server is configured or embedded');
-  const { services, nodeId, healthUrl } = buildWorker(config, drachtio, logger);
+  const { services, nodeId, capacity, healthUrl } = buildWorker(config, drachtio, logger);
   const app = await NestFactory.createApplicationContext(WorkerModule.with(services), {
     logger: false,
     abortOnError: false,
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   // Whoever started us waits for this line, whatever the log level.
   openLogger({ fields: { app: 'worker' } }).info('worker.ready', {
     nodeId,
-    capacity: config.capacity,
+    capacity,
     healthUrl: healthUrl(),
   });
 }

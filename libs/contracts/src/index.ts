@@ -10,6 +10,8 @@ export { commandViewSchema, pressKeysSchema } from './dtmf.ts';
 export type { CommandView, PressKeys } from './dtmf.ts';
 export { CHANNELS, FIGURES_CHANNEL, JOB_CATALOG } from './jobs.ts';
 export type { JobEntry } from './jobs.ts';
+export { nodePageSchema } from './nodes.ts';
+export type { NodePage, NodeView } from './nodes.ts';
 export { runtimeFileSchema } from './runtime-file.ts';
 export type { RuntimeFile } from './runtime-file.ts';
 export { sentenceOf, settingProblems } from './schema-issues.ts';

@@ -67,7 +67,13 @@ export class Stage {
     const allInOne = new AllInOne({
       root: ROOT,
       stateFolder: folder,
-      config: readConfig({ PATH: process.env['PATH'], ...givenSettings(), ...settings }),
+      config: readConfig({
+        PATH: process.env['PATH'],
+        // A machine that is busy with other tests must not keep calls waiting.
+        CALLCAST_ADMISSION: 'capacity',
+        ...givenSettings(),
+        ...settings,
+      }),
       workers,
       isLasting: false,
       logs,

@@ -14,6 +14,7 @@ const EXPECTED = {
   'GET /v1/calls/:id/events': 'key',
   'GET /v1/calls/:id/stats': 'key',
   'GET /v1/events': 'key',
+  'GET /v1/nodes': 'key',
   'OPTIONS /RESTCall/:method': 'open',
   'POST /RESTCall/call': 'wcs',
   'POST /RESTCall/getStatus': 'wcs',

@@ -78,6 +78,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     },
     registry: store.registry,
     feed: store.feed,
+    nodes: store.nodes,
     queue,
     announcer: announcements,
     announcements,

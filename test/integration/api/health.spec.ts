@@ -30,11 +30,13 @@ describe('/livez', () => {
   });
 });
 
+const NO_NODES = { running: 0, takingCalls: 0 };
+
 describe('/readyz', () => {
   it('says ready when nothing is missing', async () => {
     const answer = await world.bare.get('/readyz').expect(200);
 
-    expect(answer.body).toEqual({ ready: true, missing: [], degraded: [] });
+    expect(answer.body).toEqual({ ready: true, missing: [], degraded: [], nodes: NO_NODES });
   });
 
   it.each([
@@ -55,7 +57,7 @@ describe('/readyz', () => {
     const answer = await world.bare.get('/readyz').expect(status);
     away.clear();
 
-    expect(answer.body).toEqual(body);
+    expect(answer.body).toEqual({ ...body, nodes: NO_NODES });
     await world.bare.get('/readyz').expect(200);
   });
 });
@@ -125,6 +127,7 @@ describe('/openapi.json', () => {
       '/v1/calls/{id}/events',
       '/v1/calls/{id}/stats',
       '/v1/events',
+      '/v1/nodes',
     ]);
     const create = body.paths['/v1/calls'].post;
     expect(create.requestBody.content['application/json'].schema.$ref).toMatch(/\/CreateCall$/);
@@ -156,6 +159,7 @@ describe('/openapi.json', () => {
       'get /v1/calls/{id}/events 200 application/json',
       'get /v1/calls/{id}/stats 200 application/json',
       'get /v1/events 200 text/event-stream',
+      'get /v1/nodes 200 application/json',
       'post /RESTCall/call 200',
       'post /RESTCall/getCalls 200 application/json',
       'post /RESTCall/getStatus 200 text/plain',

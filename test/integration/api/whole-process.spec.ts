@@ -57,7 +57,7 @@ async function untilReadiness(status: 200 | 503, expected: object): Promise<void
     if (answer.status === status && isDeepStrictEqual(answer.body, expected)) return;
   }
 }
-const WHOLE = { ready: true, missing: [], degraded: [] };
+const WHOLE = { ready: true, missing: [], degraded: [], nodes: { running: 0, takingCalls: 0 } };
 
 describe('an API on real services', () => {
   it('brings a call to whoever takes jobs', async () => {
@@ -111,7 +111,7 @@ describe('an API on real services', () => {
     postgres.cut();
 
     const refused = await as(api).post('/v1/calls').send(callBody('no-postgres')).expect(503);
-    await untilReadiness(503, { ready: false, missing: ['postgres'], degraded: [] });
+    await untilReadiness(503, { ready: false, missing: ['postgres'], degraded: [], nodes: null });
     await as(api).get('/livez').expect(200);
     postgres.mend();
     await untilReadiness(200, WHOLE);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#foundation';
-import { IdFactory } from '#domain';
+import { Admission, IdFactory } from '#domain';
 import type { CallId, CallLedger, CallState, ClaimedCall, DialJob } from '#domain';
 import { SeededRandom, VirtualTime } from '#testkit';
+import { LoadWatch } from '../node/load-watch.ts';
 import { CallIntake } from './call-intake.ts';
 import { CallRoster } from './call-roster.ts';
 import type { RosterSession } from './call-roster.ts';
@@ -10,6 +11,7 @@ import type { Lease } from './lease.ts';
 
 const ids = new IdFactory(() => 1, new SeededRandom(1));
 const NODE = ids.nodeId();
+const SPEC = { media: { audio: { codecs: ['PCMU'], sampleRate: 44_100, bitrateKbps: 64 } } };
 
 class FakeSession implements RosterSession {
   readonly epoch = 1;
@@ -53,16 +55,20 @@ function setup(capacity = 10) {
     lost: new Set<CallId>(),
     isAway: false,
     claimed: Promise.resolve(),
-    claim: (id: CallId) => ledger.claimed.then(() => ({ record: { id } }) as ClaimedCall),
+    claim: (id: CallId) =>
+      ledger.claimed.then(
+        () => ({ record: { id, spec: SPEC, outputs: [{}] } }) as unknown as ClaimedCall,
+      ),
     renew: (_: unknown, held: ReadonlySet<CallId>): Promise<ReadonlySet<CallId>> => {
       ledger.renews++;
       if (ledger.isAway) return Promise.reject(new Error('away'));
       return Promise.resolve(new Set([...held].filter((id) => !ledger.lost.has(id))));
     },
   };
+  const admission = new Admission({ capacity, followsLoad: true });
   const roster = new CallRoster({
     node: NODE,
-    capacity,
+    admission,
     ledger: ledger as unknown as CallLedger,
     queue: {
       enqueueDial: (job) => {
@@ -85,7 +91,7 @@ function setup(capacity = 10) {
       await settle();
     }
   };
-  return { time, pass, sessions, queued, ledger, roster };
+  return { time, pass, sessions, queued, ledger, roster, admission };
 }
 
 describe('the roster of a node', () => {
@@ -153,7 +159,7 @@ describe('a roster that stops', () => {
     const taking = roster.take(id, 0);
 
     const stopping = roster.stop();
-    expect(roster.hasRoom).toBe(false);
+    expect(roster.refusal).toBe('draining');
     expect(await roster.take(ids.callId(), 0)).toBe(false);
     answer();
     await Promise.all([taking, stopping]);
@@ -189,6 +195,62 @@ describe('the intake of a node', () => {
     await settle();
 
     expect(log).toEqual(['pause', 'resume']);
+  });
+
+  it('leaves jobs to others while there is too much to do, keeps its calls, and takes jobs again when it is calm', async () => {
+    const { roster, sessions, time, admission } = setup();
+    let lateMs = 2;
+    const lateness = () => ({ p50Ms: 0, p99Ms: lateMs, maxMs: lateMs, count: 100 });
+    const metronome = {
+      add: () => undefined,
+      remove: () => undefined,
+      takeLateness: lateness,
+    };
+    const watch = new LoadWatch({
+      admission,
+      metronome,
+      cpuMicros: () => 0,
+      clock: time,
+      timers: time,
+      onMeasured: () => roster.reconsider(),
+    });
+    const log: string[] = [];
+    const since: number[] = [];
+    const note = (what: string): void => {
+      log.push(what);
+      since.push(time.nowMicros() / 1e6);
+    };
+    const intake = new CallIntake(
+      {
+        consume: () => undefined,
+        pause: () => Promise.resolve(note('pause')),
+        resume: () => note('resume'),
+      },
+      roster,
+      { isConnected: true },
+    );
+    await watch.start();
+    await intake.start();
+    await roster.take(ids.callId(), 0);
+
+    time.advance(9_000);
+    expect(log).toEqual([]);
+    // Another process takes the core away for 20 s.
+    lateMs = 80;
+    time.advance(20_000);
+    expect(log).toEqual(['pause']);
+    expect(since[0]).toBeLessThanOrEqual(9 + 5);
+    // A little better is not yet calm.
+    lateMs = 47;
+    time.advance(30_000);
+    expect(log).toEqual(['pause']);
+    lateMs = 2;
+    time.advance(10_000);
+
+    expect(log).toEqual(['pause', 'resume']);
+    expect(since[1]).toBeGreaterThan(59 + 5);
+    expect(sessions.map(({ isFenced, state }) => [isFenced, state])).toEqual([[false, 'claimed']]);
+    await watch.stop();
   });
 
   it('gives jobs back while there is no signalling server, and takes them when it has returned', async () => {

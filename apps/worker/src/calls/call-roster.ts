@@ -1,6 +1,14 @@
 import type { Clock, Logger, Service, Timer, Timers } from '#foundation';
 import { costOfCall } from '#domain';
-import type { Admission, CallId, CallLedger, CallQueue, ClaimedCall, NodeId, NodeRefusal } from '#domain';
+import type {
+  Admission,
+  CallId,
+  CallLedger,
+  CallQueue,
+  ClaimedCall,
+  NodeId,
+  NodeRefusal,
+} from '#domain';
 import { Lease } from './lease.ts';
 import type { CallSession } from './call-session.ts';
 

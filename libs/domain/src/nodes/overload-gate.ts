@@ -43,10 +43,7 @@ export class OverloadGate {
   }
 }
 
-function overloadIn(
-  { latenessP99Ms, cpuCores }: LoadReading,
-  share: number,
-): Overload | undefined {
+function overloadIn({ latenessP99Ms, cpuCores }: LoadReading, share: number): Overload | undefined {
   if (latenessP99Ms >= MAX_LATENESS_MS * share) return 'late';
   if (cpuCores >= CPU_BUDGET_CORES * share) return 'busy';
   return undefined;
