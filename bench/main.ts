@@ -1,5 +1,6 @@
 import { runCapacity } from './capacity/run-capacity.ts';
 import { runDensity } from './density/run-density.ts';
+import { runLatency } from './latency/run-latency.ts';
 import { runLoss } from './loss/run-loss.ts';
 import { runSignalling } from './signalling/run-signalling.ts';
 
@@ -7,6 +8,7 @@ import { runSignalling } from './signalling/run-signalling.ts';
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   capacity: runCapacity,
   density: runDensity,
+  latency: runLatency,
   loss: runLoss,
   signalling: runSignalling,
 };

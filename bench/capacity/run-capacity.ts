@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { MediaTarget } from '../rig/contender.ts';
 import { PacketSender } from '../rig/packet-sender.ts';
 import { costOf, cpuPercent } from '../rig/process-cost.ts';
+import { quantile, round } from '../rig/quantile.ts';
 import { StreamReader } from '../rig/stream-reader.ts';
 import { WorkerContender } from '../rig/worker-contender.ts';
 
@@ -99,13 +100,6 @@ async function stepTo(
     p99GapMs: round(quantile(worstMs, 0.99), 1),
   };
 }
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.POSITIVE_INFINITY;
-}
-
-const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 function mostCalls(args: readonly string[]): number {
   const plain = args.find((arg) => !arg.startsWith('--'));

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startNginxRtmp } from '#testkit';
 import type { NginxRtmp } from '#testkit';
 import type { Contender, MediaTarget } from '../rig/contender.ts';
@@ -8,6 +9,7 @@ import { FfmpegContender } from '../rig/ffmpeg-contender.ts';
 import { PacketSender } from '../rig/packet-sender.ts';
 import { costOf, cpuPercent } from '../rig/process-cost.ts';
 import type { IdleCost, ProcessCost } from '../rig/process-cost.ts';
+import { round } from '../rig/quantile.ts';
 import { receivedBytes, untilFlowing } from '../rig/stream-watch.ts';
 import { WorkerContender } from '../rig/worker-contender.ts';
 
@@ -169,6 +171,3 @@ function parseArguments(args: readonly string[]): DensitySettings {
   }
   return { calls, sampleRate, isJson: args.includes('--json') };
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const round = (value: number, digits: number): number => Number(value.toFixed(digits));
