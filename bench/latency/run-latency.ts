@@ -28,7 +28,7 @@ interface Rig {
 export async function runLatency(args: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'callcast-latency-'));
   const reader = await StreamReader.start('frames');
-  const sender = await PacketSender.start(CALLS, 'clicks');
+  const sender = await PacketSender.start(CALLS, 'clicks', lossShareIn(args));
   const { rtmpBase } = reader;
   const { sourcePort } = sender;
   const worker = new WorkerContender({ ...STREAM, rtmpBase, folder, sourcePort });
@@ -44,6 +44,13 @@ export async function runLatency(args: readonly string[]): Promise<void> {
     reader.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function lossShareIn(args: readonly string[]): number {
+  const at = args.indexOf('--loss');
+  const percent = at < 0 ? 0 : Number(args[at + 1]);
+  if (percent >= 0 && percent <= 50) return percent / 100;
+  throw new Error('usage: npm run bench -- latency [--loss PERCENT, 0 to 50] [--json]');
 }
 
 /** The delays of all clicks of each contender, in milliseconds. */

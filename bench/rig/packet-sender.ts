@@ -17,10 +17,13 @@ export class PacketSender {
     this.sourcePort = sourcePort;
   }
 
-  /** @param calls How many there will be at most. */
-  static async start(calls: number, signal: SentSignal): Promise<PacketSender> {
+  /**
+   * @param calls How many there will be at most.
+   * @param lossShare How much gets lost on the way, 0 to 1.
+   */
+  static async start(calls: number, signal: SentSignal, lossShare = 0): Promise<PacketSender> {
     const child = fork(SENDER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const { sourcePort } = await ask(child, { kind: 'bind', calls, signal });
+    const { sourcePort } = await ask(child, { kind: 'bind', calls, signal, lossShare });
     return new PacketSender(child, sourcePort);
   }
 

@@ -9,7 +9,12 @@ export type SentSignal = 'speech' | 'clicks';
 
 /** What the parent asks. */
 export type SenderRequest =
-  | { readonly kind: 'bind'; readonly calls: number; readonly signal: SentSignal }
+  | {
+      readonly kind: 'bind';
+      readonly calls: number;
+      readonly signal: SentSignal;
+      readonly lossShare: number;
+    }
   | { readonly kind: 'send'; readonly targets: readonly (readonly MediaTarget[])[] }
   | { readonly kind: 'tellClicks' };
 
@@ -45,6 +50,7 @@ const PACKET_SAMPLES = 160;
 const PACKET_MS = 20;
 const SEED = 1876;
 const SPEECH_SECONDS = 20;
+const FATE_STEPS = 10_000;
 const CLICK_SAMPLES = 80;
 const CLICK_PERIOD_SAMPLES = 8;
 const CLICK_PEAK = 24_000;
@@ -59,6 +65,9 @@ const socket = createSocket({
 let signal = new Uint8Array(0);
 let clickPackets: ReadonlySet<number> = new Set();
 let calls: SendingCall[] = [];
+/** Share of the packets that get lost on the way, the same ones for all targets. */
+let lossShare = 0;
+const fate = new SeededRandom(SEED);
 
 const encode = (samples: Int16Array): Uint8Array<ArrayBuffer> => {
   const codes = new Uint8Array(samples.length);
@@ -125,9 +134,10 @@ function sendPacket(call: SendingCall): void {
   const at = (call.offset + sample) % signal.length;
   datagram.set(signal.subarray(at, at + PACKET_SAMPLES), RTP_HEADER_SIZE);
   call.packetCount += 1;
-  if (clickPackets.has(at / PACKET_SAMPLES)) {
-    call.clicks.push({ sample, atMicros: Number(process.hrtime.bigint() / 1000n) });
-  }
+  const isClick = clickPackets.has(at / PACKET_SAMPLES);
+  if (isClick) call.clicks.push({ sample, atMicros: Number(process.hrtime.bigint() / 1000n) });
+  // A click that is lost cannot be timed.
+  if (!isClick && fate.below(FATE_STEPS) < lossShare * FATE_STEPS) return;
   for (const { host, port } of call.targets) socket.send(datagram, port, host);
 }
 
@@ -147,7 +157,10 @@ process.on('message', (request: SenderRequest) => void answer(request));
 process.on('disconnect', () => process.exit(0));
 
 async function answer(request: SenderRequest): Promise<void> {
-  if (request.kind === 'bind') await bind(request.calls, request.signal);
+  if (request.kind === 'bind') {
+    lossShare = request.lossShare;
+    await bind(request.calls, request.signal);
+  }
   if (request.kind === 'send') send(request.targets);
   const isAsked = request.kind === 'tellClicks';
   const clicks = isAsked ? calls.map((call) => call.clicks) : [];
