@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { RtpPortPool } from '#adapters/udp-node';
 import { systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Delivery } from '#testkit';
-import { sessionDescription } from '../density/ffmpeg-contender.ts';
+import { sessionDescription } from '../rig/ffmpeg-contender.ts';
 
 const HOST = '127.0.0.1';
 /** Away from the range of our own calls and from the ports that the kernel gives out. */

@@ -49,7 +49,7 @@ describe('the server of a worker', () => {
     addNodeMetrics(metrics, {
       node: 'node_7' as NodeId,
       roster,
-      lateness: () => ({ p50Ms: 1, p99Ms: 12.5, maxMs: 40, count: 50 }),
+      takeLateness: () => ({ p50Ms: 1, p99Ms: 12.5, maxMs: 40, count: 50 }),
       forgivenBeats: () => 3,
     });
 

@@ -1,6 +1,6 @@
 import type { Clock, Micros, Service, Timer, Timers } from '#foundation';
 import type { Admission } from '#domain';
-import type { LatenessFigures, Metronome, Ticked } from '#media';
+import type { Metronome, Ticked } from '#media';
 
 /** What a watch works with. */
 export interface LoadWatchOptions {
@@ -22,7 +22,6 @@ export class LoadWatch implements Service {
   readonly #options: LoadWatchOptions;
   /** Keeps the beat going without calls, so that an idle node too knows how its machine fares. */
   readonly #listener: Ticked = { tick: () => undefined };
-  #lateness: LatenessFigures = { p50Ms: 0, p99Ms: 0, maxMs: 0, count: 0 };
   #timer: Timer | undefined;
   #fromMicros: Micros;
   #cpuMicros: number;
@@ -31,11 +30,6 @@ export class LoadWatch implements Service {
     this.#options = options;
     this.#fromMicros = options.clock.nowMicros();
     this.#cpuMicros = options.cpuMicros();
-  }
-
-  /** How late the beats of the last two seconds were; zeros before the first measurement. */
-  get lateness(): LatenessFigures {
-    return this.#lateness;
   }
 
   start(): Promise<void> {
@@ -61,8 +55,7 @@ export class LoadWatch implements Service {
     const cpuCores = (used - this.#cpuMicros) / (now - this.#fromMicros);
     this.#fromMicros = now;
     this.#cpuMicros = used;
-    this.#lateness = metronome.takeLateness();
-    admission.observe({ latenessP99Ms: this.#lateness.p99Ms, cpuCores }, now);
+    admission.observe({ latenessP99Ms: metronome.takeLateness().p99Ms, cpuCores }, now);
     onMeasured();
   }
 }
