@@ -38,6 +38,13 @@ const CONTROL_HOST = '127.0.0.1';
 
 type AppName = 'api' | 'worker' | 'signaling';
 
+/** What a packet leaves behind is garbage at once: a worker needs no 48 MB for young objects, which is what Node.js takes. */
+const NODE_OPTIONS: Readonly<Record<AppName, readonly string[]>> = {
+  api: [],
+  worker: ['--max-semi-space-size=4'],
+  signaling: [],
+};
+
 /** PostgreSQL, Redis, signalling, one API and N workers, started in order and stopped in reverse. */
 export class AllInOne implements Service {
   readonly #options: AllInOneOptions;
@@ -199,6 +206,7 @@ export class AllInOne implements Service {
       name,
       script: appScript(root, app),
       environment,
+      nodeOptions: NODE_OPTIONS[app],
       readyEvent: `${app}.ready`,
       watchdog: this.#watchdog,
       timers: systemTimers,

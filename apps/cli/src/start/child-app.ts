@@ -15,6 +15,8 @@ export interface ChildAppOptions {
   /** A JavaScript file. */
   readonly script: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Options of Node.js itself. Default: none. */
+  readonly nodeOptions?: readonly string[];
   /** The event of the log line that says: I do my work. */
   readonly readyEvent: string;
   readonly watchdog: Watchdog;
@@ -141,9 +143,9 @@ export class ChildApp implements Service {
   }
 
   async #spawnReady(): Promise<Running> {
-    const { name, script, environment, timers, watchdog } = this.#options;
+    const { name, script, environment, nodeOptions = [], timers, watchdog } = this.#options;
     // Detached: Ctrl-C in the terminal reaches us alone, and we end them in order.
-    const child = spawn(process.execPath, ['--enable-source-maps', script], {
+    const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, script], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
