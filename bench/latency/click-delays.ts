@@ -14,14 +14,15 @@ const SOURCE_RATE = 8000;
 /** Of the loudest sample: what an AAC frame holds before a click is far below. */
 const CLICK_SHARE = 0.5;
 const MIN_GAP_SECONDS = 0.4;
-/** Gaps between clicks differ by 80 ms and more; a path may stretch or cut by a few. */
-const SAME_GAP_SECONDS = 0.03;
+/** Gaps between clicks differ by 80 ms and more; timestamps are as fine as a frame where packets were lost. */
+const SAME_GAP_SECONDS = 0.035;
 /** The gaps repeat after 8 s. */
 const MAX_DELAY_MICROS = 8_000_000;
 const MAX_PCM_BYTES = 512 * 1024 * 1024;
 
 /** A click in what a decoder makes of the stream. */
 interface HeardClick {
+  /** On the stream's own timeline. */
   readonly atSeconds: number;
   /** When the last byte of the frame arrived that is needed to hear it. */
   readonly atMicros: number;
@@ -37,7 +38,12 @@ export function clickDelaysMs(
     const frame = frames[Math.floor(sample / FRAME_SAMPLES)];
     return frame === undefined
       ? []
-      : [{ atSeconds: sample / sampleRate, atMicros: frame.atMicros }];
+      : [
+          {
+            atSeconds: frame.timestampMs / 1000 + (sample % FRAME_SAMPLES) / sampleRate,
+            atMicros: frame.atMicros,
+          },
+        ];
   });
   return heard.flatMap((click, index) => {
     const delay = delayMicros(click, heard[index + 1], sent);

@@ -9,6 +9,7 @@ export type ReaderRequest = 'takeGaps' | 'takeFrames';
 export interface ArrivedFrame {
   /** When its last byte came, on the monotonic clock that all processes share. */
   readonly atMicros: number;
+  readonly timestampMs: number;
   /** Raw, without headers, in base64. */
   readonly body: string;
 }
@@ -92,7 +93,8 @@ const server = createServer((socket) => {
         const atMicros = nowMicros();
         measure(stream, timestampMs, atMicros / 1000);
         if (!KEEPS_FRAMES) return;
-        stream.frames.push({ atMicros, body: payload.toString('base64', HEADER_BYTES) });
+        const body = payload.toString('base64', HEADER_BYTES);
+        stream.frames.push({ atMicros, timestampMs, body });
       },
     },
   );

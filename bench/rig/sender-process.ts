@@ -55,7 +55,7 @@ const CLICK_SAMPLES = 80;
 const CLICK_PERIOD_SAMPLES = 8;
 const CLICK_PEAK = 24_000;
 /** Packets from one click to the next: no two alike, so that a click is known by its neighbours. */
-const CLICK_GAPS = [47, 61, 53, 71, 59, 67, 43];
+const CLICK_GAPS = [47, 63, 55, 71, 59, 67, 43];
 
 const socket = createSocket({
   type: 'udp4',
