@@ -223,7 +223,10 @@ describe('the intake of a node', () => {
     const intake = new CallIntake(
       {
         consume: () => undefined,
-        pause: () => Promise.resolve(note('pause')),
+        pause: () => {
+          note('pause');
+          return Promise.resolve();
+        },
         resume: () => note('resume'),
       },
       roster,
