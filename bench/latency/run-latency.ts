@@ -31,7 +31,13 @@ export async function runLatency(args: readonly string[]): Promise<void> {
   const sender = await PacketSender.start(CALLS, 'clicks', lossShareIn(args));
   const { rtmpBase } = reader;
   const { sourcePort } = sender;
-  const worker = new WorkerContender({ ...STREAM, rtmpBase, folder, sourcePort });
+  const worker = new WorkerContender({
+    ...STREAM,
+    rtmpBase,
+    folder,
+    sourcePort,
+    settings: { CALLCAST_JITTER_MAX_MS: '60' },
+  });
   const ffmpeg = new FfmpegContender({ ...STREAM, rtmpBase, folder });
   try {
     await worker.warmUp();

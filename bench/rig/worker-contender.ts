@@ -16,6 +16,8 @@ interface WorkerOptions extends StreamSettings {
   readonly folder: string;
   /** The port that the packets of all calls come from. */
   readonly sourcePort: number;
+  /** Settings beside the defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
@@ -59,6 +61,7 @@ export class WorkerContender implements Contender {
         PATH: process.env['PATH'],
         CALLCAST_CAPACITY: '1000',
         CALLCAST_ADMISSION: 'capacity',
+        ...options.settings,
       }),
       workers: 1,
       isLasting: false,
