@@ -6,7 +6,7 @@ import { TestCa, startBaresip, startKamailio } from '#testkit';
 import type { Baresip, Kamailio } from '#testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { judge, listen, toneShares } from './support/recording.ts';
+import { judge, toneShares, untilHeard } from './support/recording.ts';
 import { Stage } from './support/stage.ts';
 
 const CALLER = { username: 'me', password: 'right' };
@@ -88,14 +88,14 @@ describe.concurrent('a call through Kamailio to baresip', () => {
    * T for each 200 ms that is little else than the tone, - for all others: baresip makes the tone while it plays it, so
    * that on a busy machine there are holes in it.
    */
-  const toneIn = async (recording: string, toneHz: number): Promise<string> => {
-    const shares = toneShares(await listen(recording), toneHz);
-    return shares.map((share) => (share > 0.8 ? 'T' : '-')).join('');
-  };
+  const toneIn = (samples: Int16Array, toneHz: number): string =>
+    toneShares(samples, toneHz)
+      .map((share) => (share > 0.8 ? 'T' : '-'))
+      .join('');
 
-  /** Listens to the recording while it grows, until the tone has come and gone like this. */
-  const untilHeard = (recording: () => string, toneHz: number, pattern: RegExp) =>
-    eventually(async () => expect(await toneIn(recording(), toneHz)).toMatch(pattern));
+  /** Waits until the tone has come and gone like this. */
+  const untilTone = (recording: () => string, toneHz: number, pattern: RegExp) =>
+    untilHeard(recording, (samples) => pattern.test(toneIn(samples, toneHz)));
 
   /** What went through the proxy, from either side. */
   const requestsOf = (id: string | undefined): string[] =>
@@ -110,7 +110,7 @@ describe.concurrent('a call through Kamailio to baresip', () => {
       const call = await place(user, { outboundProxy: kamailio.proxyUri(transport) });
       const { callId } = await baresip.until('CALL_ESTABLISHED', user);
       await stage.untilLive(call.id);
-      await untilHeard(call.recording, toneHz, /T/);
+      await untilTone(call.recording, toneHz, /T/);
 
       await stage.hangUp(call.id);
       const ended = await stage.untilEnded(call.id);
@@ -127,7 +127,7 @@ describe.concurrent('a call through Kamailio to baresip', () => {
     const call = await place('tess', { outboundProxy: kamailio.proxyUri('tls') });
     const { callId } = await baresip.until('CALL_ESTABLISHED', 'tess');
     await stage.untilLive(call.id);
-    await untilHeard(call.recording, 770, /T/);
+    await untilTone(call.recording, 770, /T/);
 
     await baresip.command('tess', 'hangup');
     const ended = await stage.untilEnded(call.id);
@@ -152,7 +152,7 @@ describe.concurrent('a call through Kamailio to baresip', () => {
   it('is held and resumed by baresip, which then hangs up: the stream goes on all the time', async () => {
     const call = await place('hana', { media: { direction: 'sendrecv' } });
     const { callId } = await baresip.until('CALL_ESTABLISHED', 'hana');
-    const isHeard = (pattern: RegExp) => untilHeard(call.recording, 880, pattern);
+    const isHeard = (pattern: RegExp) => untilTone(call.recording, 880, pattern);
     await stage.untilLive(call.id);
     await isHeard(/T/);
 

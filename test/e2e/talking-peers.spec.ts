@@ -4,8 +4,7 @@ import type { CreateCallInput } from '#contracts';
 import { startBaresip } from '#testkit';
 import type { Baresip, BaresipAccount } from '#testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { judge, listen, toneShares } from './support/recording.ts';
+import { judge, toneShares, untilHeard } from './support/recording.ts';
 import { Stage } from './support/stage.ts';
 
 const SECURED = /^srtp\(AES_CM_128_HMAC_SHA1_80\) > rtp.* decode\(0:pcmu/;
@@ -15,6 +14,8 @@ const CALLS: readonly TalkingCall[] = [
   { user: 'pete', toneHz: 350, takes: 'preferred', srtp: 'preferred', path: SECURED },
   { user: 'paul', toneHz: 660, srtp: 'preferred', path: /^rtp .* decode\(0:pcmu/ },
   { user: 'alan', toneHz: 515, codec: 'PCMA', path: /^rtp .* decode\(8:pcma/ },
+  { user: 'greta', toneHz: 805, codec: 'G722', path: /^rtp .* decode\(.*9:g722/ },
+  { user: 'olga', toneHz: 1115, codec: 'opus', path: /^rtp .* decode\(.*111:opus/ },
 ];
 /** A second of the tone and nothing else, in windows of 200 ms. */
 const CONTINUOUS = /T{5}/;
@@ -82,23 +83,29 @@ describe('baresip as a peer that talks', () => {
     const { id } = await place(user, baresip.uri(user), call);
     await stage.untilLive(id);
     const recording = (): string => stage.recordingsOf(user)[0] ?? '';
-    // Listens to the recording while it grows.
-    await eventually(async () =>
-      expect(windowsOf(await listen(recording()), toneHz)).toMatch(CONTINUOUS),
-    );
+    await untilHeard(recording, (samples) => CONTINUOUS.test(windowsOf(samples, toneHz)));
     const { media } = await stage.call(id);
+    const { audio } = await stage.stats(id);
     await stage.hangUp(id);
     const { verdict } = await stage.untilEnded(id);
     const { largestGapMs, complaints } = await judge(recording());
-    return { user, path: media.path, code: verdict?.code, largestGapMs, complaints };
+    return {
+      user,
+      codec: audio.codec,
+      path: media.path,
+      code: verdict?.code,
+      largestGapMs,
+      complaints,
+    };
   };
 
   it('is on air with the pitch it speaks in: each codec, and SRTP as required, preferred and not to be had', async () => {
     const outcomes = await Promise.all(CALLS.map(run));
 
     expect(outcomes).toEqual(
-      CALLS.map(({ user, path }) => ({
+      CALLS.map(({ user, codec = 'PCMU', path }) => ({
         user,
+        codec,
         path: expect.stringMatching(path) as string,
         code: 'CALL_HUNG_UP',
         largestGapMs: expect.closeTo(GAP_MS, 0) as number,

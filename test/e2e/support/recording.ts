@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { decodeToPcm, probeMedia, readPacketTimes } from '#adapters/transcode-ffmpeg';
 import type { AudioProbe } from '#adapters/transcode-ffmpeg';
@@ -102,10 +103,31 @@ export function soundsOf(samples: Int16Array, tones: readonly number[]): Sound[]
 }
 
 /** The sound of a recording, edges left out; it may still grow. */
-export async function listen(path: string): Promise<Int16Array> {
+async function listen(path: string): Promise<Int16Array> {
   const samples = await decodeToPcm(path, { sampleRate: RATE });
   const edge = EDGE_SECONDS * RATE;
   return samples.subarray(edge, Math.max(edge, samples.length - edge));
+}
+
+const LISTEN_EVERY_MS = 700;
+const LISTEN_TIMEOUT_MS = 60_000;
+
+/**
+ * Listens to a recording again and again while it grows, with breaks: the processor belongs to those who speak.
+ * @throws Error when it does not sound as wanted in a minute.
+ */
+export async function untilHeard(
+  path: () => string,
+  isAsWanted: (samples: Int16Array) => boolean,
+): Promise<void> {
+  const deadline = performance.now() + LISTEN_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    await pause(LISTEN_EVERY_MS);
+    // There is nothing to be decoded before the first frames are written.
+    const samples = await listen(path()).catch(() => new Int16Array(0));
+    if (isAsWanted(samples)) return;
+  }
+  throw new Error(`${path()} does not sound as wanted`);
 }
 
 /** Lets ffprobe and ffmpeg judge a recording. */
