@@ -5,7 +5,9 @@ import {
   PcmAacEncoder,
   RtpSource,
   SeededRandom,
+  channelsOf,
   dominantToneHz,
+  l16Encoder,
   playDeliveries,
   tone,
   toneShare,
@@ -323,6 +325,39 @@ describe('an audio path', () => {
     expect(path.stats()).toMatchObject({ lost: 0, silenceMs: 40 });
     expect(toneShare(encoder.heard.slice(320), 440, 8000)).toBeGreaterThan(0.99);
   });
+
+  it.each([
+    { clockRate: 16_000, channels: 1 },
+    { clockRate: 44_100, channels: 2 },
+    { clockRate: 48_000, channels: 1 },
+  ] as const)(
+    'plays a codec at $clockRate Hz and $channels channels behind one at 8 kHz, and back',
+    ({ clockRate, channels }) => {
+      const payloadTypes = new Map<number, AudioFormat>([
+        [0, PCMU],
+        [96, { codec: 'L16', clockRate, channels }],
+      ]);
+      const { path, encoder } = setup({ payloadTypes });
+      const before = new RtpSource({ signal: tone(440) }).take(1000);
+      const codec = l16Encoder({ payloadType: 96, sampleRate: clockRate, channels });
+      const voice = tone(440, 8000, clockRate);
+      const signal = channelsOf([voice, voice]);
+      const other = new RtpSource({ signal, codec, firstSequence: 1050, ptimeMs: 10 }).take(1000);
+      const after = new RtpSource({ signal: tone(440), firstSequence: 1150 }).take(1000);
+      const deliveries = [before, other, after].flatMap((part, i) =>
+        part.map(({ atMs, bytes }) => ({ atMs: atMs + i * 1000, bytes })),
+      );
+
+      playDeliveries(path, deliveries, { untilMs: 3080 });
+
+      const heard = [0, 1, 2].map((second) =>
+        toneShare(encoder.heard.slice(8000 * second + 1600, 8000 * second + 7600), 440, 8000),
+      );
+      expect(Math.min(...heard)).toBeGreaterThan(0.99);
+      expect(path.stats()).toMatchObject({ lost: 0, late: 0 });
+      expect(encoder.heard).toHaveLength(3080 * 8);
+    },
+  );
 
   it('drops what was not negotiated and what is no RTP', () => {
     const { path } = setup({ payloadTypes: new Map([[8, PCMA]]) });
