@@ -52,6 +52,9 @@ export const inaudible: AudioDecoder = {
   close: () => undefined,
 };
 
+/** The decoder of comfort noise: it is not heard in its turn, but in the pause behind it. */
+export const comfortNoiseAnnouncement: AudioDecoder = { ...inaudible, name: 'noise' };
+
 /** The decoder of G.711 mu-law. */
 export const PCMU_DECODER = g711Decoder('pcmu', PCMU);
 /** The decoder of G.711 A-law. */

@@ -61,7 +61,7 @@ describe('an audio path', () => {
     const { path } = setup();
 
     expect(path.describe()).toBe(
-      'rtp > lock > unwrap > reception > jitter(60ms) > decode(0:pcmu 8:pcma) > fill > ' +
+      'rtp > lock > unwrap > reception > noise > jitter(60ms) > decode(0:pcmu 8:pcma) > fill > ' +
         'resample(8000) > level > gather(40ms) > aac(pcm) > flv > fan-out(list)',
     );
   });

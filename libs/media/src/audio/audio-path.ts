@@ -7,6 +7,7 @@ import { FanOut } from '../outlet/fan-out.ts';
 import { chain } from '../stage.ts';
 import type { Sink } from '../stage.ts';
 import type { AacEncoder } from './aac-encoder.ts';
+import { ComfortNoise } from './comfort-noise.ts';
 import { createAudioCounters } from './audio-counters.ts';
 import type { AudioCounters } from './audio-counters.ts';
 import { createBuiltInDecoder } from './built-in-decoders.ts';
@@ -16,6 +17,7 @@ import { decodeAudio } from './decode-audio.ts';
 import { encodeAac } from './encode-aac.ts';
 import { fillGaps } from './fill-gaps.ts';
 import { EncodingTurn, gatherPcm } from './gather-pcm.ts';
+import { hearComfortNoise } from './hear-comfort-noise.ts';
 import { jitterBuffer } from './jitter-buffer.ts';
 import { SourcePin, lockSource } from './lock-source.ts';
 import { LevelMeter, measureLevel } from './measure-level.ts';
@@ -120,15 +122,17 @@ export class AudioPath {
   #assemble(range: JitterRange): Sink<Datagram> {
     const counters = this.#counters;
     const playout = new Playout();
+    const noise = new ComfortNoise();
     const { sampleRate, clockRate } = this.#payloads.main;
     return chain<Datagram>()
       .to(parseRtpPackets(counters))
       .to(lockSource({ payloads: this.#payloads, pin: this.#pin, counters }))
       .to(unwrapTime({ clockRate, counters }))
       .to(measureReception(this.reception))
+      .to(hearComfortNoise(noise))
       .to(jitterBuffer({ range, clockRate, counters, playout, meter: this.#playout }))
       .to(decodeAudio(this.#payloads))
-      .to(fillGaps({ sampleRate, counters }))
+      .to(fillGaps({ sampleRate, counters, noise }))
       .to(resampleAudio({ sampleRate, channels: CHANNELS, playout }))
       .to(measureLevel(this.#meter))
       .to(gatherPcm({ sampleRate, ticks: TICKS_ENCODED_TOGETHER, turn: this.#turn }))

@@ -1,4 +1,9 @@
-import { PCMA_DECODER, PCMU_DECODER, inaudible } from './audio-decoder.ts';
+import {
+  PCMA_DECODER,
+  PCMU_DECODER,
+  comfortNoiseAnnouncement,
+  inaudible,
+} from './audio-decoder.ts';
 import type { AudioDecoderFactory } from './audio-decoder.ts';
 import { g722Decoder } from './g722-decoder.ts';
 import { l16Decoder } from './l16-decoder.ts';
@@ -15,6 +20,7 @@ export const createBuiltInDecoder: AudioDecoderFactory = (format) => {
     case 'L16':
       return l16Decoder(format);
     case 'CN':
+      return comfortNoiseAnnouncement;
     case 'inaudible':
       return inaudible;
     default:

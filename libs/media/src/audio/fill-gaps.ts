@@ -1,6 +1,7 @@
 import { PassingStage } from '../stage.ts';
 import type { Sink, Stage } from '../stage.ts';
 import type { AudioCounters } from './audio-counters.ts';
+import type { ComfortNoise } from './comfort-noise.ts';
 import { Concealment } from './concealment.ts';
 import { MAX_DURATION_MS } from './packet-window.ts';
 import type { FilledPcm, PcmPiece } from './pcm.ts';
@@ -9,19 +10,24 @@ interface FillGapsOptions {
   /** Expected; pieces may have another. */
   readonly sampleRate: number;
   readonly counters: AudioCounters;
+  readonly noise: ComfortNoise;
 }
 
 class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
   readonly #counters: AudioCounters;
+  readonly #noise: ComfortNoise;
+  /** The sender pauses and has said how that sounds. */
+  #isNoisy = false;
   #concealment: Concealment;
   readonly #filled: { -readonly [field in keyof FilledPcm]: FilledPcm[field] };
   readonly #behind: { samples: Int16Array; distance: number };
   /** What fills a hole. */
   #room: Int16Array;
 
-  constructor(next: Sink<FilledPcm>, { sampleRate, counters }: FillGapsOptions) {
+  constructor(next: Sink<FilledPcm>, { sampleRate, counters, noise }: FillGapsOptions) {
     super(next);
     this.#counters = counters;
+    this.#noise = noise;
     this.#room = roomFor(sampleRate);
     this.#concealment = new Concealment(sampleRate, 1);
     this.#filled = { sampleRate, channels: 1, samples: this.#room };
@@ -49,6 +55,7 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
   #giveReal({ kind, samples, start, sampleCount, channels }: PcmPiece): void {
     const real = samples.subarray(start * channels, (start + sampleCount) * channels);
     this.#concealment.accept(real);
+    this.#isNoisy = false;
     if (kind === 'packet') this.#counters.playedMs += this.#msOf(real.length);
     else this.#counters.concealedMs += this.#msOf(real.length);
     this.#give(real);
@@ -56,7 +63,9 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
 
   #fill(piece: PcmPiece): void {
     const filling = this.#room.subarray(0, piece.sampleCount * piece.channels);
-    const invented = piece.kind === 'lost' ? this.#invent(filling, piece) : this.#pause(filling);
+    this.#isNoisy ||= this.#noise.isAnnounced;
+    const mayBeLost = piece.kind === 'lost' && !this.#isNoisy;
+    const invented = mayBeLost ? this.#invent(filling, piece) : this.#pause(filling);
     this.#counters.concealedMs += this.#msOf(invented);
     this.#counters.silenceMs += this.#msOf(filling.length - invented);
     this.#give(filling);
@@ -80,6 +89,8 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
   }
 
   #give(samples: Int16Array): void {
+    const { sampleRate, channels } = this.#filled;
+    this.#noise.mixInto(samples, { sampleRate, channels, isHeard: this.#isNoisy });
     this.#filled.samples = samples;
     this.next.write(this.#filled);
   }
@@ -93,7 +104,8 @@ function roomFor(samplesPerSecond: number): Int16Array {
  * Takes pieces of any length and holes, gives sound without holes: real, invented or silent.
  *
  * @remarks No delay, no memory but the past that inventions are made of. A hole is concealed for up to 60 ms, then
- * silent until the sound behind it comes near; a pause is silent after 10 ms.
+ * silent until the sound behind it comes near. A pause is silent after 10 ms, or sounds as the sender has said
+ * (comfort noise) until it sends sound again.
  */
 export function fillGaps(options: FillGapsOptions): Stage<PcmPiece, FilledPcm> {
   return (next) => new FillGaps(next, options);

@@ -1,3 +1,4 @@
+export { parseComfortNoise } from './rtp/comfort-noise-payload.ts';
 export { RTP_HEADER_SIZE, RtpPacket, buildRtpHeader, isRtcp, parseRtp } from './rtp/rtp-packet.ts';
 export { buildRtcp } from './rtcp/build-rtcp.ts';
 export { parseRtcp } from './rtcp/parse-rtcp.ts';
