@@ -39,10 +39,14 @@ export class ComfortNoise {
     this.#wanted = (10 ** (-levelDb / 20) * Math.sqrt(loss)) / UNIFORM_RMS;
   }
 
+  /** It has not yet faded out. */
+  get isSounding(): boolean {
+    return this.#gain >= INAUDIBLE_GAIN;
+  }
+
   /** Adds noise to sound, the same to each channel; it fades in and out by itself. */
   mixInto(samples: Int16Array, { sampleRate, channels, isHeard }: NoiseMix): void {
     const target = isHeard ? this.#wanted : 0;
-    if (target === 0 && this.#gain < INAUDIBLE_GAIN) return;
     const glide = 1 - Math.exp(-1000 / (sampleRate * GLIDE_MS * GLIDE_SHARE));
     for (let at = 0; at < samples.length; at += channels) {
       this.#gain += (target - this.#gain) * glide;

@@ -88,9 +88,13 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
     return (length * 1000) / (sampleRate * channels);
   }
 
-  #give(samples: Int16Array): void {
+  #mixNoise(samples: Int16Array): void {
     const { sampleRate, channels } = this.#filled;
     this.#noise.mixInto(samples, { sampleRate, channels, isHeard: this.#isNoisy });
+  }
+
+  #give(samples: Int16Array): void {
+    if (this.#isNoisy || this.#noise.isSounding) this.#mixNoise(samples);
     this.#filled.samples = samples;
     this.next.write(this.#filled);
   }
