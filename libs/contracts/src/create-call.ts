@@ -139,8 +139,16 @@ export const createCallSchema = z
               ),
             sampleRate: z
               .union([z.literal(16000), z.literal(32000), z.literal(44100), z.literal(48000)])
-              .default(44100),
-            bitrateKbps: z.int().min(16).max(256).default(64),
+              .default(44100)
+              .describe('Of the AAC on air, in Hz, whatever the callee sends.'),
+            channels: z
+              .union([z.literal(1), z.literal(2)])
+              .default(1)
+              .describe(
+                'Of the AAC on air. With 2 the callee is asked for stereo where its codec has it (`opus`, `L16`); ' +
+                  'mono is heard on both sides. With 1 stereo is mixed down.',
+              ),
+            bitrateKbps: z.int().min(16).max(256).default(64).describe('Of the AAC on air.'),
           })
           .prefault({}),
       })

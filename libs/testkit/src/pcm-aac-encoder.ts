@@ -5,19 +5,21 @@ import type { AacEncoder } from '#media';
  * reached the encoder. No resampling.
  */
 export class PcmAacEncoder implements AacEncoder {
+  readonly audioSpecificConfig = Uint8Array.of(0x15, 0x88);
   readonly sampleRate: number;
   readonly sourceRate: number;
-  readonly audioSpecificConfig = Uint8Array.of(0x15, 0x88);
+  readonly channels: 1 | 2;
   readonly frameSamples = 1024;
   readonly primingSamples = 0;
-  /** All samples encoded so far. */
+  /** All samples encoded so far; two channels are interleaved. */
   readonly heard: number[] = [];
   isClosed = false;
   #pending: number[] = [];
 
-  constructor(sampleRate = 8000) {
-    this.sampleRate = sampleRate;
-    this.sourceRate = sampleRate;
+  constructor(sourceRate = 8000, channels: 1 | 2 = 1) {
+    this.sampleRate = sourceRate;
+    this.sourceRate = sourceRate;
+    this.channels = channels;
   }
 
   encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void {

@@ -20,6 +20,7 @@ class Listener implements AacEncoder {
   readonly audioSpecificConfig = Uint8Array.of(0x12, 0x08);
   readonly sampleRate = 44_100;
   readonly sourceRate = RATE;
+  readonly channels = 1;
   readonly frameSamples = 1024;
   readonly primingSamples = 0;
   readonly #pieces: Int16Array[] = [];

@@ -85,7 +85,7 @@ describe('POST /v1/calls', () => {
       outboundProxy: 'sip:edge.example.com',
       media: {
         direction: 'sendrecv',
-        audio: { codecs: ['PCMA'], sampleRate: 44100, bitrateKbps: 64 },
+        audio: { codecs: ['PCMA'], sampleRate: 44100, channels: 1, bitrateKbps: 64 },
         earlyMedia: 'ignore',
         srtp: 'off',
         onTimeout: 'end',

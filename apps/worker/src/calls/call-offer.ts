@@ -36,6 +36,7 @@ export class CallOffer {
       port: media.localPort,
       rtcpPort: media.localRtcpPort,
       codecs: media.codecs,
+      channels: spec.media.audio.channels ?? 1,
       direction: spec.media.direction,
       rtcpMux: true,
       ptimeMs: PTIME_MS,

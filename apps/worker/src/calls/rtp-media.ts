@@ -187,13 +187,14 @@ class RtpMedia implements CallMedia, Ticked {
       firstSequence: random.below(2 ** 15),
       firstTimestamp: random.below(2 ** 32),
     });
-    const { sampleRate, bitrateKbps } = spec.media.audio;
+    const { sampleRate, channels = 1, bitrateKbps } = spec.media.audio;
     this.metadata = {
       audiocodecid: AAC_CODEC_ID,
       audiosamplerate: sampleRate,
       audiosamplesize: 16,
       audiodatarate: bitrateKbps,
-      stereo: false,
+      audiochannels: channels,
+      stereo: channels === 2,
       encoder: 'Callcast',
     };
   }
@@ -220,7 +221,7 @@ class RtpMedia implements CallMedia, Ticked {
 
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
     const { createEncoder, decoders, jitter, metronome, deliveries } = this.#tools;
-    const { sampleRate, bitrateKbps } = this.#spec.media.audio;
+    const { sampleRate, channels = 1, bitrateKbps } = this.#spec.media.audio;
     this.#audio = audio;
     const payloadTypes = heardTypes(audio);
     this.#secure(audio, payloadTypes);
@@ -230,10 +231,11 @@ class RtpMedia implements CallMedia, Ticked {
       createDecoder: decoders.create,
       jitter,
       fanOut: new FanOut(deliveries),
+      // The rate of the path for its whole life, whatever is agreed later.
       encoder: createEncoder({
         sourceRate: soundRateOf(first),
         sampleRate,
-        channels: 1,
+        channels,
         bitrateKbps,
       }),
     });

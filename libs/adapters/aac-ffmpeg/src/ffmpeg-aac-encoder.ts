@@ -73,6 +73,10 @@ class FfmpegAacEncoder implements AacEncoder {
     return this.#options.sourceRate;
   }
 
+  get channels(): 1 | 2 {
+    return this.#options.channels;
+  }
+
   encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void {
     if (!this.#isOpen) return;
     if (this.#child === undefined && this.#samplesIn >= this.#startAt) this.#start();

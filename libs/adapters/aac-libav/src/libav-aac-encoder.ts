@@ -19,6 +19,7 @@ class LibavAacEncoder implements AacEncoder {
   readonly audioSpecificConfig: Uint8Array;
   readonly sampleRate: number;
   readonly sourceRate: number;
+  readonly channels: 1 | 2;
   readonly frameSamples = FRAME_SAMPLES;
   /** FFmpeg's encoder begins with one frame of its own (libavcodec/aacenc.c, `initial_padding`). */
   readonly primingSamples = FRAME_SAMPLES;
@@ -28,34 +29,36 @@ class LibavAacEncoder implements AacEncoder {
   readonly #input: Buffer;
   readonly #inputSamples: Int16Array;
   readonly #inputPlanes: Buffer[];
-  readonly #resampled: Float32Array;
+  /** One for each channel. */
+  readonly #resampled: readonly Float32Array[];
   readonly #resampledPlanes: Buffer[];
-  /** The frame's own memory, gone after `close`. */
-  #frameSamples: Float32Array;
+  /** Samples per channel that `#resampled` takes. */
+  readonly #capacity: number;
+  /** The frame's own memory, one for each channel, gone after `close`. */
+  #frameSamples: readonly Float32Array[];
   #filled = 0;
   #state: 'open' | 'flushed' | 'closed' = 'open';
 
   constructor(options: AacEncoderOptions, natives: Natives, exhausted: ExhaustedCodes) {
-    const { sampleRate, sourceRate, bitrateKbps } = options;
+    const { sampleRate, sourceRate, channels, bitrateKbps } = options;
     this.sampleRate = sampleRate;
     this.sourceRate = sourceRate;
+    this.channels = channels;
     this.#bitrateKbps = bitrateKbps;
     this.audioSpecificConfig = buildAudioSpecificConfig({
       sampleRateHz: sampleRate,
-      channelConfiguration: options.channels,
+      channelConfiguration: channels,
     });
     this.#natives = natives;
     this.#exhausted = exhausted;
-    this.#input = Buffer.alloc((sourceRate / CHUNKS_PER_SECOND) * Int16Array.BYTES_PER_ELEMENT);
-    this.#inputSamples = new Int16Array(
-      this.#input.buffer,
-      this.#input.byteOffset,
-      sourceRate / CHUNKS_PER_SECOND,
-    );
+    const chunk = Math.ceil(sourceRate / CHUNKS_PER_SECOND) * channels;
+    this.#input = Buffer.alloc(chunk * Int16Array.BYTES_PER_ELEMENT);
+    this.#inputSamples = new Int16Array(this.#input.buffer, this.#input.byteOffset, chunk);
     this.#inputPlanes = [this.#input];
-    this.#resampled = new Float32Array(Math.ceil(sampleRate / CHUNKS_PER_SECOND) + RESAMPLER_SLACK);
-    this.#resampledPlanes = [Buffer.from(this.#resampled.buffer)];
-    this.#frameSamples = samplesOf(natives.frame);
+    this.#capacity = Math.ceil(sampleRate / CHUNKS_PER_SECOND) + RESAMPLER_SLACK;
+    this.#resampled = Array.from({ length: channels }, () => new Float32Array(this.#capacity));
+    this.#resampledPlanes = this.#resampled.map((plane) => Buffer.from(plane.buffer));
+    this.#frameSamples = samplesOf(natives.frame, channels);
   }
 
   encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void {
@@ -66,7 +69,7 @@ class LibavAacEncoder implements AacEncoder {
       this.#inputSamples.set(
         start === 0 && count === pcm.length ? pcm : pcm.subarray(start, start + count),
       );
-      this.#resample(this.#inputPlanes, count, onFrame);
+      this.#resample(this.#inputPlanes, count / this.channels, onFrame);
     }
   }
 
@@ -74,7 +77,7 @@ class LibavAacEncoder implements AacEncoder {
     if (this.#state !== 'open') return;
     this.#resample(null, 0, onFrame);
     if (this.#filled > 0) {
-      this.#frameSamples.fill(0, this.#filled);
+      for (const plane of this.#frameSamples) plane.fill(0, this.#filled);
       this.#encodeFrame(onFrame);
     }
     this.#state = 'flushed';
@@ -89,25 +92,34 @@ class LibavAacEncoder implements AacEncoder {
       this.flush(() => undefined);
     } finally {
       this.#state = 'closed';
-      this.#frameSamples = new Float32Array(0);
+      this.#frameSamples = [];
       freeNatives(this.#natives);
     }
   }
 
   describe(): string {
-    return `libav ${this.sourceRate}>${this.sampleRate} ${this.#bitrateKbps}kb/s`;
+    const stereo = this.channels === 2 ? ' stereo' : '';
+    return `libav ${this.sourceRate}>${this.sampleRate}${stereo} ${this.#bitrateKbps}kb/s`;
   }
 
+  /** @param count Samples per channel. */
   #resample(input: Buffer[] | null, count: number, onFrame: (frame: Uint8Array) => void): void {
-    const capacity = this.#resampled.length;
-    const got = this.#natives.resampler.convertSync(this.#resampledPlanes, capacity, input, count);
+    const { resampler } = this.#natives;
+    const got = resampler.convertSync(this.#resampledPlanes, this.#capacity, input, count);
     checkResult(got, 'resample');
     for (let at = 0; at < got;) {
       const taken = Math.min(got - at, FRAME_SAMPLES - this.#filled);
-      this.#frameSamples.set(this.#resampled.subarray(at, at + taken), this.#filled);
+      this.#fill(at, taken);
       this.#filled += taken;
       at += taken;
       if (this.#filled === FRAME_SAMPLES) this.#encodeFrame(onFrame);
+    }
+  }
+
+  #fill(at: number, count: number): void {
+    for (let channel = 0; channel < this.channels; channel += 1) {
+      const resampled = this.#resampled[channel]?.subarray(at, at + count);
+      if (resampled !== undefined) this.#frameSamples[channel]?.set(resampled, this.#filled);
     }
   }
 

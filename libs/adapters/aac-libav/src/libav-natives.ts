@@ -51,7 +51,7 @@ function openContext(
   context.allocContext3(codec);
   context.sampleRate = options.sampleRate;
   context.sampleFormat = constants.AV_SAMPLE_FMT_FLTP;
-  context.channelLayout = constants.AV_CHANNEL_LAYOUT_MONO;
+  context.channelLayout = layoutOf(binding, options);
   context.bitRate = BigInt(options.bitrateKbps * 1000);
   context.timeBase = new lib.Rational(1, options.sampleRate);
   context.profile = constants.AV_PROFILE_AAC_LOW;
@@ -63,17 +63,18 @@ function openContext(
 
 function openResampler(
   resampler: SoftwareResampleContext,
-  { constants }: LibavBinding,
-  { sampleRate, sourceRate }: AacEncoderOptions,
+  binding: LibavBinding,
+  options: AacEncoderOptions,
 ): void {
-  const mono = constants.AV_CHANNEL_LAYOUT_MONO;
-  const { AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_S16 } = constants;
+  const { sampleRate, sourceRate } = options;
+  const layout = layoutOf(binding, options);
+  const { AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_S16 } = binding.constants;
   checkResult(
     resampler.allocSetOpts2(
-      mono,
+      layout,
       AV_SAMPLE_FMT_FLTP,
       sampleRate,
-      mono,
+      layout,
       AV_SAMPLE_FMT_S16,
       sourceRate,
     ),
@@ -82,17 +83,17 @@ function openResampler(
   checkResult(resampler.init(), 'resampler');
 }
 
-function openFrame(
-  frame: Frame,
-  { constants }: LibavBinding,
-  { sampleRate }: AacEncoderOptions,
-): void {
+function openFrame(frame: Frame, binding: LibavBinding, options: AacEncoderOptions): void {
   frame.alloc();
-  frame.format = constants.AV_SAMPLE_FMT_FLTP;
-  frame.sampleRate = sampleRate;
-  frame.channelLayout = constants.AV_CHANNEL_LAYOUT_MONO;
+  frame.format = binding.constants.AV_SAMPLE_FMT_FLTP;
+  frame.sampleRate = options.sampleRate;
+  frame.channelLayout = layoutOf(binding, options);
   frame.nbSamples = FRAME_SAMPLES;
   checkResult(frame.getBuffer(), 'frame');
+}
+
+function layoutOf({ constants }: LibavBinding, { channels }: AacEncoderOptions) {
+  return channels === 2 ? constants.AV_CHANNEL_LAYOUT_STEREO : constants.AV_CHANNEL_LAYOUT_MONO;
 }
 
 /** Frees everything; nothing of it may be touched afterwards. */
@@ -103,11 +104,11 @@ export function freeNatives({ context, resampler, frame, packet }: Natives): voi
   packet.free();
 }
 
-/** The samples of a frame as a view on the library's own memory. */
-export function samplesOf(frame: Frame): Float32Array {
-  const plane = frame.data?.[0];
-  if (plane === undefined) throw new LibavEncoderError('a frame without memory');
-  return new Float32Array(plane.buffer, plane.byteOffset, FRAME_SAMPLES);
+/** The samples of a frame, channel by channel, as views on the library's own memory. */
+export function samplesOf(frame: Frame, channels: 1 | 2): Float32Array[] {
+  const planes = frame.data?.slice(0, channels) ?? [];
+  if (planes.length < channels) throw new LibavEncoderError('a frame without memory');
+  return planes.map((plane) => new Float32Array(plane.buffer, plane.byteOffset, FRAME_SAMPLES));
 }
 
 /** @throws LibavEncoderError if FFmpeg returned an error code. */

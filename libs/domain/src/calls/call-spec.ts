@@ -28,7 +28,10 @@ export interface CallSpec {
     /** What follows when no packets come: the end of the call, or silence on air. Default: end. */
     readonly onTimeout?: 'end' | 'keep';
     readonly audio: {
+      /** Offered in this order. */
       readonly codecs: readonly AudioCodec[];
+      /** On air. Default: 1. */
+      readonly channels?: 1 | 2;
       readonly sampleRate: 16000 | 32000 | 44100 | 48000;
       readonly bitrateKbps: number;
     };

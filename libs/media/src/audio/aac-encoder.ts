@@ -9,12 +9,14 @@ export interface AacEncoder {
   readonly sampleRate: number;
   /** Samples in one frame, at `sampleRate`. */
   readonly frameSamples: 1024;
-  /** Samples of the source per second: what `encode` takes. */
+  /** Samples of the source per second and channel: what `encode` takes. */
   readonly sourceRate: number;
+  /** Of what `encode` takes and of the frames. */
+  readonly channels: 1 | 2;
   /** Samples at the front of the first frames that belong to no input, at `sampleRate`. */
   readonly primingSamples: number;
   /**
-   * Takes mono audio of any length and hands over the frames that became complete.
+   * Takes audio of any length, two channels interleaved, and hands over the frames that became complete.
    * @param onFrame Called with each raw frame (no ADTS header); the frame is lent.
    */
   encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void;
@@ -32,6 +34,7 @@ export interface AacEncoderOptions {
   readonly sourceRate: number;
   /** Samples per second of the stream. Platforms want 44100 or 48000. */
   readonly sampleRate: number;
+  /** Of the PCM given and of the stream. */
   readonly channels: 1 | 2;
   /** 16 to 256. */
   readonly bitrateKbps: number;

@@ -20,6 +20,7 @@ class CountingEncoder implements AacEncoder {
   readonly audioSpecificConfig = Uint8Array.of(0x15, 0x88);
   readonly sampleRate = 8000;
   readonly sourceRate = 8000;
+  readonly channels = 1;
   readonly frameSamples = 1024;
   readonly primingSamples = 0;
   sampleCount = 0;

@@ -498,12 +498,6 @@ describe('an audio path', () => {
     expect(outlet.isEnded).toBe(true);
   });
 
-  it('refuses an encoder that takes another rate', () => {
-    const encoder = Object.assign(new PcmAacEncoder(), { sourceRate: 16_000 });
-
-    expect(() => createAudioPath({ payloadTypes: BOTH_LAWS, encoder })).toThrow('16000 Hz');
-  });
-
   it('remembers when the last packet came', () => {
     const { path } = setup();
 

@@ -1,4 +1,4 @@
-import { invariant, micros } from '#foundation';
+import { micros } from '#foundation';
 import type { Micros } from '#foundation';
 import { aacSequenceHeaderTag } from '#protocol/flv';
 import type { FlvTag } from '#protocol/flv';
@@ -42,7 +42,10 @@ export interface AudioPathOptions {
   readonly createDecoder?: AudioDecoderFactory;
   /** How long packets may be made to wait in the jitter buffer. Default: 40 to 300 ms, as the network needs it. */
   readonly jitter?: JitterRange;
-  /** The path owns it and closes it at the end. */
+  /**
+   * The path owns it and closes it at the end. What it takes is the rate and the channels of the path for its whole life:
+   * codecs with others are converted.
+   */
   readonly encoder: AacEncoder;
   /** Where the tags go. The path ends it at its own end. Default: a new one. */
   readonly fanOut?: FanOut;
@@ -69,8 +72,6 @@ export interface AudioPathStats extends Readonly<AudioCounters> {
 }
 
 const DEFAULT_JITTER: JitterRange = { minMs: 40, maxMs: 300 };
-/** Of what is encoded. */
-const CHANNELS = 1;
 /** Two at once cost 10 ms of delay on average and save a tenth of the work. */
 const TICKS_ENCODED_TOGETHER = 2;
 
@@ -108,12 +109,7 @@ export class AudioPath {
     fanOut,
   }: AudioPathOptions) {
     this.#payloads = new PayloadTable(payloadTypes, createDecoder);
-    const { sampleRate, clockRate } = this.#payloads.main;
-    invariant(
-      encoder.sourceRate === sampleRate,
-      `an encoder for ${encoder.sourceRate} Hz cannot follow a path of ${sampleRate} Hz`,
-    );
-    this.reception = new ReceptionStatistics(clockRate);
+    this.reception = new ReceptionStatistics(this.#payloads.main.clockRate);
     this.#encoder = encoder;
     this.fanOut = fanOut ?? new FanOut();
     this.#head = this.#assemble(jitter);
@@ -123,7 +119,8 @@ export class AudioPath {
     const counters = this.#counters;
     const playout = new Playout();
     const noise = new ComfortNoise();
-    const { sampleRate, clockRate } = this.#payloads.main;
+    const { sampleRate: codecRate, clockRate } = this.#payloads.main;
+    const { sourceRate: sampleRate, channels } = this.#encoder;
     return chain<Datagram>()
       .to(parseRtpPackets(counters))
       .to(lockSource({ payloads: this.#payloads, pin: this.#pin, counters }))
@@ -132,10 +129,10 @@ export class AudioPath {
       .to(hearComfortNoise(noise))
       .to(jitterBuffer({ range, clockRate, counters, playout, meter: this.#playout }))
       .to(decodeAudio(this.#payloads))
-      .to(fillGaps({ sampleRate, counters, noise }))
-      .to(resampleAudio({ sampleRate, channels: CHANNELS, playout }))
+      .to(fillGaps({ sampleRate: codecRate, counters, noise }))
+      .to(resampleAudio({ sampleRate, channels, playout }))
       .to(measureLevel(this.#meter))
-      .to(gatherPcm({ sampleRate, ticks: TICKS_ENCODED_TOGETHER, turn: this.#turn }))
+      .to(gatherPcm({ sampleRate, channels, ticks: TICKS_ENCODED_TOGETHER, turn: this.#turn }))
       .to(encodeAac(this.#encoder))
       .to(tagAac(this.#encoder))
       .into(this.fanOut);

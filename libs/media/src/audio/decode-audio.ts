@@ -17,6 +17,7 @@ class DecodeAudio extends PassingStage<DueAudio, PcmPiece> {
   #following = NOTHING;
   /** Who decoded last: a hole has the shape of what was before it. */
   #decoder: AudioDecoder;
+  #generation = 0;
   #concealedMs = 0;
   readonly #piece: { -readonly [field in keyof PcmPiece]: PcmPiece[field] };
 
@@ -39,7 +40,7 @@ class DecodeAudio extends PassingStage<DueAudio, PcmPiece> {
 
   write(due: DueAudio): void {
     const piece = this.#piece;
-    if (due.kind === 'packet') this.#follow(due.decoder);
+    if (due.kind === 'packet') this.#follow(due);
     const { sampleRate, channels } = this.#decoder;
     const samplesPerUnit = sampleRate / due.clockRate;
     piece.kind = due.kind;
@@ -89,9 +90,12 @@ class DecodeAudio extends PassingStage<DueAudio, PcmPiece> {
     piece.untilFollowing = (due.untilNext * decoder.sampleRate) / decoder.clockRate;
   }
 
-  #follow(decoder: AudioDecoder): void {
-    if (decoder === this.#decoder) return;
+  /** What a decoder remembers is good for the stream that it has just decoded, and for no other. */
+  #follow({ decoder, generation }: DueAudio): void {
+    if (decoder === this.#decoder && generation === this.#generation) return;
     this.#decoder = decoder;
+    this.#generation = generation;
+    decoder.reset();
     this.#provide();
   }
 

@@ -14,6 +14,8 @@ export class DueAudio {
   duration = 0;
   /** The RTP clock, in Hz. */
   clockRate = 0;
+  /** Grows whenever what follows has nothing to do with what was before. */
+  generation = 0;
   /** Units to leave out at the front of a packet: their time was filled already. */
   skipped = 0;
   /** Of a packet: its own. Of a hole: that of the packet behind it. */

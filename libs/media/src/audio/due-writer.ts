@@ -19,6 +19,11 @@ export class DueWriter {
     this.#due.clockRate = clockRate;
   }
 
+  /** What is given from now on has nothing to do with what was before. */
+  begin(): void {
+    this.#due.generation += 1;
+  }
+
   /** A packet that has just left the window, without its front of `skipped` units. */
   packet(slot: {
     readonly sequence: number;

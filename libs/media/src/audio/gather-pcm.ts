@@ -22,6 +22,7 @@ export class EncodingTurn {
 
 interface GatherPcmOptions {
   readonly sampleRate: number;
+  readonly channels: 1 | 2;
   /** How many ticks of sound are handed on together. 2 or more. */
   readonly ticks: number;
   readonly turn: EncodingTurn;
@@ -38,11 +39,11 @@ class GatherPcm extends PassingStage<PcmFrame, PcmFrame> {
   };
   #count = 0;
 
-  constructor(next: Sink<PcmFrame>, { sampleRate, ticks, turn }: GatherPcmOptions) {
+  constructor(next: Sink<PcmFrame>, { sampleRate, channels, ticks, turn }: GatherPcmOptions) {
     super(next);
     this.#ticks = ticks;
     this.#turn = turn;
-    this.#gathered = new Int16Array((sampleRate / TICKS_PER_SECOND) * ticks);
+    this.#gathered = new Int16Array((sampleRate / TICKS_PER_SECOND) * channels * ticks);
   }
 
   write(frame: PcmFrame): void {

@@ -105,6 +105,7 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
 
   #begin(packet: TimedPacket): void {
     this.#generation = packet.generation;
+    this.#give.begin();
     this.#clock = new SenderClock(packet.clockRate);
     this.#give.clockRate = packet.clockRate;
     this.#queue.begin(packet.sequence);

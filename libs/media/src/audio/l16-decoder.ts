@@ -16,6 +16,7 @@ export function l16Decoder({ clockRate, channels }: AudioFormat): AudioDecoder {
     clockRate,
     sampleRate: clockRate,
     channels,
+    isStateless: true,
     duration: (_bytes, _offset, length) => durationOf(length),
     decode: (payload, out) => {
       const duration = durationOf(payload.length);

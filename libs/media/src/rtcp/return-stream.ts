@@ -41,8 +41,7 @@ interface Pressing extends KeyPresses {
 }
 
 const DEFAULT_CLOCK_RATE = 8000;
-/** Whole ones: no codec of ours has a clock that a tick cuts, but for L16 at 11,025 Hz. */
-const unitsPerTick = (clockRate: number): number => Math.floor(clockRate / TICKS_PER_SECOND);
+const unitsPerTick = (clockRate: number): number => clockRate / TICKS_PER_SECOND;
 const EVENT_BYTES = 4;
 const END_BIT = 0x80;
 /** Power of the tone as it would sound, in -dBm0 (RFC 4733 section 2.3.3). */

@@ -20,7 +20,7 @@ export function silenceOf({ codec, clockRate, channels }: AudioFormat): Uint8Arr
     case 'G722':
       return new Uint8Array(duration).fill(G722_REST);
     case 'L16':
-      return new Uint8Array(Math.floor(duration) * 2 * channels);
+      return new Uint8Array(duration * 2 * channels);
     case 'opus':
       return OPUS_SILENCE;
     case 'speex':

@@ -50,12 +50,16 @@ export class G722Decoder {
 
   /** The mirror filter: two samples from the last twelve of both bands. */
   #join(out: Int16Array, index: number): void {
+    const sums = this.#sums;
+    const differences = this.#differences;
     const start = this.#at;
+    const last = start + TAPS - 1;
     let even = 0;
     let odd = 0;
     for (let tap = 0; tap < TAPS; tap += 1) {
-      odd += (this.#sums[start + tap] ?? 0) * (QMF[tap] ?? 0);
-      even += (this.#differences[start + tap] ?? 0) * (QMF[TAPS - 1 - tap] ?? 0);
+      const weight = QMF[tap] ?? 0;
+      odd += (sums[start + tap] ?? 0) * weight;
+      even += (differences[last - tap] ?? 0) * weight;
     }
     out[index] = saturate(even >> 11);
     out[index + 1] = saturate(odd >> 11);

@@ -22,16 +22,17 @@ export class Predictor {
   #isNegative1 = false;
   #isNegative2 = false;
   readonly #b = new Int32Array(ZEROS);
-  /** The last differences, the latest first. */
-  readonly #d = new Int32Array(ZEROS);
+  /** Twice the last differences, from `#at` on the latest first; each is written twice, so that reading never has to wrap. */
+  readonly #d = new Int32Array(2 * ZEROS);
+  #at = 0;
 
   /** Learns how far the last guess was off. @param difference The quantized difference, 16 bits. */
   learn(difference: number): void {
     const reconstructed = saturate(this.guess + difference);
     this.#adaptPoles(saturate(this.#zeroPart + difference) < 0);
     this.#adaptZeros(difference);
-    this.#d.copyWithin(1, 0);
-    this.#d[0] = difference;
+    this.#at = (this.#at === 0 ? ZEROS : this.#at) - 1;
+    this.#d[this.#at] = this.#d[this.#at + ZEROS] = saturate(2 * difference);
     this.#r2 = this.#r1;
     this.#r1 = reconstructed;
     this.#predict();
@@ -54,11 +55,15 @@ export class Predictor {
 
   /** Block UPZERO. */
   #adaptZeros(difference: number): void {
+    const b = this.#b;
+    const d = this.#d;
+    const from = this.#at;
     const step = difference === 0 ? 0 : 128;
-    const isNegative = difference < 0;
-    for (let at = 0; at < ZEROS; at += 1) {
-      const leaked = ((this.#b[at] ?? 0) * 32_640) >> 15;
-      this.#b[at] = saturate(leaked + ((this.#d[at] ?? 0) < 0 === isNegative ? step : -step));
+    for (let zero = 0; zero < ZEROS; zero += 1) {
+      const leaked = ((b[zero] ?? 0) * 32_640) >> 15;
+      const isSameSign = ((d[from + zero] ?? 0) ^ difference) >= 0;
+      // Cannot leave 16 bits: at their ends the leak is as large as the step.
+      b[zero] = leaked + (isSameSign ? step : -step);
     }
   }
 
@@ -66,9 +71,12 @@ export class Predictor {
   #predict(): void {
     const pole1 = (this.#a1 * saturate(this.#r1 * 2)) >> 15;
     const pole2 = (this.#a2 * saturate(this.#r2 * 2)) >> 15;
+    const b = this.#b;
+    const d = this.#d;
+    const from = this.#at;
     let zeroPart = 0;
-    for (let at = ZEROS - 1; at >= 0; at -= 1) {
-      zeroPart += ((this.#b[at] ?? 0) * saturate((this.#d[at] ?? 0) * 2)) >> 15;
+    for (let zero = 0; zero < ZEROS; zero += 1) {
+      zeroPart += ((b[zero] ?? 0) * (d[from + zero] ?? 0)) >> 15;
     }
     this.#zeroPart = saturate(zeroPart);
     this.guess = saturate(saturate(pole1 + pole2) + this.#zeroPart);
