@@ -67,7 +67,8 @@ export class PacketQueue {
 
   /** The turn of a packet that waits has come. */
   take(sequence: number): void {
-    this.#passOver(sequence);
+    this.#skipTo(sequence);
+    this.#isFresh = false;
     this.window.remove(sequence);
     this.#history.markPlayed(sequence);
     this.#played = sequence;
@@ -79,7 +80,7 @@ export class PacketQueue {
     while (this.#played + 1 < keepFrom) {
       const oldest = this.first;
       if (oldest === undefined || oldest >= keepFrom) {
-        this.#passOver(keepFrom);
+        this.#skipTo(keepFrom);
         return;
       }
       if (this.window.durationOf(oldest) > 0) this.#counters.overflowed += 1;
@@ -88,14 +89,13 @@ export class PacketQueue {
   }
 
   /** The turns before `sequence` have come and were missed. */
-  #passOver(sequence: number): void {
+  #skipTo(sequence: number): void {
     if (!this.#isFresh) {
       const missing = sequence - this.#played - 1;
       this.#history.markLost(this.#played + 1, sequence);
       this.#counters.lost += missing;
       if (missing > 0) this.#counters.lossBursts += 1;
     }
-    this.#isFresh = false;
     this.#played = sequence - 1;
   }
 }
