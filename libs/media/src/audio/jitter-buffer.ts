@@ -6,7 +6,7 @@ import { DelayEstimate } from './delay-estimate.ts';
 import type { DueAudio } from './due-audio.ts';
 import { DueWriter } from './due-writer.ts';
 import { PacketQueue } from './packet-queue.ts';
-import { MAX_DURATION_MS, WINDOW_SIZE } from './packet-window.ts';
+import { isTooLong } from './packet-window.ts';
 import { TICK_MS } from './pcm.ts';
 import type { PlayoutMeter } from './playout-meter.ts';
 import { PlayoutSpeed } from './playout-speed.ts';
@@ -27,16 +27,12 @@ interface JitterBufferOptions {
   readonly meter: PlayoutMeter;
 }
 
-/** A wait longer than wanted by more is cut, not played faster: at half a percent it would last a minute. */
-const MAX_EXCESS_MS = 300;
-/** The same at the beginning, where nobody knows what is left out. */
+/** A wait longer than wanted by more is cut at the beginning, where nobody knows what is left out. */
 const MAX_EXCESS_AT_START_MS = 150;
 /** A wait shorter than wanted by less is left to the speed. */
 const LEAST_SHORTFALL_MS = 10;
 /** Packets in a row that came too late: the network has become slower for good. */
 const LATE_RUN = 5;
-/** Packets that may wait so that others that come too early still find room. */
-const MOST_WAITING = WINDOW_SIZE - 28;
 
 /** All times of the sender are in units of its clock. */
 class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
@@ -109,7 +105,8 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     this.#clock = new SenderClock(packet.clockRate);
     this.#give.clockRate = packet.clockRate;
     this.#queue.begin(packet.sequence);
-    this.#speed.reset((packet.duration * MOST_WAITING) / this.#clock.unitsPerMs);
+    this.#speed.reset();
+    this.#packetUnits = 0;
     this.#wait();
   }
 
@@ -125,10 +122,9 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
   }
 
   #hear({ arrivalMicros, timestamp, duration }: TimedPacket): void {
-    const timestampMs = timestamp / this.#clock.unitsPerMs;
-    this.#speed.hear(
-      this.#estimate.add(arrivalMicros, timestampMs, duration / this.#clock.unitsPerMs),
-    );
+    const { unitsPerMs } = this.#clock;
+    const packetMs = duration / unitsPerMs;
+    this.#speed.hear(this.#estimate.add(arrivalMicros, timestamp / unitsPerMs, packetMs), packetMs);
   }
 
   #keep(packet: TimedPacket): void {
@@ -212,9 +208,9 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     this.#meter.bufferMs = Math.max(0, this.#offsetMs - this.#estimate.meanMs);
     const waitMs = this.#offsetMs - this.#estimate.baseMs;
     this.#speed.follow(waitMs);
-    const excessMs = waitMs - this.#speed.targetMs;
-    if (excessMs > MAX_EXCESS_MS) this.#skip(excessMs);
-    if (excessMs < -LEAST_SHORTFALL_MS) this.#shortfall = this.#clock.wholeSteps(-excessMs);
+    this.#skip(this.#speed.surplusMs(waitMs));
+    const lackMs = this.#speed.targetMs - waitMs;
+    if (lackMs > LEAST_SHORTFALL_MS) this.#shortfall = this.#clock.wholeSteps(lackMs);
   }
 
   /** A burst has filled the buffer: plays on from the target. */
@@ -290,10 +286,6 @@ class JitterBuffer extends PassingStage<TimedPacket, DueAudio> {
     this.#give.hole(gap, sequence, start - at - gap);
     return gap;
   }
-}
-
-function isTooLong({ duration, clockRate }: TimedPacket): boolean {
-  return duration * 1000 > MAX_DURATION_MS * clockRate;
 }
 
 /**

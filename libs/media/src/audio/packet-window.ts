@@ -109,6 +109,11 @@ export class PacketWindow {
   }
 }
 
+/** Whether a packet claims more sound than any is taken of. */
+export function isTooLong({ duration, clockRate }: TimedPacket): boolean {
+  return duration * 1000 > MAX_DURATION_MS * clockRate;
+}
+
 function slotOf(sequence: number): number {
   return sequence & (WINDOW_SIZE - 1);
 }

@@ -1,4 +1,5 @@
 import type { DelayEstimate } from './delay-estimate.ts';
+import { WINDOW_SIZE } from './packet-window.ts';
 import { TICKS_PER_SECOND, TICK_MS } from './pcm.ts';
 import type { PlayoutMeter } from './playout-meter.ts';
 import type { Playout } from './playout.ts';
@@ -29,6 +30,12 @@ const TOO_LITTLE_MS = -5;
 const TOO_MUCH_MS = 15;
 /** A drift below this is left to the errors it makes: most clocks are better, and their sound passes untouched. */
 const LEAST_DRIFT = 25e-6;
+/** A wait longer than wanted by more is cut, not played faster: at half a percent it would last a minute. */
+const MAX_EXCESS_MS = 300;
+/** Packets that may wait so that others that come too early still find room. */
+const MOST_WAITING = WINDOW_SIZE - 28;
+/** Packets that their usual length is taken of. */
+const USUAL_OF = 16;
 /** Ticks between two looks at what the network needs. */
 const LOOK_TICKS = 25;
 
@@ -44,8 +51,8 @@ export class PlayoutSpeed {
   #targetMs = 0;
   #isFalling = false;
   #ticks = 0;
-  /** What the buffer has room for. */
-  #roomMs = Infinity;
+  /** How long the sound of a packet usually is: so much has room in the buffer. */
+  #packetMs: number | undefined;
 
   constructor(options: {
     readonly range: JitterRange;
@@ -62,7 +69,7 @@ export class PlayoutSpeed {
 
   /** The longest that packets may wait. */
   get maxMs(): number {
-    return Math.min(this.#range.maxMs, this.#roomMs);
+    return Math.min(this.#range.maxMs, MOST_WAITING * (this.#packetMs ?? Infinity));
   }
 
   /** How long the fastest packets shall wait. */
@@ -70,20 +77,30 @@ export class PlayoutSpeed {
     return this.#targetMs;
   }
 
-  /** Another sender. @param roomMs How much of its sound may wait; 0 if that is not known. */
-  reset(roomMs: number): void {
-    this.#roomMs = roomMs === 0 ? Infinity : roomMs;
+  /** Another sender. */
+  reset(): void {
+    this.#packetMs = undefined;
     this.#set(this.#within(INITIAL_MS));
     this.#isFalling = false;
   }
 
   /** A packet came so much later than the fastest: the target rises at once if such ones are not rare. */
-  hear(lateMs: number): void {
+  hear(lateMs: number, packetMs: number): void {
+    this.#packetMs ??= packetMs;
+    this.#packetMs += (packetMs - this.#packetMs) / USUAL_OF;
+    this.#set(this.#within(this.#targetMs));
     if (lateMs + TICK_MS < this.#targetMs) return;
     const neededMs = this.#within(this.#estimate.neededMs());
     if (neededMs <= this.#targetMs) return;
     this.#set(neededMs);
     this.#isFalling = false;
+  }
+
+  /** What is to be left out because packets wait for longer than speed can mend, or than there is room for. */
+  surplusMs(waitMs: number): number {
+    const excessMs = waitMs - this.#targetMs;
+    const hasRoom = waitMs <= WINDOW_SIZE * (this.#packetMs ?? Infinity);
+    return excessMs > MAX_EXCESS_MS || (excessMs > 0 && !hasRoom) ? excessMs : 0;
   }
 
   /** One tick in which sound was due; `waitMs` is how long the fastest packets wait now. */
