@@ -164,4 +164,15 @@ describe('a pin on the peer', () => {
     expect(hear(OTHER_PORT)).toBe(false);
     expect(pin.target).toEqual(OTHER_HOST);
   });
+
+  it.each(['2001:DB8::1', '2001:0db8:0:0:0:0:0:1'])(
+    'knows the peer of %s by any spelling',
+    (address) => {
+      const { pin, hear } = setup('port');
+
+      pin.agree({ address, port: 4000 });
+
+      expect(hear({ address: '2001:db8::1', port: 4000 })).toBe(true);
+    },
+  );
 });

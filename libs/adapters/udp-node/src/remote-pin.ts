@@ -1,3 +1,4 @@
+import { SocketAddress, isIPv6 } from 'node:net';
 import { microsFromMs } from '#foundation';
 import type { Micros } from '#foundation';
 
@@ -54,7 +55,8 @@ export class RemotePin {
   }
 
   /** The peer's address as its SDP has it; a new one begins a new decision. */
-  agree(agreed: PeerAddress): void {
+  agree(written: PeerAddress): void {
+    const agreed = asSocketsSpell(written);
     if (this.#agreed !== undefined && isSame(this.#agreed, agreed)) return;
     this.#old = this.#pinned ?? this.#agreed;
     this.#agreed = agreed;
@@ -109,6 +111,12 @@ export class RemotePin {
   #isOld(source: PeerAddress): boolean {
     return this.#old !== undefined && isSame(this.#old, source);
   }
+}
+
+/** SDP may have an IPv6 address in capitals or with all its zeros; sockets tell of sources in one spelling (RFC 5952). */
+function asSocketsSpell({ address, port }: PeerAddress): PeerAddress {
+  if (!isIPv6(address)) return { address, port };
+  return { address: new SocketAddress({ address, family: 'ipv6' }).address, port };
 }
 
 function isSame(a: PeerAddress, b: PeerAddress): boolean {
