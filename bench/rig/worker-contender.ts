@@ -46,6 +46,7 @@ export class WorkerContender implements Contender {
   readonly #logs: ProcessLogs;
   #callee: SipCallee | undefined;
   #idle: IdleCost | undefined;
+  #isClosed = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -111,7 +112,10 @@ export class WorkerContender implements Contender {
     return [pids['worker-1'], pids['signaling']].filter((pid) => pid !== undefined);
   }
 
+  /** May be called twice. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.#allInOne.stop();
     this.#callee?.close();
     this.#logs.close();
