@@ -41,7 +41,7 @@ type AppName = 'api' | 'worker' | 'signaling';
 /** What a packet leaves behind is garbage at once: a worker needs no 48 MB for young objects, which is what Node.js takes. */
 const NODE_OPTIONS: Readonly<Record<AppName, readonly string[]>> = {
   api: [],
-  worker: ['--max-semi-space-size=4'],
+  worker: ['--max-semi-space-size=2'],
   signaling: [],
 };
 
