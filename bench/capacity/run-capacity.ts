@@ -60,7 +60,11 @@ async function climb(rig: Rig, most: number): Promise<readonly Step[]> {
   const steps: Step[] = [];
   const targets: MediaTarget[] = [];
   for (const calls of stairTo(most)) {
-    const step = await stepTo(calls, targets, rig);
+    const step = await stepTo(calls, targets, rig).catch(reasonOf);
+    if (typeof step === 'string') {
+      console.log(`${calls} calls: not carried: ${step}`);
+      break;
+    }
     steps.push(step);
     console.log(
       `${calls} calls: ${step.cpuPctPerCall} % of a core and ${step.memKBPerCall} KB each, p99 gap ${step.p99GapMs} ms`,
@@ -69,6 +73,10 @@ async function climb(rig: Rig, most: number): Promise<readonly Step[]> {
   }
   return steps;
 }
+
+/** A worker that loses calls under too many of them has reached its end, as one whose streams stumble has. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 const stairTo = (most: number): readonly number[] => [
   ...STAIR.filter((calls) => calls < most),
