@@ -111,10 +111,24 @@ describe('calls that have just been taken', () => {
     expect(admission.refusal(0, seconds(18))).toBeUndefined();
   });
 
+  it('do not keep a node from a small capacity that was set', () => {
+    const admission = setup({ capacity: 4 });
+    admission.observe({ latenessP99Ms: 1, cpuCores: 0.1 }, seconds(0));
+
+    const refusals = Array.from({ length: 5 }, () => {
+      const refusal = admission.refusal(0, seconds(1));
+      admission.take(ids.callId(), 1, seconds(1));
+      return refusal;
+    });
+
+    expect(refusals).toEqual([undefined, undefined, undefined, undefined, 'full']);
+  });
+
   it('are forgotten with their calls', () => {
-    const admission = setup({ capacity: 10 });
-    admission.observe({ latenessP99Ms: 1, cpuCores: 0.5 }, seconds(0));
-    const calls = Array.from({ length: 3 }, () => ids.callId());
+    const admission = setup({ capacity: 40 });
+    // 0.02 of a core each.
+    admission.observe({ latenessP99Ms: 1, cpuCores: 0.71 }, seconds(0));
+    const calls = Array.from({ length: 4 }, () => ids.callId());
     for (const id of calls) admission.take(id, 1, seconds(1));
     expect(admission.refusal(0, seconds(1))).toBe('busy');
 

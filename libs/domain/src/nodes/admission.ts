@@ -27,6 +27,11 @@ interface Reservation {
 const RESERVED_MICROS = 15_000_000;
 /** Cost of a call of which nothing is known yet: the plainest one. */
 const UNKNOWN_UNITS = 1;
+/**
+ * The most that a call is thought to take of a core. A capacity that was set low is a wish, and says nothing about the cost
+ * of a call: without this the last calls up to it would wait for the reservations of the others to pass.
+ */
+const MAX_CORES_PER_UNIT = 0.02;
 /** Sums of fractions. */
 const ROUNDING = 1e-6;
 
@@ -112,7 +117,7 @@ export class Admission {
    * is more. As their use begins to show it is not counted twice.
    */
   #expectedCores(coming: number): number {
-    const coresPerUnit = CPU_BUDGET_CORES / this.#options.capacity;
+    const coresPerUnit = Math.min(MAX_CORES_PER_UNIT, CPU_BUDGET_CORES / this.#options.capacity);
     const { cpuCores } = this.#reading;
     const before = this.#reservations[0]?.cpuCores ?? cpuCores;
     const reserved = this.#reservations.reduce((sum, { units }) => sum + units, 0);
