@@ -56,10 +56,25 @@ describe('a message of figures', () => {
     'null',
     '[]',
     '{"node":1,"calls":[]}',
-    '{"node":"n","calls":[{"id":"x","epoch":-1,"stats":{}}]}',
-    figuresMessages(figuresOf(1))[0]?.replace('"packets":0', '"packets":null') ?? '',
+    '{"node":"n","calls":{}}',
     figuresMessages(figuresOf(1))[0]?.slice(0, -1) ?? '',
   ])('that is none of ours is not read: %s', (text) => {
     expect(readFiguresMessage(text)).toBeUndefined();
+  });
+
+  it('that is far too long is not read', () => {
+    const [message = ''] = figuresMessages(figuresOf(1));
+
+    expect(readFiguresMessage(message + ' '.repeat(512 * 1024))).toBeUndefined();
+  });
+
+  it.each([
+    { name: 'no number', bad: (text: string) => text.replace('"packets":1,', '"packets":null,') },
+    { name: 'no epoch', bad: (text: string) => text.replace('"epoch":1', '"epoch":-1') },
+  ])('tells of all calls but the one with $name', ({ bad }) => {
+    const figures = figuresOf(3);
+    const [message = ''] = figuresMessages(figures);
+
+    expect(readFiguresMessage(bad(message))).toEqual([figures[0], figures[2]]);
   });
 });

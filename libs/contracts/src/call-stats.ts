@@ -81,16 +81,22 @@ export const callStatsViewSchema = z
 
 export type CallStatsView = z.output<typeof callStatsViewSchema>;
 
+const callFiguresSchema = z.object({
+  id: z.string().max(64),
+  epoch: z.int().min(0),
+  stats: z.object(statsShape),
+});
+
 /** What nodes tell each other once a second: a hint, over the channel `callcast:figures`. */
 const figuresMessageSchema = z.object({
   node: z.string().max(64),
-  calls: z
-    .array(z.object({ id: z.string().max(64), epoch: z.int().min(0), stats: z.object(statsShape) }))
-    .max(10_000),
+  calls: z.array(z.unknown()).max(10_000),
 });
 
 /** Longest message. A node with many calls sends several. */
 const MAX_MESSAGE_LENGTH = 192 * 1024;
+/** The figures of one call, however long, go into one message. */
+const MAX_READ_LENGTH = 2 * MAX_MESSAGE_LENGTH;
 
 /** Puts the figures of one node into as many messages as it takes. */
 export function figuresMessages(figures: readonly LiveFigures[]): string[] {
@@ -112,17 +118,18 @@ export function figuresMessages(figures: readonly LiveFigures[]): string[] {
   return messages;
 }
 
-/** Reads a message; undefined for one that is none of ours. */
+/** Reads a message; undefined for one that is none of ours. Of a call whose figures make no sense nothing is told. */
 export function readFiguresMessage(text: string): LiveFigures[] | undefined {
+  if (text.length > MAX_READ_LENGTH) return undefined;
   const parsed = figuresMessageSchema.safeParse(jsonOf(text));
   if (!parsed.success) return undefined;
   const { node, calls } = parsed.data;
-  const figures: unknown[] = calls.map(({ id, epoch, stats }) => ({
-    callId: id,
-    epoch,
-    node,
-    stats,
-  }));
+  const figures: unknown[] = calls.flatMap((call) => {
+    const { data } = callFiguresSchema.safeParse(call);
+    return data === undefined
+      ? []
+      : [{ callId: data.id, epoch: data.epoch, node, stats: data.stats }];
+  });
   // Ids are only compared with ids of ours.
   return figures as LiveFigures[];
 }
