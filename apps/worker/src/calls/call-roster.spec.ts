@@ -121,6 +121,22 @@ describe('the roster of a node', () => {
     expect(roster.size).toBe(1);
   });
 
+  it('keeps a call that comes back while the session before is still leaving', async () => {
+    const { roster, sessions, admission } = setup();
+    await roster.start();
+    const call = ids.callId();
+    await roster.take(call, 0);
+    await roster.take(call, 1);
+
+    sessions[0]?.finish();
+    await settle();
+    expect([roster.find(call) === sessions[1], admission.usedUnits]).toEqual([true, 1]);
+    sessions[1]?.finish();
+    await settle();
+
+    expect([roster.size, admission.usedUnits]).toEqual([0, 0]);
+  });
+
   it('fences everything 5 s after the last renewal that succeeded', async () => {
     const { roster, sessions, ledger, pass } = setup();
     await roster.start();

@@ -140,6 +140,8 @@ export class CallRoster implements Service {
     admission.take(session.id, costOfCall(spec, outputs.length), clock.nowMicros());
     this.#hearChange();
     void session.done.then(() => {
+      // The call may have come back to this node while the session before was still saying good-bye.
+      if (this.#sessions.get(session.id) !== session) return;
       this.#sessions.delete(session.id);
       admission.release(session.id);
       this.#hearChange();
