@@ -10,7 +10,8 @@ const SLACK_FRAMES = 5;
 const FIRST_PATIENCE_MS = 1500;
 /** A child that has given nothing for so long hangs. */
 const HANG_MS = 2000;
-/** Pause before a child is started again after it failed at once: doubled each time up to the longest. */
+/** Pause before a child is started again: doubled each time up to the longest, until one has worked for so long. */
+const PROVEN_MS = 2000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
@@ -49,6 +50,7 @@ class FfmpegAacEncoder implements AacEncoder {
   #hasSpoken = false;
   /** When the child last gave a frame, or was started, in samples of the source. */
   #lastSign = 0;
+  #startedAt = 0;
   /** When the next child may be started. */
   #startAt = 0;
   #pauseMs = FIRST_PAUSE_MS;
@@ -82,10 +84,7 @@ class FfmpegAacEncoder implements AacEncoder {
     if (this.#child === undefined && this.#samplesIn >= this.#startAt) this.#start();
     this.#child?.write(pcm);
     this.#samplesIn += pcm.length / this.#options.channels;
-    if (this.#child !== undefined && this.#samplesIn - this.#lastSign > this.#samples(HANG_MS)) {
-      this.#child.kill();
-      this.#replace('it has said nothing for too long');
-    }
+    if (this.#child !== undefined) this.#watch(this.#child);
     this.#handOver(onFrame);
     this.#fillUp(onFrame);
   }
@@ -119,6 +118,7 @@ class FfmpegAacEncoder implements AacEncoder {
   #start(): void {
     this.#nextIndex = this.#framesDue;
     this.#lastSign = this.#samplesIn;
+    this.#startedAt = this.#samplesIn;
     const child: FfmpegChild = new FfmpegChild({
       ...this.#options,
       onFrame: (frame) => this.#child === child && this.#keep(frame),
@@ -127,13 +127,23 @@ class FfmpegAacEncoder implements AacEncoder {
     this.#child = child;
   }
 
+  #watch(child: FfmpegChild): void {
+    const patience = this.#samples(HANG_MS);
+    const isSilent = this.#samplesIn - this.#lastSign > patience;
+    const isBehind = child.backlog > patience * this.#options.channels;
+    if (!isSilent && !isBehind) return;
+    child.kill();
+    this.#replace(isSilent ? 'it has said nothing for too long' : 'it reads too slowly');
+  }
+
   /** @remarks Bounded by what goes in: frames are taken at every `encode`, and without it none are made. */
   #keep(frame: Uint8Array): void {
     this.#pending.push({ index: this.#nextIndex, bytes: Uint8Array.from(frame) });
     this.#nextIndex += 1;
     this.#lastSign = this.#samplesIn;
     this.#hasSpoken = true;
-    this.#pauseMs = FIRST_PAUSE_MS;
+    if (this.#samplesIn - this.#startedAt > this.#samples(PROVEN_MS))
+      this.#pauseMs = FIRST_PAUSE_MS;
   }
 
   #replace(reason: string): void {

@@ -1,1 +1,2 @@
 export { createFfmpegAacEncoder } from './ffmpeg-aac-encoder.ts';
+export { isFfmpegInstalled } from './is-ffmpeg-installed.ts';
