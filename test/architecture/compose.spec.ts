@@ -30,7 +30,8 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(ours)('starts %s from a program that exists', (_, service) => {
-    const [node, program] = service.command ?? [];
+    const [node, ...args] = service.command ?? [];
+    const program = args.find((arg) => !arg.startsWith('--'));
     const source = (program ?? '').replace(/^dist\//, '').replace(/\.js$/, '.ts');
 
     expect(node).toBe('node');
