@@ -73,7 +73,7 @@ describe('a call on air', () => {
     expect(found.complaints).toBe('');
     expect(found.backwardSteps).toBe(0);
     expect(found.largestGapMs).toBeLessThan(30);
-    expect(Math.abs(found.toneHz - 700)).toBeLessThanOrEqual(1);
+    expect(Math.abs(found.toneHz - 700)).toBeLessThanOrEqual(5);
     expect(found.toneShare).toBeGreaterThan(0.95);
     // From the answer to the hang-up: the events say when both were.
     const events = await stage.events(id);
@@ -99,7 +99,7 @@ describe('a call on air', () => {
     await stage.untilEnded(id);
 
     const found = await judge(stage.recordingsOf('over-tcp')[0] ?? '');
-    expect(Math.abs(found.toneHz - 500)).toBeLessThanOrEqual(1);
+    expect(Math.abs(found.toneHz - 500)).toBeLessThanOrEqual(5);
     expect(found.toneShare).toBeGreaterThan(0.95);
     expect(callee.messages()).toContain('SIP/2.0/TCP');
   });
@@ -129,9 +129,9 @@ describe('a call on air', () => {
 
     for (const hz of tones) {
       const found = await judge(stage.recordingsOf(`many-${hz}`)[0] ?? '');
-      expect(Math.abs(found.toneHz - hz), `${hz} Hz`).toBeLessThanOrEqual(1);
-      // On a busy machine senders jitter, and the delay is corrected by speed: the tone lies between whole hertz.
-      expect(found.toneShare, `${hz} Hz alone`).toBeGreaterThan(0.8);
+      // Senders jitter here, and the delay is corrected by speed.
+      expect(Math.abs(found.toneHz - hz), `${hz} Hz`).toBeLessThanOrEqual(1 + hz * 0.005);
+      expect(found.toneShare, `${hz} Hz alone`).toBeGreaterThan(0.95);
       expect(found.backwardSteps).toBe(0);
       const neighbours = tones.filter((other) => other !== hz);
       const heard = neighbours.filter((other) => loudestShare(found.samples, other) > 0.1);

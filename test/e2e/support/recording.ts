@@ -19,8 +19,8 @@ export interface Judgement {
   readonly largestGapMs: number;
   readonly toneHz: number;
   /**
-   * How much of the sound is that tone, 0 to 1: the median of windows of 200 ms, so that a packet that came late on a
-   * busy machine (and shifted the phase) does not count as another sound.
+   * How much of the sound is that tone, half a percent up or down, 0 to 1: the median of windows of 200 ms, so that a
+   * packet that came late on a busy machine (and shifted the phase) does not count as another sound.
    */
   readonly toneShare: number;
   /** The sound itself, edges left out. */
@@ -69,6 +69,19 @@ export function beepsOf(samples: Int16Array): readonly number[] {
     lastAtMs = atMs;
   }
   return beeps;
+}
+
+/** How far the pitch may be off while the delay follows the network: the sound is played faster or slower. */
+const MOST_DETUNED = 0.005;
+const DETUNING_STEP = 0.001;
+
+/** How much of a window is the tone, or one so near that only the speed of playing differs. */
+function nearToneShare(part: Int16Array, toneHz: number): number {
+  let best = 0;
+  for (let off = -MOST_DETUNED; off <= MOST_DETUNED; off += DETUNING_STEP) {
+    best = Math.max(best, toneShare(part, toneHz * (1 + off), RATE));
+  }
+  return best;
 }
 
 /** One tone, or with 0 Hz silence, and for how long it sounded. */
@@ -147,7 +160,7 @@ export async function judge(path: string): Promise<Judgement> {
     backwardSteps: steps.filter((step) => step <= 0).length,
     largestGapMs: Math.max(0, ...steps) * 1000,
     toneHz,
-    toneShare: median(toneShares(middle, toneHz)),
+    toneShare: median(windows(middle).map((part) => nearToneShare(part, toneHz))),
     samples: middle,
     complaints: stderr,
   };
