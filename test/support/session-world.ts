@@ -133,10 +133,13 @@ class FakeMedia implements CallMedia {
 
   stop = (): void => void this.done.push('stop');
   describe = (): string => 'fake';
-  stats = () =>
-    this.done.includes('start')
-      ? callStats({ packets: this.done.includes('stop') ? 100 : 50 })
-      : undefined;
+  /** Packets of a payload type that was not agreed. */
+  unknownPayload = 0;
+  stats = () => {
+    if (!this.done.includes('start')) return undefined;
+    const stats = callStats({ packets: this.done.includes('stop') ? 100 : 50 });
+    return { ...stats, refused: { ...stats.refused, unknownPayload: this.unknownPayload } };
+  };
   foreign = { fromElsewhere: 0, ofOtherSources: 0, notRtcp: 0 };
   foreignPackets = () => this.foreign;
   refusedPackets = () => ({ malformed: 0, unauthenticated: 0, replayed: 0, tooOld: 0 });

@@ -65,6 +65,7 @@ describe('the settings of the worker', () => {
       CALLCAST_SECRET_KEY: 'too-short-secret',
       CALLCAST_RTP_PORTS: '30000-20000',
       CALLCAST_JITTER_MAX_MS: '39',
+      CALLCAST_CAPACITY: 'lots',
       CALLCAST_CAPACTIY: '5',
     });
 
@@ -72,6 +73,8 @@ describe('the settings of the worker', () => {
     expect(problems).toContain('CALLCAST_SECRET_KEY: must be 32 bytes in base64');
     expect(problems).toContain('CALLCAST_RTP_PORTS');
     expect(problems).toContain('CALLCAST_JITTER_MAX_MS');
+    // A detail ends after 300 characters.
+    expect(problems).toContain('CALLCAST_CAPACITY: must be au');
     expect(problems).toContain('did you mean CALLCAST_CAPACITY?');
     expect(problems).not.toContain('too-short-secret');
   });

@@ -58,7 +58,9 @@ const environmentSchema = z.object({
   CALLCAST_JITTER_MAX_MS: z.coerce.number().int().min(MIN_JITTER_MS).max(500).default(300),
   CALLCAST_AAC: z.enum(AAC_CHOICES).default('auto'),
   CALLCAST_CAPACITY: z
-    .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)])
+    .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)], {
+      error: 'must be auto or a whole number from 1 to 10000',
+    })
     .default('auto'),
   CALLCAST_WORKER_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
   CALLCAST_WORKER_HTTP_PORT: z

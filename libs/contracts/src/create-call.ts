@@ -138,7 +138,7 @@ export const createCallSchema = z
                   'them. Many take the first one they know, so name `opus` or `G722` first for better sound.',
               ),
             sampleRate: z
-              .union([z.literal(16000), z.literal(32000), z.literal(44100), z.literal(48000)])
+              .literal([16000, 32000, 44100, 48000])
               .default(44100)
               .describe('Of the AAC on air, in Hz, whatever the callee sends.'),
             channels: z

@@ -50,6 +50,17 @@ describe('a call whose media stop', () => {
     );
   });
 
+  it('says how many came that could not be heard', async () => {
+    const world = await up();
+    world.media.unknownPayload = 1500;
+
+    await world.pass(30_000);
+
+    expect(world.ledger.changes.flatMap(({ call }) => call?.verdict?.detail ?? [])).toContain(
+      'no RTP packet of an agreed payload type in 30 s; 1500 of others have come since the answer',
+    );
+  });
+
   it('ends 30 s after the answer when none has come', async () => {
     const world = await up();
 

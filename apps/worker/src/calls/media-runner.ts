@@ -143,8 +143,14 @@ export class MediaRunner {
     logger.info(type, data);
     void writer.write(() => ({ transitions: [], events: [event], after: () => undefined }));
     if (type !== 'media.timeout' || mediaLimitsOf(spec).onTimeout === 'keep') return;
-    steps.fail(
-      new Fault('RTP_SILENT', { detail: `no RTP packet in ${String(data['seconds'])} s` }),
-    );
+    steps.fail(new Fault('RTP_SILENT', { detail: this.#whatCame(String(data['seconds'])) }));
+  }
+
+  /** Packets that cannot be heard are another fault than none at all. */
+  #whatCame(seconds: string): string {
+    const others = this.media.stats()?.refused.unknownPayload ?? 0;
+    return others === 0
+      ? `no RTP packet in ${seconds} s`
+      : `no RTP packet of an agreed payload type in ${seconds} s; ${others} of others have come since the answer`;
   }
 }
