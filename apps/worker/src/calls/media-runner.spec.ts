@@ -56,7 +56,7 @@ describe('a call whose media stop', () => {
 
     await world.pass(30_000);
 
-    expect(world.ledger.changes.flatMap(({ call }) => call?.verdict?.detail ?? [])).toContain(
+    expect(world.ledger.changes.flatMap(({ call }) => call.verdict?.detail ?? [])).toContain(
       'no RTP packet of an agreed payload type in 30 s; 1500 of others have come since the answer',
     );
   });
