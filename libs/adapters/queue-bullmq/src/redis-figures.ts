@@ -81,7 +81,7 @@ export class RedisFiguresReceiver implements FiguresReceiver, Service {
   #tell(text: string): void {
     const figures = readFiguresMessage(text);
     if (figures === undefined) this.#options.logger.debug('figures.unreadable');
-    else for (const hear of this.#hearers) hear(figures);
+    else if (figures.length > 0) for (const hear of this.#hearers) hear(figures);
   }
 }
 
