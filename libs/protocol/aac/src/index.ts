@@ -4,3 +4,17 @@ export {
   parseAudioSpecificConfig,
 } from './audio-specific-config.ts';
 export { AdtsSplitter } from './adts-splitter.ts';
+export { bandOffsetsOf } from './tables/band-offsets.ts';
+export { MAX_SCALEFACTOR_DELTA, SCALEFACTOR_CODEBOOK } from './tables/scalefactor-codebook.ts';
+export { SPECTRAL_CODEBOOKS } from './tables/spectral-codebooks.ts';
+export {
+  createChannelFrame,
+  EIGHT_SHORT,
+  FRAME_BINS,
+  LONG_START,
+  LONG_STOP,
+  MAX_CHANNEL_BANDS,
+  ONLY_LONG,
+  SHORT_BINS,
+  SHORT_WINDOWS,
+} from './frame/channel-frame.ts';
