@@ -68,3 +68,6 @@ export type {
   SeenRequest,
   SipTransport,
 } from './kamailio/kamailio.ts';
+export { largestJump, soundQuality } from './sound/sound-quality.ts';
+export type { SoundQuality } from './sound/sound-quality.ts';
+export { resampled } from './sound/band-limit.ts';
