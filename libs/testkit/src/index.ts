@@ -71,3 +71,6 @@ export type {
 export { largestJump, soundQuality } from './sound/sound-quality.ts';
 export type { SoundQuality } from './sound/sound-quality.ts';
 export { resampled } from './sound/band-limit.ts';
+export { readRawFrame } from './aac/read-raw-frame.ts';
+export { type BlockOptions, randomBlock, randomMask } from './aac/random-block.ts';
+export { joinAdts } from './aac/join-adts.ts';

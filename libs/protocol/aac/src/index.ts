@@ -8,6 +8,7 @@ export { bandOffsetsOf } from './tables/band-offsets.ts';
 export { MAX_SCALEFACTOR_DELTA, SCALEFACTOR_CODEBOOK } from './tables/scalefactor-codebook.ts';
 export { SPECTRAL_CODEBOOKS } from './tables/spectral-codebooks.ts';
 export {
+  bandRange,
   createChannelFrame,
   EIGHT_SHORT,
   FRAME_BINS,
@@ -18,3 +19,11 @@ export {
   SHORT_BINS,
   SHORT_WINDOWS,
 } from './frame/channel-frame.ts';
+export { chooseSections } from './frame/sections.ts';
+export { trimBands } from './frame/trim-bands.ts';
+export {
+  elementBits,
+  MAX_CHANNEL_BITS,
+  type RawDataBlock,
+  writeRawDataBlock,
+} from './frame/raw-data-block.ts';

@@ -58,3 +58,30 @@ export function createChannelFrame(): ChannelFrame {
     quantised: new Int32Array(FRAME_BINS),
   };
 }
+
+/** Some neighbouring values of a frame. */
+export interface ValueRange {
+  readonly values: Int32Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The values of a band, in all windows of its group.
+ *
+ * @param offsets Of the channel's windows: {@link BandOffsets} long or short.
+ * @param band `group * maxSfb + sfb`.
+ */
+export function bandRange(channel: ChannelFrame, offsets: Uint16Array, band: number): ValueRange {
+  const { groupLengths, maxSfb, quantised } = channel;
+  const group = Math.floor(band / maxSfb);
+  const sfb = band % maxSfb;
+  const windows = groupLengths[group] ?? 0;
+  const windowsBefore = groupLengths.subarray(0, group).reduce((sum, length) => sum + length, 0);
+  const first = windowsBefore * SHORT_BINS;
+  return {
+    values: quantised,
+    start: first + windows * (offsets[sfb] ?? 0),
+    end: first + windows * (offsets[sfb + 1] ?? 0),
+  };
+}
