@@ -1,5 +1,6 @@
 import { OpusMissingError, loadOpusDecoders } from '#adapters/codec-opus-wasm';
 import { SpeexMissingError, loadSpeexDecoders } from '#adapters/codec-speex-libav';
+import { Fault } from '#domain';
 import type { AudioCodec } from '#domain';
 import type { Logger } from '#foundation';
 import { createBuiltInDecoder } from '#media';
@@ -42,4 +43,15 @@ function firstOf(
     if (decoder !== undefined) return decoder;
   }
   return undefined;
+}
+
+/** Of the codecs that a call asks for, those that can be decoded here. @throws Fault CODEC_MISSING when there is none. */
+export function decodable(
+  asked: readonly AudioCodec[],
+  { missing }: Pick<AudioDecoders, 'missing'>,
+): readonly AudioCodec[] {
+  const codecs = asked.filter((codec) => !missing.has(codec));
+  if (codecs.length > 0) return codecs;
+  const detail = asked.map((codec) => missing.get(codec)).join('; ');
+  throw new Fault('CODEC_MISSING', { detail });
 }

@@ -17,7 +17,7 @@ import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
 import { CommandDesk } from './calls/command-desk.ts';
 import { openRtmpOutlet } from './calls/rtmp-outlet.ts';
-import { openRtpMedia } from './calls/rtp-media.ts';
+import { openRtpMedia } from './calls/open-rtp-media.ts';
 import type { DrachtioPlace } from '#contracts';
 import type { WorkerConfig } from './config.ts';
 import { CallMetrics } from './figures/call-metrics.ts';
@@ -159,7 +159,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       roster,
       loadWatch,
       heartbeat,
-      new FiguresDesk({ node, roster, sender, metrics: new CallMetrics(metrics), ...machine }),
+      new FiguresDesk({ ...shared, node, roster, sender, metrics: new CallMetrics(metrics) }),
       new CommandDesk({ ...shared, node, roster, announcements, ledger: store.ledger }),
       new Reconciler({
         ...shared,

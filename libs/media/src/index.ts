@@ -14,4 +14,5 @@ export type { Ticked } from './pace/metronome.ts';
 export { QualityMeter } from './quality/quality-meter.ts';
 export { RtcpReporter } from './rtcp/rtcp-reporter.ts';
 export { ReturnStream } from './rtcp/return-stream.ts';
+export type { SilenceTerms } from './rtcp/return-stream.ts';
 export type { Sink } from './stage.ts';

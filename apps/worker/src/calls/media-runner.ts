@@ -4,7 +4,7 @@ import type { Clock, Logger, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallSteps } from './call-steps.ts';
 import type { CallWriter } from './call-writer.ts';
-import type { CallMedia, ForeignPackets, MediaStats, OpenMedia } from './ports.ts';
+import type { CallMedia, MediaStats, OpenMedia } from './ports.ts';
 
 /** What a runner of media works with. */
 export interface MediaRunnerOptions {
@@ -98,15 +98,15 @@ export class MediaRunner {
   /** Stops everything; the ports rest. */
   stop(): void {
     this.endWatch();
-    const foreign = this.#media?.foreignPackets();
     this.#media?.stop();
-    this.#tellRefused(foreign);
+    this.#tellRefused();
   }
 
-  #tellRefused(foreign: ForeignPackets | undefined): void {
-    const refused = this.#media?.refusedPackets();
-    if (refused === undefined || foreign === undefined || this.#hasToldRefused) return;
+  #tellRefused(): void {
+    if (this.#media === undefined || this.#hasToldRefused) return;
     this.#hasToldRefused = true;
+    const refused = this.#media.refusedPackets();
+    const foreign = this.#media.foreignPackets();
     const { logger } = this.#options;
     if (isAny(refused)) logger.info('call.srtp_refused', { ...refused });
     if (isAny(foreign)) logger.info('call.foreign_packets', { ...foreign });

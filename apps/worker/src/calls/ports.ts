@@ -94,13 +94,13 @@ export interface CallMedia extends MediaSource {
   /** From the peer's last report on what we send; undefined before one, and for ever if we send nothing. */
   readonly roundTripMs: number | undefined;
   describe(): string;
-  /** Packets that were dropped because of where they came from, or to. */
+  /** Packets that were dropped because of where they came from, or to; also after the end. */
   foreignPackets(): ForeignPackets;
   /** Packets that SRTP has refused. */
   refusedPackets(): RefusedPackets;
   /** What was counted so far, also after the end; undefined if the path has never begun. */
   stats(): MediaStats | undefined;
-  /** Stops everything at once; ports rest before they are used again. Harmless when repeated. */
+  /** Stops everything at once, and never throws; ports rest before they are used again. Harmless when repeated. */
   stop(): void;
 }
 

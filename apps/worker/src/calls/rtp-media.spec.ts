@@ -20,7 +20,7 @@ import {
 } from '#testkit';
 import type { Delivery } from '#testkit';
 import { loadAudioDecoders } from '../audio-decoders.ts';
-import { openRtpMedia } from './rtp-media.ts';
+import { openRtpMedia } from './open-rtp-media.ts';
 
 const SPEC: CallSpec = {
   to: 'sip:room@127.0.0.1',
@@ -241,6 +241,23 @@ describe('the media of a leg', () => {
     expect(ports.closes).toBe(1);
     expect(encoder.closes).toBe(1);
     expect(time.pendingCount).toBe(0);
+  });
+
+  it('frees its ports even when its last figures cannot be taken, and says goodbye all the same', async () => {
+    const { media, ports, metronome, encoder, play } = await running();
+    play(6_000, new RtpSource({ signal: tone(440) }).take(1_000));
+    const { reports } = ports;
+    ports.stats = () => {
+      throw new Error('the figures are broken');
+    };
+
+    media.stop();
+
+    expect(ports.closes).toBe(1);
+    expect(metronome.memberCount).toBe(0);
+    expect(encoder.isClosed).toBe(true);
+    expect(ports.reports).toBe(reports + 1);
+    expect(media.stats()).toBeUndefined();
   });
 
   it('follows another codec on another port without a gap, the last packets of the old one included', async () => {

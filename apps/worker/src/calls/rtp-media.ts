@@ -1,202 +1,59 @@
-import { invariant, micros, randomHex } from '#foundation';
+import { micros } from '#foundation';
 import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
-import type { AudioCodec, CallSpec } from '#domain';
-import { NoRtpPortsError } from '#adapters/udp-node';
-import type { RtpPortPool, RtpPorts } from '#adapters/udp-node';
-import {
-  FanOut,
-  INAUDIBLE,
-  RtcpReporter,
-  ReturnStream,
-  createAudioPath,
-  soundRateOf,
-} from '#media';
-import type {
-  AacEncoderFactory,
-  AudioFormat,
-  AudioPath,
-  DeliveryQueue,
-  JitterRange,
-  Metronome,
-  Sink,
-  Ticked,
-} from '#media';
+import type { RtpPorts } from '#adapters/udp-node';
+import type { AudioFormat, AudioPath, Metronome, Sink, Ticked } from '#media';
 import type { FlvTag } from '#protocol/flv';
 import { isRtcp } from '#protocol/rtp';
-import type { NegotiatedAudio, RtpFormat } from '#protocol/sdp';
-import type { AudioDecoders } from '../audio-decoders.ts';
+import type { NegotiatedAudio } from '#protocol/sdp';
+import { codecOf, heardTypes, isSameSession } from './agreed-audio.ts';
 import { MediaCipher } from './media-cipher.ts';
 import type { RefusedPackets } from './media-cipher.ts';
 import { MediaFigures } from './media-figures.ts';
 import type { FigureSources } from './media-figures.ts';
 import { PacketJudge } from './packet-judge.ts';
-import type { CallMedia, ForeignPackets, KeyOutcome, MediaStats, OpenMedia } from './ports.ts';
+import type { CallMedia, ForeignPackets, KeyOutcome, MediaStats } from './ports.ts';
+import { ReturnSide } from './return-side.ts';
 
-/** Where media is received, and how peers are told. */
-export interface MediaNetwork {
+/** What the media of a leg is made of. */
+export interface RtpMediaOptions extends Pick<CallMedia, 'codecs' | 'metadata'> {
+  readonly ports: RtpPorts;
   /** Goes into SDP. */
   readonly address: string;
-  readonly ports: RtpPortPool;
-}
-
-/** What the media of all calls share. */
-export interface MediaTools {
-  /** One, or one of each IP version, the preferred one first. */
-  readonly networks: readonly MediaNetwork[];
-  /** How long packets may be made to wait in the jitter buffer. */
-  readonly jitter: JitterRange;
-  readonly createEncoder: AacEncoderFactory;
-  readonly decoders: AudioDecoders;
+  /** Builds the path, once, for what may arrive first. */
+  readonly openPath: (payloadTypes: ReadonlyMap<number, AudioFormat>) => AudioPath;
   readonly metronome: Metronome;
-  readonly deliveries: DeliveryQueue;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
 
-/** `SoundFormat` of AAC (Adobe FLV 10.1 section E.4.2.1). */
-const AAC_CODEC_ID = 10;
-
-/** Binds ports for a leg, now; builds its path when it is answered. */
-export const openRtpMedia =
-  (tools: MediaTools): OpenMedia =>
-  async (spec) => {
-    const codecs = decodable(spec, tools.decoders);
-    const network = networkFor(spec, tools.networks);
-    try {
-      const ports = await network.ports.bindPair();
-      return new RtpMedia({ ports, address: network.address, codecs, spec, tools });
-    } catch (error) {
-      const detail = error instanceof NoRtpPortsError ? error.message : 'no RTP port can be bound';
-      throw new Fault('MEDIA_FAILED', { detail, cause: error });
-    }
-  };
-
-/** @throws Fault CODEC_MISSING when there is nothing that a peer could send. */
-function decodable({ media }: CallSpec, { missing }: AudioDecoders): readonly AudioCodec[] {
-  const asked = media.audio.codecs;
-  const codecs = asked.filter((codec) => !missing.has(codec));
-  if (codecs.length > 0) return codecs;
-  const detail = asked.map((codec) => missing.get(codec)).join('; ');
-  throw new Fault('CODEC_MISSING', { detail });
-}
-
-const isIpv6 = (address: string): boolean => address.includes(':');
-
-/** The network for a peer that is called at an address; for a name the first, whatever addresses the name has. */
-function networkFor(spec: CallSpec, networks: readonly MediaNetwork[]): MediaNetwork {
-  const nextHop = spec.outboundProxy ?? spec.to;
-  const host = /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[\d.]+(?=[:;?]|$))/i.exec(nextHop)?.[1];
-  const fitting = networks.find(
-    ({ address }) => host !== undefined && isIpv6(address) === isIpv6(host),
-  );
-  const network = fitting ?? networks[0];
-  invariant(network !== undefined, 'media has an address');
-  return network;
-}
-
-/** Comfort noise (RFC 3389): static payload type of RFC 3551, sent by many without a word in SDP. */
-const COMFORT_NOISE = 13;
-
-const heardFormat = ({ codec, clockRate, channels }: RtpFormat): AudioFormat =>
-  codec === 'telephone-event' ? INAUDIBLE : { codec, clockRate, channels };
-
-/**
- * What may arrive: the codecs, and what takes a place in the sequence but is never heard.
- *
- * @param before What was agreed until now: packets of it are still on their way (RFC 3264 section 8.3.2).
- */
-function heardTypes(audio: NegotiatedAudio, before?: NegotiatedAudio): Map<number, AudioFormat> {
-  const types = new Map<number, AudioFormat>();
-  for (const { payloadTypes } of [audio, before ?? audio]) {
-    for (const [type, format] of payloadTypes) {
-      if (!types.has(type)) types.set(type, heardFormat(format));
-    }
-  }
-  if (!types.has(COMFORT_NOISE)) {
-    types.set(COMFORT_NOISE, { codec: 'CN', clockRate: 8000, channels: 1 });
-  }
-  return types;
-}
-
-/** Most offers within a call only refresh the session. */
-function isSameSession(one: NegotiatedAudio, other: NegotiatedAudio | undefined): boolean {
-  const facts = (audio: NegotiatedAudio | undefined): string =>
-    JSON.stringify([
-      audio?.codec,
-      audio?.payloadType,
-      [...(audio?.payloadTypes ?? [])],
-      audio?.direction,
-      audio?.remote,
-      audio?.isHeld,
-      audio?.telephoneEvent,
-      audio?.rtcpMux,
-      audio?.security?.suite,
-      audio?.security?.localKeySalt.reveal(),
-      audio?.security?.remoteKeySalt.reveal(),
-    ]);
-  return facts(one) === facts(other);
-}
-
-/** The payload type for keys; undefined while none can be pressed: not agreed, on hold, or no address to send to. */
-const keyTypeOf = ({ telephoneEvent, isHeld, remote }: NegotiatedAudio): number | undefined =>
-  isHeld || remote === undefined ? undefined : telephoneEvent;
-
-interface RtpMediaOptions {
-  readonly ports: RtpPorts;
-  readonly address: string;
-  readonly codecs: readonly AudioCodec[];
-  readonly spec: CallSpec;
-  readonly tools: MediaTools;
-}
-
-/** The media of one leg: two sockets, a path driven by the metronome, reports and, where agreed, silence and keys back. */
-class RtpMedia implements CallMedia, Ticked {
+/** The media of one leg: two sockets, a path driven by the metronome, and the way back. */
+export class RtpMedia implements CallMedia, Ticked {
   readonly localAddress: string;
-  readonly codecs: readonly AudioCodec[];
+  readonly codecs: CallMedia['codecs'];
   readonly metadata: CallMedia['metadata'];
   readonly #ports: RtpPorts;
-  readonly #spec: CallSpec;
-  readonly #tools: MediaTools;
-  /** The same for the whole call (RFC 7022). */
-  readonly #cname: string;
+  readonly #options: RtpMediaOptions;
   readonly #cipher = new MediaCipher();
   readonly #judge = new PacketJudge(this.#cipher);
   readonly #figures = new MediaFigures();
+  readonly #back: ReturnSide;
   #path: AudioPath | undefined;
   /** As they stood when the path ended. */
   #lastStats: MediaStats | undefined;
-  #reporter: RtcpReporter | undefined;
-  /** One for the whole leg, so that a peer hears one source whatever is agreed anew. */
-  readonly #stream: ReturnStream;
+  #lastForeign: ForeignPackets | undefined;
   #audio: NegotiatedAudio | undefined;
   #onBroken: ((fault: Fault) => void) | undefined;
   #beatMicros = micros(0);
 
-  constructor({ ports, address, codecs, spec, tools }: RtpMediaOptions) {
+  constructor(options: RtpMediaOptions) {
+    const { ports, address, codecs, metadata, random } = options;
     this.localAddress = address;
     this.codecs = codecs;
+    this.metadata = metadata;
     this.#ports = ports;
-    this.#spec = spec;
-    this.#tools = tools;
-    this.#cname = randomHex(tools.random, 12);
-    const { random } = tools;
-    this.#stream = new ReturnStream({
-      ssrc: random.below(2 ** 32),
-      // With SRTP a wrap among the first packets, if they are lost, would never be noticed (RFC 4568 section 6.4).
-      firstSequence: random.below(2 ** 15),
-      firstTimestamp: random.below(2 ** 32),
-    });
-    const { sampleRate, channels = 1, bitrateKbps } = spec.media.audio;
-    this.metadata = {
-      audiocodecid: AAC_CODEC_ID,
-      audiosamplerate: sampleRate,
-      audiosamplesize: 16,
-      audiodatarate: bitrateKbps,
-      audiochannels: channels,
-      stereo: channels === 2,
-      encoder: 'Callcast',
-    };
+    this.#options = options;
+    this.#back = new ReturnSide({ ports, cipher: this.#cipher, random });
   }
 
   get localPort(): number {
@@ -216,33 +73,18 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   get roundTripMs(): number | undefined {
-    return this.#reporter?.roundTripMs;
+    return this.#back.roundTripMs;
   }
 
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void {
-    const { createEncoder, decoders, jitter, metronome, deliveries } = this.#tools;
-    const { sampleRate, channels = 1, bitrateKbps } = this.#spec.media.audio;
     this.#audio = audio;
     const payloadTypes = heardTypes(audio);
     this.#secure(audio, payloadTypes);
-    const [first = INAUDIBLE] = payloadTypes.values();
-    const path = createAudioPath({
-      payloadTypes,
-      createDecoder: decoders.create,
-      jitter,
-      fanOut: new FanOut(deliveries),
-      // The rate of the path for its whole life, whatever is agreed later.
-      encoder: createEncoder({
-        sourceRate: soundRateOf(first),
-        sampleRate,
-        channels,
-        bitrateKbps,
-      }),
-    });
+    const path = this.#options.openPath(payloadTypes);
     this.#path = path;
     this.#onBroken = onBroken;
-    this.#direct(audio);
-    this.#report(path);
+    this.#back.direct(audio);
+    this.#back.report(path);
     const { isRtpGenuine, isRtcpGenuine } = this.#judge;
     this.#ports.onRtp((bytes, now) => this.#guard(() => this.#hear(bytes, now)), isRtpGenuine);
     this.#ports.onRtcp(
@@ -250,7 +92,7 @@ class RtpMedia implements CallMedia, Ticked {
       isRtcpGenuine,
     );
     path.start();
-    metronome.add(this);
+    this.#options.metronome.add(this);
   }
 
   change(audio: NegotiatedAudio): void {
@@ -267,7 +109,7 @@ class RtpMedia implements CallMedia, Ticked {
     path.renegotiate(payloadTypes);
     // Packets were left out while the call was held: their absence is not loss.
     if (before?.isHeld === true) path.forgetSource();
-    this.#direct(audio);
+    this.#back.direct(audio);
   }
 
   /** Follows which packets are the peer's. */
@@ -289,52 +131,11 @@ class RtpMedia implements CallMedia, Ticked {
 
   #hearReport(datagram: Uint8Array, now: Micros): void {
     const report = this.#cipher.openRtcp(datagram);
-    if (report !== undefined) this.#reporter?.receive(report, now);
-  }
-
-  /** Follows where the peer wants its packets, and whether it wants any. */
-  #direct(audio: NegotiatedAudio): void {
-    // Without an address the peer is expected back where it was.
-    if (audio.remote !== undefined) {
-      const { address, port, rtcpPort } = audio.remote;
-      this.#ports.setRemote(address, port, rtcpPort);
-    }
-    const { payloadType, payloadTypes, clockRate } = audio;
-    const format = payloadTypes.get(payloadType);
-    const weSend = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
-    this.#stream.setClock(clockRate);
-    this.#stream.setSilence(
-      weSend && format !== undefined ? { format: heardFormat(format), payloadType } : undefined,
-    );
-    if (keyTypeOf(audio) === undefined) this.#stream.release();
-  }
-
-  /** Reports on what is received and, if anything was, on what is sent. One for the leg: what it has heard stays true. */
-  #report(receiving: AudioPath): void {
-    this.#reporter ??= new RtcpReporter({
-      ssrc: this.#stream.ssrc,
-      cname: this.#cname,
-      random: this.#tools.random,
-      receiving,
-      sending: this.#stream,
-    });
+    if (report !== undefined) this.#back.hear(report, now);
   }
 
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void {
-    const audio = this.#audio;
-    const payloadType = audio && keyTypeOf(audio);
-    if (audio?.isHeld === true) onOver('held');
-    else if (this.#path === undefined || payloadType === undefined) onOver('impossible');
-    else {
-      const tell = (isComplete: boolean): void => onOver(isComplete ? 'pressed' : 'cut');
-      const clock = audio?.payloadTypes.get(payloadType)?.clockRate;
-      this.#stream.press({
-        keys,
-        payloadType,
-        onOver: tell,
-        ...(clock === undefined ? {} : { clockRate: clock }),
-      });
-    }
+    this.#back.press(keys, onOver);
   }
 
   /** A bug ends this call and no other: thrown out of a socket it would end the process. */
@@ -345,8 +146,8 @@ class RtpMedia implements CallMedia, Ticked {
     } catch (cause) {
       const tell = this.#onBroken;
       this.#onBroken = undefined;
-      this.#tools.metronome.remove(this);
-      this.#stream.release();
+      this.#options.metronome.remove(this);
+      this.#back.release();
       tell(new Fault('MEDIA_FAILED', { detail: String(cause), cause }));
     }
   }
@@ -368,23 +169,8 @@ class RtpMedia implements CallMedia, Ticked {
     if (this.#path !== undefined && this.#figures.tick()) {
       this.#figures.measure(this.#sourcesOf(this.#path));
     }
-    const packet = this.#stream.next();
-    const closed = packet && this.#cipher.closeRtp(packet);
-    if (closed !== undefined) this.#ports.sendRtp(closed);
-    if (this.#takesPackets) this.#sendReport(this.#reporter?.tick(now));
+    this.#back.beat(now);
   };
-
-  /** A peer with an address of zeros takes none, reports included. */
-  get #takesPackets(): boolean {
-    return this.#audio?.remote !== undefined;
-  }
-
-  #sendReport(report: Uint8Array | undefined): void {
-    const closed = report && this.#cipher.closeRtcp(report);
-    if (closed === undefined) return;
-    if (this.#audio?.rtcpMux === true) this.#ports.sendRtp(closed);
-    else this.#ports.sendRtcp(closed);
-  }
 
   attach(write: (tag: FlvTag) => void): () => void {
     const fanOut = this.#path?.fanOut;
@@ -406,8 +192,9 @@ class RtpMedia implements CallMedia, Ticked {
   }
 
   foreignPackets(): ForeignPackets {
+    if (this.#lastForeign !== undefined) return this.#lastForeign;
     const ofOtherSources = this.#path?.foreignSourceCount ?? 0;
-    const notRtcp = this.#reporter?.malformed ?? 0;
+    const { notRtcp } = this.#back;
     return { fromElsewhere: this.#ports.stats().foreign, ofOtherSources, notRtcp };
   }
 
@@ -426,25 +213,27 @@ class RtpMedia implements CallMedia, Ticked {
     const { roundTripMs } = this;
     const { loudness } = path;
     const stats = path.stats();
-    const { payloadTypes, codec: agreed = '' } = this.#audio ?? {};
-    // A peer may use any codec of the agreement, and change it at any time.
-    const heard = payloadTypes?.get(stats.payloadType ?? -1)?.codec ?? agreed;
-    const codec = heard === 'CN' ? agreed : heard;
-    return { path: stats, loudness, codec, roundTripMs };
+    return { path: stats, loudness, codec: codecOf(this.#audio, stats.payloadType), roundTripMs };
   }
 
+  /** The call ends anyway: a bug in any of the last steps must keep neither the ports nor the leg, nor the next step. */
   stop(): void {
-    this.#lastStats = this.stats();
-    this.#tools.metronome.remove(this);
-    this.#stream.release();
-    const { clock } = this.#tools;
-    if (this.#takesPackets) this.#sendReport(this.#reporter?.bye(clock.nowMicros()));
-    this.#reporter = undefined;
-    // The call ends anyway: what the last flush meets must keep neither the ports nor the leg.
-    this.#onBroken = () => undefined;
-    this.#guard(() => this.#path?.end());
     this.#onBroken = undefined;
+    this.#options.metronome.remove(this);
+    this.#back.release();
+    tried(() => (this.#lastStats = this.stats()));
+    tried(() => (this.#lastForeign = this.foreignPackets()));
+    tried(() => this.#back.leave(this.#options.clock.nowMicros()));
+    tried(() => this.#path?.end());
     this.#path = undefined;
     this.#ports.close();
+  }
+}
+
+function tried(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // Nothing is left that it could break.
   }
 }

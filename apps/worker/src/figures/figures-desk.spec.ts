@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { CallId, CallStats, NodeId, OutputId } from '#domain';
+import { silentLogger } from '#foundation';
 import { FakeFigures, VirtualTime, callStats } from '#testkit';
 import type { RosterSession } from '../calls/call-roster.ts';
 import { CallMetrics } from './call-metrics.ts';
@@ -17,7 +18,7 @@ class FakeCall implements ToldSession {
 
   constructor(readonly id: CallId) {}
 
-  stats = () => this.now;
+  stats = (): CallStats | undefined => this.now;
 }
 
 async function setup(count = 1) {
@@ -30,12 +31,14 @@ async function setup(count = 1) {
   );
   const roster = { sessions: calls as unknown as RosterSession[] };
   const metrics = new CallMetrics(registry);
-  const desk = new FiguresDesk({ node: NODE, roster, sender, metrics, timers: time });
+  const told: unknown[] = [];
+  const logger = { ...silentLogger, error: (event: string) => void told.push(event) };
+  const desk = new FiguresDesk({ node: NODE, roster, sender, metrics, timers: time, logger });
   await desk.start();
   const [call] = calls;
   if (call === undefined) throw new Error('there is a call');
   const text = () => registry.metrics();
-  return { time, sender, calls, call, desk, text };
+  return { time, sender, calls, call, desk, text, told };
 }
 
 const output = (bytes: number, droppedTags = 0) => ({
@@ -54,6 +57,21 @@ describe('the desk of figures', () => {
       ['call_0', 1, NODE],
       ['call_2', 1, NODE],
     ]);
+  });
+
+  it('goes on with the figures of all others when those of one call are broken, and says so once', async () => {
+    const { time, sender, calls, call, text, told } = await setup(3);
+    call.stats = () => {
+      throw new Error('the figures are broken');
+    };
+
+    time.advance(3_000);
+
+    expect(sender.sent.map((figures) => figures.map(({ callId }) => callId))).toEqual(
+      Array.from({ length: 3 }, () => calls.slice(1).map(({ id }) => id)),
+    );
+    expect(await text()).toContain('callcast_media_calls{codec="PCMU"} 2');
+    expect(told).toEqual(['call.figures_broken']);
   });
 
   it('says nothing while it would be lost, without calls, and after its end', async () => {

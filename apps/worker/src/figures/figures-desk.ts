@@ -1,6 +1,6 @@
-import type { FiguresSender, LiveFigures, NodeId } from '#domain';
-import type { Service, Timer, Timers } from '#foundation';
-import type { CallRoster } from '../calls/call-roster.ts';
+import type { CallStats, FiguresSender, LiveFigures, NodeId } from '#domain';
+import type { Logger, Service, Timer, Timers } from '#foundation';
+import type { CallRoster, RosterSession } from '../calls/call-roster.ts';
 
 const PERIOD_MS = 1_000;
 
@@ -16,11 +16,14 @@ export interface FiguresDeskOptions {
   readonly sender: FiguresSender;
   readonly metrics: FiguresHearer;
   readonly timers: Timers;
+  readonly logger: Logger;
 }
 
 /** Takes the figures of all calls of this node once a second: for the metrics, and for the other processes. */
 export class FiguresDesk implements Service {
   readonly #options: FiguresDeskOptions;
+  /** Sessions whose figures are broken, as was told. */
+  readonly #broken = new WeakSet<RosterSession>();
   #timer: Timer | undefined;
 
   constructor(options: FiguresDeskOptions) {
@@ -42,12 +45,26 @@ export class FiguresDesk implements Service {
     const { node, roster, sender, metrics } = this.#options;
     const figures: LiveFigures[] = [];
     for (const session of roster.sessions) {
-      const stats = session.stats();
+      const stats = this.#statsOf(session);
       if (stats !== undefined) {
         figures.push({ callId: session.id, epoch: session.epoch, node, stats });
       }
     }
     metrics.hear(figures);
     if (figures.length > 0 && sender.isReady) sender.send(figures);
+  }
+
+  /** A bug in the figures of one call keeps back neither those of the others nor the call. */
+  #statsOf(session: RosterSession): CallStats | undefined {
+    try {
+      return session.stats();
+    } catch (error) {
+      if (!this.#broken.has(session)) {
+        const { id: callId } = session;
+        this.#options.logger.error('call.figures_broken', { callId, error: String(error) });
+      }
+      this.#broken.add(session);
+      return undefined;
+    }
   }
 }
