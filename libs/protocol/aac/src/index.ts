@@ -27,3 +27,4 @@ export {
   type RawDataBlock,
   writeRawDataBlock,
 } from './frame/raw-data-block.ts';
+export { NOISE_BOOK } from './frame/spectrum-bits.ts';

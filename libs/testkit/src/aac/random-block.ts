@@ -4,6 +4,7 @@ import {
   bandRange,
   createChannelFrame,
   EIGHT_SHORT,
+  NOISE_BOOK,
   type RawDataBlock,
 } from '#protocol/aac';
 
@@ -28,6 +29,7 @@ export function randomBlock(random: RandomSource, options: BlockOptions): RawDat
   fillRandomly(random, first, { offsets: own, largest: options.largest });
   if (options.channelCount === 1) return { offsets, channels: [first], fillBytes: 0 };
   const second = structuredClone(first);
+  second.codebooks.fill(0);
   if (random.below(4) === 0) Object.assign(second, randomChannel(random, { ...options, maxSfb }));
   fillRandomly(random, second, { offsets: own, largest: options.largest });
   return { offsets, channels: [first, second], fillBytes: 0 };
@@ -68,13 +70,21 @@ function fillRandomly(
   channel: Channel,
   { offsets, largest }: { offsets: Uint16Array; largest: number },
 ): void {
+  const mayBeNoise = random.below(2) === 0;
   let size = 1;
   let scalefactor = random.below(256);
+  let noise = random.below(246) - 90;
   for (let band = 0; band < channel.groupCount * channel.maxSfb; band += 1) {
     if (random.below(3) === 0) size = Math.min(SIZES[random.below(SIZES.length)] ?? 0, largest);
     const { start, end } = bandRange(channel, offsets, band);
     for (let at = start; at < end; at += 1) {
       channel.quantised[at] = random.below(2 * size + 1) - size;
+    }
+    if (mayBeNoise && size === 0 && random.below(2) === 0) {
+      noise = Math.min(155, nextScalefactor(random, noise + 90) - 90);
+      channel.codebooks[band] = NOISE_BOOK;
+      channel.scalefactors[band] = noise;
+      continue;
     }
     const next = nextScalefactor(random, scalefactor);
     channel.scalefactors[band] = next;

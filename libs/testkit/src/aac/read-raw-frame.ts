@@ -1,6 +1,7 @@
 import {
   bandOffsetsOf,
   EIGHT_SHORT,
+  NOISE_BOOK,
   SCALEFACTOR_CODEBOOK,
   SHORT_BINS,
   SPECTRAL_CODEBOOKS,
@@ -143,7 +144,8 @@ function readSections(
   const books: number[] = [];
   while (books.length < maxSfb) {
     const book = reader.take(4);
-    if (book > 11) throw new RawFrameError(`codebook ${book} is none of AAC-LC without tools`);
+    if (book > 11 && book !== NOISE_BOOK)
+      throw new RawFrameError(`codebook ${book} is none of AAC-LC without tools`);
     let length = 0;
     let part = reader.take(bits);
     for (; part === escape; part = reader.take(bits)) length += escape;
@@ -157,8 +159,17 @@ function readSections(
 
 function readScalefactors(reader: BitReader, codebooks: number[], globalGain: number): number[] {
   let scalefactor = globalGain;
+  let noise: number | undefined;
   return codebooks.map((book) => {
     if (book === 0) return 0;
+    if (book === NOISE_BOOK) {
+      noise =
+        noise === undefined
+          ? globalGain - 90 - 256 + reader.take(9)
+          : noise + scalefactorWords.read(reader) - 60;
+      if (noise < -100 || noise > 155) throw new RawFrameError(`noise_nrg ${noise}`);
+      return noise;
+    }
     scalefactor += scalefactorWords.read(reader) - 60;
     if (scalefactor < 0 || scalefactor > 255) throw new RawFrameError(`scalefactor ${scalefactor}`);
     return scalefactor;
@@ -172,7 +183,8 @@ function readSpectrum(reader: BitReader, channel: ReadChannel, offsets: Uint16Ar
       const book = channel.codebooks[group * channel.maxSfb + sfb]!;
       const start = SHORT_BINS * windowsBefore + windows * offsets[sfb]!;
       const end = SHORT_BINS * windowsBefore + windows * offsets[sfb + 1]!;
-      if (book > 0) readBand(reader, channel.quantised, { book, start, end });
+      if (book > 0 && book !== NOISE_BOOK)
+        readBand(reader, channel.quantised, { book, start, end });
     }
     windowsBefore += windows;
   });

@@ -2,11 +2,22 @@ import { MAX_SCALEFACTOR_DELTA, SCALEFACTOR_CODEBOOK } from '../tables/scalefact
 import type { ValueRange } from './channel-frame.ts';
 import {
   BOOK_COUNT,
+  ESCAPE_BOOK,
   LARGEST_OF_BOOK,
-  largestSize,
+  NOISE_BOOK,
   spectrumBits,
   ZERO_BOOK,
 } from './spectrum-bits.ts';
+
+/** A band to be coded. */
+export interface BandToCode {
+  /** Its values, none beyond 8191. */
+  readonly range: ValueRange;
+  /** Largest size of its values. */
+  readonly largest: number;
+  /** Whether it is sent as noise: it then has no values. */
+  readonly isNoise: boolean;
+}
 
 /** More than any frame has: of a band that a book cannot say. */
 const IMPOSSIBLE_BITS = 1 << 20;
@@ -20,11 +31,11 @@ const SAME_SCALEFACTOR_BITS = SCALEFACTOR_CODEBOOK.lengths[MAX_SCALEFACTOR_DELTA
  * arrive in each book is kept: from the same book, or from the cheapest of all with the head of a new section. Of equal
  * ways the same book is taken, then the lowest. Only the escape of a long section's length is left out of the search.
  *
- * @param bands In the order in which they are sent; no value is beyond 8191.
+ * @param bands In the order in which they are sent.
  * @param headBits What it costs to begin a section.
  * @returns The book of each band.
  */
-export function chooseBooks(bands: readonly ValueRange[], headBits: number): Uint8Array {
+export function chooseBooks(bands: readonly BandToCode[], headBits: number): Uint8Array {
   const ways = new Int32Array(BOOK_COUNT).fill(IMPOSSIBLE_BITS);
   /** By band and book: the book of the band before. */
   const cameFrom: Uint8Array[] = [];
@@ -54,13 +65,18 @@ function wayBack(cameFrom: readonly Uint8Array[], lastBook: number): Uint8Array 
 }
 
 /** Bits of the band's values in each book; of a band of zeros those of the scalefactor it then needs as well. */
-function costsInEveryBook(band: ValueRange): Int32Array {
-  const largest = largestSize(band);
+function costsInEveryBook({ range, largest, isNoise }: BandToCode): Int32Array {
+  const costs = new Int32Array(BOOK_COUNT).fill(IMPOSSIBLE_BITS);
+  if (isNoise) {
+    costs[NOISE_BOOK] = 0;
+    return costs;
+  }
   const scalefactorBits = largest === 0 ? SAME_SCALEFACTOR_BITS : 0;
-  const costs = new Int32Array(BOOK_COUNT);
-  for (let book = 0; book < BOOK_COUNT; book += 1) {
-    if (largest > (LARGEST_OF_BOOK[book] ?? 0)) costs[book] = IMPOSSIBLE_BITS;
-    else if (book !== ZERO_BOOK) costs[book] = spectrumBits(band, book) + scalefactorBits;
+  if (largest === 0) costs[ZERO_BOOK] = 0;
+  for (let book = 1; book <= ESCAPE_BOOK; book += 1) {
+    if (largest <= (LARGEST_OF_BOOK[book] ?? 0)) {
+      costs[book] = spectrumBits(range, book) + scalefactorBits;
+    }
   }
   return costs;
 }

@@ -32,9 +32,12 @@ export interface ChannelFrame {
   groupCount: number;
   /** Windows of each group: [1] for a long window, for example [3, 1, 4] for short ones. */
   readonly groupLengths: Uint8Array;
-  /** Codebook of band `group * maxSfb + sfb`: 0 (nothing is sent) to 11. Chosen by `chooseSections`. */
+  /**
+   * Codebook of band `group * maxSfb + sfb`: 0 (nothing is sent) to 11, chosen by `chooseSections`; or 13, marked before
+   * it: a band of noise, whose values are all zero (section 4.6.13).
+   */
   readonly codebooks: Uint8Array;
-  /** Scalefactor of band `group * maxSfb + sfb`, 0 to 255. */
+  /** Scalefactor of band `group * maxSfb + sfb`, 0 to 255; of a band of noise its energy, -90 to 155. */
   readonly scalefactors: Int16Array;
   /**
    * Signed quantised values, -8191 to 8191, in the order they are sent: by group, in a group by band, in a band by

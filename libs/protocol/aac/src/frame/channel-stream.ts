@@ -1,13 +1,14 @@
-import { MAX_SCALEFACTOR_DELTA, SCALEFACTOR_CODEBOOK } from '../tables/scalefactor-codebook.ts';
 import { SPECTRAL_CODEBOOKS } from '../tables/spectral-codebooks.ts';
 import type { BandOffsets } from '../tables/band-offsets.ts';
 import type { BitWriter } from './bit-writer.ts';
 import { bandRange, type ChannelFrame, EIGHT_SHORT, type ValueRange } from './channel-frame.ts';
-import { BOOK_BITS, globalGain, sectionLengthField, sectionsOf } from './sections.ts';
+import { globalGain, scalefactorWords } from './scalefactors.ts';
+import { BOOK_BITS, sectionLengthField, sectionsOf } from './sections.ts';
 import {
   ESCAPE_BOOK,
   exponentOf,
   FIRST_ESCAPED,
+  NOISE_BOOK,
   placeOfCodeword,
   ZERO_BOOK,
 } from './spectrum-bits.ts';
@@ -66,12 +67,13 @@ export function writeChannelStream(
   writer.put(globalGain(channel), 8);
   if (hasInfo) writeWindowInfo(writer, channel);
   writeSections(writer, channel);
-  writeScalefactors(writer, channel);
+  for (const { value, bits } of scalefactorWords(channel)) writer.put(value, bits);
   writer.put(0, 3);
   const own = channel.windowSequence === EIGHT_SHORT ? offsets.short : offsets.long;
   for (let band = 0; band < channel.groupCount * channel.maxSfb; band += 1) {
     const book = channel.codebooks[band] ?? 0;
-    if (book !== ZERO_BOOK) writeSpectrum(writer, bandRange(channel, own, band), book);
+    if (book !== ZERO_BOOK && book !== NOISE_BOOK)
+      writeSpectrum(writer, bandRange(channel, own, band), book);
   }
 }
 
@@ -82,18 +84,6 @@ function writeSections(writer: BitWriter, channel: ChannelFrame): void {
     let rest = bandCount;
     for (; rest >= escape; rest -= escape) writer.put(escape, bits);
     writer.put(rest, bits);
-  }
-}
-
-function writeScalefactors(writer: BitWriter, channel: ChannelFrame): void {
-  const { codes, lengths } = SCALEFACTOR_CODEBOOK;
-  let before = globalGain(channel);
-  for (let band = 0; band < channel.groupCount * channel.maxSfb; band += 1) {
-    if (channel.codebooks[band] === ZERO_BOOK) continue;
-    const scalefactor = channel.scalefactors[band] ?? 0;
-    const place = scalefactor - before + MAX_SCALEFACTOR_DELTA;
-    writer.put(codes[place] ?? 0, lengths[place] ?? 0);
-    before = scalefactor;
   }
 }
 

@@ -106,9 +106,12 @@ describe('a raw data block', () => {
         const [channel] = block.channels;
         for (let band = 0; band < channel.groupCount * channel.maxSfb; band += 1) {
           const { start, end } = bandRange(channel, offsetsOf(block), band);
-          if (band % channel.maxSfb >= kept) channel.quantised.fill(0, start, end);
+          if (band % channel.maxSfb >= kept) {
+            channel.quantised.fill(0, start, end);
+            channel.codebooks[band] = 0;
+          }
           // Any two are near enough to each other.
-          channel.scalefactors[band] = 100 + (band % 60);
+          channel.scalefactors[band] = 90 + (band % 60);
         }
         const bitsBefore = countBits(block);
         const before = readRawFrame(written(block), options.sampleRateHz).channels[0];
@@ -184,6 +187,7 @@ describe('the choice of sections', () => {
       if (isShort) channel.groupLengths[0] = 8;
       channel.groupCount = 1;
       channel.scalefactors.fill(100);
+      channel.codebooks.fill(0);
       const chosen = countBits(block);
       const { end } = bandRange(channel, offsetsOf(block), 2);
       const values = String(channel.quantised.subarray(0, end));
@@ -209,12 +213,16 @@ describe('the choice of sections', () => {
     { name: 'a scalefactor beyond 255', value: 1, scalefactors: [250, 256] },
     { name: 'a negative scalefactor', value: 1, scalefactors: [10, -1] },
     { name: 'scalefactors more than 60 apart', value: 1, scalefactors: [100, 161] },
-  ])('refuses $name', ({ value, scalefactors }) => {
+    { name: 'values in a band of noise', value: 1, scalefactors: [10, 10], books: [13, 13] },
+    { name: 'noise far beyond', value: 1, scalefactors: [0, 166], books: [0, 13] },
+  ])('refuses $name', ({ value, scalefactors, books = [] }) => {
     const channel = createChannelFrame();
     channel.maxSfb = 2;
-    channel.quantised.fill(1, 0, 7);
-    channel.quantised[7] = value;
+    channel.quantised.fill(1, 0, 3);
+    channel.quantised[3] = value;
+    if (books.length === 0) channel.quantised[4] = value;
     channel.scalefactors.set(scalefactors);
+    channel.codebooks.set(books);
 
     expect(() => chooseSections(channel, bandOffsetsOf(44_100).long)).toThrow(AacError);
   });

@@ -1,14 +1,19 @@
-import { MAX_SCALEFACTOR_DELTA, SCALEFACTOR_CODEBOOK } from '../tables/scalefactor-codebook.ts';
 import { AacError } from '../audio-specific-config.ts';
 import { bandRange, type ChannelFrame, EIGHT_SHORT } from './channel-frame.ts';
-import { chooseBooks } from './book-choice.ts';
-import { largestSize, MAX_QUANTISED, spectrumBits, ZERO_BOOK } from './spectrum-bits.ts';
+import { type BandToCode, chooseBooks } from './book-choice.ts';
+import { scalefactorWords } from './scalefactors.ts';
+import {
+  largestSize,
+  MAX_QUANTISED,
+  NOISE_BOOK,
+  spectrumBits,
+  ZERO_BOOK,
+} from './spectrum-bits.ts';
 
 /** global_gain, and that there are no pulses, no noise shaping and no gain control. */
 const FIXED_BITS = 8 + 3;
 /** Bits of a section's codebook. */
 export const BOOK_BITS = 4;
-const MAX_SCALEFACTOR = 255;
 
 /** Bits of a section's length, and the length that says that more follows. */
 interface LengthField {
@@ -25,33 +30,35 @@ export function sectionLengthField(channel: ChannelFrame): LengthField {
 }
 
 /**
- * Chooses the codebooks that cost the fewest bits, and counts them. Fills `codebooks`, and gives the bands of zeros
- * that it puts into a neighbour's section that neighbour's scalefactor.
+ * Chooses the codebooks that cost the fewest bits, and counts them. Fills `codebooks`, but for the bands of
+ * {@link NOISE_BOOK}, which stay what they are; gives the bands of zeros that it puts into a neighbour's section that
+ * neighbour's scalefactor.
  *
  * @param offsets Of the channel's windows: {@link BandOffsets} long or short.
  * @returns Bits of individual_channel_stream without ics_info, exactly as they will be written.
- * @throws AacError for a value beyond 8191, a scalefactor beyond 255, or coded neighbours whose scalefactors are more
- *   than 60 apart.
- * @see ISO/IEC 14496-3 sections 4.4.2.7, 4.6.2 and 4.6.3
+ * @throws AacError for a value beyond 8191 or in a band of noise, and for scalefactors that cannot be sent.
+ * @see ISO/IEC 14496-3 sections 4.4.2.7 and 4.6.3
  */
 export function chooseSections(channel: ChannelFrame, offsets: Uint16Array): number {
-  const bandCount = channel.groupCount * channel.maxSfb;
-  const ranges = Array.from({ length: bandCount }, (_, band) => bandRange(channel, offsets, band));
-  const largest = Uint16Array.from(ranges, (range) => Math.min(largestSize(range), 0xffff));
-  if (largest.some((size) => size > MAX_QUANTISED)) {
-    throw new AacError(`a quantised value is beyond ${MAX_QUANTISED}`);
+  const { codebooks, maxSfb } = channel;
+  const bandCount = channel.groupCount * maxSfb;
+  const bands = Array.from({ length: bandCount }, (_, band) => {
+    const range = bandRange(channel, offsets, band);
+    return { range, largest: largestSize(range), isNoise: codebooks[band] === NOISE_BOOK };
+  });
+  if (bands.some(({ largest, isNoise }) => largest > (isNoise ? 0 : MAX_QUANTISED))) {
+    throw new AacError(`a quantised value is beyond ${MAX_QUANTISED}, or in a band of noise`);
   }
   const headBits = BOOK_BITS + sectionLengthField(channel).bits;
-  for (let first = 0; first < bandCount; first += channel.maxSfb) {
-    const books = chooseBooks(ranges.slice(first, first + channel.maxSfb), headBits);
-    channel.codebooks.set(books, first);
+  for (let first = 0; first < bandCount; first += maxSfb) {
+    codebooks.set(chooseBooks(bands.slice(first, first + maxSfb), headBits), first);
   }
-  fillScalefactors(channel, largest);
-  const spectrum = ranges.reduce(
-    (bits, range, band) => bits + spectrumBits(range, channel.codebooks[band] ?? 0),
-    0,
-  );
-  return FIXED_BITS + sectionBits(channel) + scalefactorBits(channel) + spectrum;
+  fillScalefactors(channel, bands);
+  let bits = FIXED_BITS + sectionBits(channel);
+  for (const word of scalefactorWords(channel)) bits += word.bits;
+  for (const [band, { range }] of bands.entries())
+    bits += spectrumBits(range, codebooks[band] ?? 0);
+  return bits;
 }
 
 /** Bands that are coded alike and one after the other, in one group. */
@@ -73,26 +80,14 @@ export function* sectionsOf(channel: ChannelFrame): Generator<Section> {
   }
 }
 
-/**
- * Scalefactor of the first coded band: the steps begin there.
- *
- * @returns 0 when no band is coded.
- */
-export function globalGain({ codebooks, scalefactors, ...channel }: ChannelFrame): number {
-  for (let band = 0; band < channel.groupCount * channel.maxSfb; band += 1) {
-    if (codebooks[band] !== ZERO_BOOK) return scalefactors[band] ?? 0;
-  }
-  return 0;
-}
-
 /** The bands of zeros that lie in a coded section take the scalefactor before them: the step of the fewest bits. */
-function fillScalefactors(channel: ChannelFrame, largest: Uint16Array): void {
+function fillScalefactors(channel: ChannelFrame, bands: readonly BandToCode[]): void {
   const { codebooks, scalefactors } = channel;
   // In front of the first band that is not zero there is none before them: they take that one's.
-  let before = scalefactors[largest.findIndex((size) => size > 0)] ?? 0;
-  largest.forEach((size, band) => {
-    if (size > 0) before = scalefactors[band] ?? 0;
-    else if (codebooks[band] !== ZERO_BOOK) scalefactors[band] = before;
+  let before = scalefactors[bands.findIndex(({ largest }) => largest > 0)] ?? 0;
+  bands.forEach(({ largest, isNoise }, band) => {
+    if (largest > 0) before = scalefactors[band] ?? 0;
+    else if (codebooks[band] !== ZERO_BOOK && !isNoise) scalefactors[band] = before;
   });
 }
 
@@ -101,23 +96,6 @@ function sectionBits(channel: ChannelFrame): number {
   let sum = 0;
   for (const { bandCount } of sectionsOf(channel)) {
     sum += BOOK_BITS + bits * (1 + Math.floor(bandCount / escape));
-  }
-  return sum;
-}
-
-function scalefactorBits(channel: ChannelFrame): number {
-  const { codebooks, scalefactors } = channel;
-  let before = globalGain(channel);
-  let sum = 0;
-  for (let band = 0; band < channel.groupCount * channel.maxSfb; band += 1) {
-    if (codebooks[band] === ZERO_BOOK) continue;
-    const scalefactor = scalefactors[band] ?? 0;
-    const bits = SCALEFACTOR_CODEBOOK.lengths[scalefactor - before + MAX_SCALEFACTOR_DELTA];
-    if (bits === undefined || scalefactor < 0 || scalefactor > MAX_SCALEFACTOR) {
-      throw new AacError(`scalefactor ${scalefactor} cannot follow ${before}`);
-    }
-    sum += bits;
-    before = scalefactor;
   }
   return sum;
 }

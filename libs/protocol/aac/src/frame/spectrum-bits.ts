@@ -5,8 +5,10 @@ import { SPECTRAL_CODEBOOKS, type SpectralCodebook } from '../tables/spectral-co
 export const ZERO_BOOK = 0;
 /** The codebook with escapes. */
 export const ESCAPE_BOOK = 11;
-/** Codebooks of AAC-LC that we use, {@link ZERO_BOOK} included. */
-export const BOOK_COUNT = 12;
+/** No codebook: a band of noise, of which only the energy is sent (section 4.6.13). */
+export const NOISE_BOOK = 13;
+/** {@link NOISE_BOOK} is the last one that we use. */
+export const BOOK_COUNT = 14;
 /** Largest size of a quantised value. */
 export const MAX_QUANTISED = 8191;
 /** From here on a value in {@link ESCAPE_BOOK} is followed by an escape. */
