@@ -108,11 +108,12 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     admission,
     openSession: (call, lease) => new CallSession(call, lease, session),
   });
+  const status = new NodeStatus({ roster, admission, dialer });
   const presence = {
     ...shared,
     node,
     registry: store.nodes,
-    status: new NodeStatus({ roster, admission, dialer }),
+    status,
     host: hostname(),
     pid: process.pid,
     version: ownVersion(),
@@ -141,7 +142,13 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   const health =
     config.health === undefined
       ? undefined
-      : new HealthServer({ ...config.health, metrics, missing, logger: own });
+      : new HealthServer({
+          ...config.health,
+          metrics,
+          missing,
+          refusal: () => status.report().refusal,
+          logger: own,
+        });
 
   return {
     nodeId: node,

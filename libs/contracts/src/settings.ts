@@ -41,7 +41,14 @@ function editDistance(left: string, right: string): number {
   return row[right.length] ?? 0;
 }
 
-/** One sentence for each variable with our prefix that is not a setting, with the nearest known name. */
+/** Words that are missing or too many at the end weigh as one letter each: `CALLCAST_HTTP` is near `CALLCAST_HTTP_PORT`. */
+function distance(name: string, known: string): number {
+  const [shorter, longer] = name.length < known.length ? [name, known] : [known, name];
+  const rest = longer.startsWith(`${shorter}_`) ? longer.slice(shorter.length) : undefined;
+  return rest === undefined ? editDistance(name, known) : rest.split('_').length - 1;
+}
+
+/** One sentence for each variable with our prefix that is not a setting, with the nearest known names. */
 export function unknownSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {
@@ -49,9 +56,9 @@ export function unknownSettings(
   return Object.keys(environment)
     .filter((name) => name.startsWith('CALLCAST_') && !known.has(name))
     .map((name) => {
-      const nearest = [...KNOWN_SETTINGS].sort(
-        (left, right) => editDistance(name, left) - editDistance(name, right),
-      )[0];
-      return `${name} is not a setting; did you mean ${nearest ?? ''}?`;
+      const distances = KNOWN_SETTINGS.map((each) => distance(name, each));
+      const least = Math.min(...distances);
+      const nearest = KNOWN_SETTINGS.filter((_, index) => distances[index] === least);
+      return `${name} is not a setting; did you mean ${nearest.join(' or ')}?`;
     });
 }

@@ -171,6 +171,24 @@ describe('/openapi.json', () => {
     expect(body.paths['/readyz'].get.responses['503'].content).toHaveProperty(['application/json']);
   });
 
+  it('says of every route with a key what it answers without one, and while the service is not complete', async () => {
+    const { body } = await world.bare.get('/openapi.json').expect(200);
+    const paths = Object.entries(body.paths as Record<string, Record<string, Operation>>);
+    const problems = paths
+      .filter(([path]) => path.startsWith('/v1/'))
+      .flatMap(([path, operations]) =>
+        Object.entries(operations).map(([method, { responses }]) => {
+          const statuses = ['401', '503'].filter(
+            (status) => 'application/problem+json' in (responses[status]?.content ?? {}),
+          );
+          return `${method} ${path} ${statuses.join(' ')}`;
+        }),
+      );
+
+    expect(problems.length).toBeGreaterThan(7);
+    expect(problems.filter((each) => !each.endsWith(' 401 503'))).toEqual([]);
+  });
+
   it('says which key is wanted, where from, and shows a first request', async () => {
     const { body } = await world.bare.get('/openapi.json').expect(200);
 

@@ -39,7 +39,7 @@ export class NodesController {
       'The worker processes that run: what they carry, how they fare, whether they take calls.',
     description: 'A node that has not told of itself for 15 s is left out.',
   })
-  @Answers(200, nodePageSchema, 'All of them.')
+  @Answers(200, nodePageSchema, 'All of them.', [401, 503])
   async list(): Promise<NodePage> {
     const nodes = await this.nodes.listNodes();
     return { items: nodes.map(nodeView), nextCursor: null };

@@ -3,8 +3,8 @@ import type { Registry } from 'prom-client';
 import type { AudioStats, CallId, CallStats, LiveFigures } from '#domain';
 import type { FiguresHearer } from './figures-desk.ts';
 
-/** Codecs with figures of their own; whatever else a peer may agree to counts as `other`. */
-const CODECS = ['PCMU', 'PCMA', 'G722', 'OPUS', 'SPEEX', 'L16'] as const;
+/** Codecs with figures of their own, spelled as everywhere; whatever else a peer may agree to counts as `other`. */
+const CODECS = ['PCMU', 'PCMA', 'G722', 'opus', 'speex', 'L16'] as const;
 /** A call is observed in the histograms once per so many seconds. */
 const OBSERVED_EVERY = 10;
 
@@ -182,5 +182,6 @@ function keysOf<T extends object>(table: T): (keyof T)[] {
 }
 
 function codecOf({ codec }: AudioStats): string {
-  return CODECS.find((known) => known === codec.toUpperCase()) ?? 'other';
+  const name = codec.toLowerCase();
+  return CODECS.find((known) => known.toLowerCase() === name) ?? 'other';
 }

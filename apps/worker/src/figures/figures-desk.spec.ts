@@ -108,7 +108,7 @@ describe('the desk of figures', () => {
     const figures = await text();
 
     expect(figures).toContain('callcast_rtp_packets_total{codec="PCMU"} 175');
-    expect(figures).toContain('callcast_rtp_packets_total{codec="OPUS"} 10');
+    expect(figures).toContain('callcast_rtp_packets_total{codec="opus"} 10');
     expect(figures).toContain('callcast_rtp_packets_total{codec="other"} 7');
     expect(figures).toContain('callcast_rtp_lost_packets_total{codec="PCMU"} 2');
     expect(figures).toContain('callcast_rtp_late_packets_total{codec="PCMU"} 1');

@@ -13,33 +13,43 @@ afterEach(async () => {
 
 async function setup(host = '127.0.0.1', port = 0) {
   const missing: string[] = [];
+  const node: { refusal: string | null } = { refusal: null };
   const metrics = new Registry();
   const server = new HealthServer({
     host,
     port,
     metrics,
     missing: () => missing,
+    refusal: () => node.refusal,
     logger: silentLogger,
   });
   servers.push(server);
   await server.start();
   const ask = (path: string, init?: RequestInit) => fetch(`${server.url ?? ''}${path}`, init);
-  return { server, metrics, missing, ask };
+  return { server, metrics, missing, node, ask };
 }
 
 describe('the server of a worker', () => {
   it('lives, and is ready until something is missing', async () => {
-    const { ask, missing } = await setup();
+    const { ask, missing, node } = await setup();
 
     const live = await ask('/livez');
     const ready = await ask('/readyz');
     missing.push('signalling', 'room');
+    node.refusal = 'late';
     const busy = await ask('/readyz?verbose');
 
     expect([live.status, await live.json()]).toEqual([200, { live: true }]);
-    expect([ready.status, await ready.json()]).toEqual([200, { ready: true, missing: [] }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { ready: true, missing: [], refusal: null },
+    ]);
     expect(busy.status).toBe(503);
-    expect(await busy.json()).toEqual({ ready: false, missing: ['signalling', 'room'] });
+    expect(await busy.json()).toEqual({
+      ready: false,
+      missing: ['signalling', 'room'],
+      refusal: 'late',
+    });
   });
 
   it('tells the figures of the node, each anew when it is asked', async () => {

@@ -10,8 +10,10 @@ export interface HealthServerOptions {
   /** 0 asks for a free one. */
   readonly port: number;
   readonly metrics: Registry;
-  /** Why the node takes no calls now; empty when it does. */
+  /** What the node lacks to take calls now; empty when it takes them. */
   readonly missing: () => readonly string[];
+  /** Why it takes none, as in the list of nodes; null when it does. */
+  readonly refusal: () => string | null;
   readonly logger: Logger;
 }
 
@@ -90,7 +92,7 @@ export class HealthServer implements Service {
   }
 
   async #answer({ method, url = '/' }: IncomingMessage): Promise<Answer> {
-    const { metrics, missing } = this.#options;
+    const { metrics, missing, refusal } = this.#options;
     const path = url.split('?', 1)[0];
     const isKnown = path === '/livez' || path === '/readyz' || path === '/metrics';
     if (!isKnown) return json(404, { error: 'there are /livez, /readyz and /metrics' });
@@ -100,6 +102,7 @@ export class HealthServer implements Service {
       return { status: 200, type: metrics.contentType, body: await metrics.metrics() };
     }
     const names = missing();
-    return json(names.length === 0 ? 200 : 503, { ready: names.length === 0, missing: names });
+    const ready = names.length === 0;
+    return json(ready ? 200 : 503, { ready, missing: names, refusal: refusal() });
   }
 }

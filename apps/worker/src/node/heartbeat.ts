@@ -1,5 +1,5 @@
 import type { Logger, Service, Timer, Timers } from '#foundation';
-import type { NodeId, NodeRegistry } from '#domain';
+import type { NodeId, NodeRefusal, NodeRegistry } from '#domain';
 import type { NodeStatus } from './node-status.ts';
 
 const PERIOD_MS = 2_000;
@@ -10,8 +10,8 @@ export interface HeartbeatOptions {
   readonly host: string;
   readonly pid: number;
   readonly version: string;
-  readonly registry: NodeRegistry;
-  readonly status: NodeStatus;
+  readonly registry: Pick<NodeRegistry, 'heartbeat' | 'removeNode'>;
+  readonly status: Pick<NodeStatus, 'report'>;
   readonly timers: Timers;
   readonly logger: Logger;
 }
@@ -21,6 +21,7 @@ export class Heartbeat implements Service {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
   #isRegistered = false;
+  #refusal: NodeRefusal | null = null;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -49,12 +50,23 @@ export class Heartbeat implements Service {
 
   async #beat(): Promise<void> {
     const { registry, status, logger, node, host, pid, version } = this.#options;
+    const report = status.report();
+    this.#tellChange(report.refusal);
     try {
-      await registry.heartbeat({ id: node, host, pid, version, ...status.report() });
+      await registry.heartbeat({ id: node, host, pid, version, ...report });
       this.#isRegistered = true;
     } catch (error) {
       this.#isRegistered = false;
       logger.warn('node.heartbeat_failed', { error: String(error) });
     }
+  }
+
+  /** Why calls wait elsewhere is looked for in the log: a line for each change, and none in between. */
+  #tellChange(refusal: NodeRefusal | null): void {
+    if (refusal === this.#refusal) return;
+    this.#refusal = refusal;
+    const { logger } = this.#options;
+    if (refusal === null) logger.info('node.takes_calls');
+    else logger.info('node.takes_no_calls', { reason: refusal });
   }
 }

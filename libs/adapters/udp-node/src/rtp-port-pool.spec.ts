@@ -112,7 +112,7 @@ describe('a pool of RTP ports', () => {
     await sendTo(ports.port, friend.socket, 2);
 
     expect(await heard).toEqual([1, 2]);
-    expect(ports.stats()).toEqual({ accepted: 2, foreign: 10, socketErrors: 0 });
+    expect(ports.stats()).toEqual({ accepted: 2, foreign: 10, early: 0, socketErrors: 0 });
   });
 
   it('hears nobody before an address is agreed', async () => {
@@ -127,6 +127,7 @@ describe('a pool of RTP ports', () => {
     friend.socket.send(Uint8Array.of(2), ports.port, HOST);
 
     expect(await heard).toEqual([2]);
+    expect(ports.stats()).toMatchObject({ accepted: 1, foreign: 0, early: 1 });
   });
 
   it('sends RTP and RTCP from its own ports to the peer', async () => {

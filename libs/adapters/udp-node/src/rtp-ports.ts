@@ -37,6 +37,8 @@ export interface RtpPortsStats {
   readonly accepted: number;
   /** Datagrams of others, dropped. */
   readonly foreign: number;
+  /** Datagrams from before the peer's address was known, dropped: perhaps its early media, perhaps anybody's. */
+  readonly early: number;
   /** Errors of the two sockets: the network was gone for a moment. */
   readonly socketErrors: number;
 }
@@ -67,6 +69,7 @@ export class RtpPorts {
   #state: 'open' | 'quarantined' | 'released' = 'open';
   #accepted = 0;
   #foreign = 0;
+  #early = 0;
   #socketErrors = 0;
 
   constructor(options: RtpPortsOptions) {
@@ -115,7 +118,12 @@ export class RtpPorts {
   }
 
   stats(): RtpPortsStats {
-    return { accepted: this.#accepted, foreign: this.#foreign, socketErrors: this.#socketErrors };
+    return {
+      accepted: this.#accepted,
+      foreign: this.#foreign,
+      early: this.#early,
+      socketErrors: this.#socketErrors,
+    };
   }
 
   /** Ends the use: nothing is heard or sent any more, and the ports are freed when the quarantine is over. */
@@ -158,6 +166,8 @@ export class RtpPorts {
     if (this.#state !== 'open') {
       // Others may knock as long as they like: the next call does not hear them.
       if (line.pin.target?.address === from.address) this.#peerHeardAt = now;
+    } else if (line.pin.target === undefined) {
+      this.#early += 1;
     } else if (line.pin.isPinned(from) || this.#isBelieved(line, from, bytes, now)) {
       this.#accepted += 1;
       line.listener?.(bytes, now);

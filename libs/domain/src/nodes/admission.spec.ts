@@ -58,15 +58,16 @@ describe('a node with too much to do', () => {
       calmer: { latenessP99Ms: 1, cpuCores: 0.73 },
     },
   ])(
-    'refuses calls as $name at once, until it has been calm for six seconds',
+    'refuses calls as $name at the second reading, until it has been calm for six seconds',
     ({ name, reading, calmer }) => {
       const admission = busyNode();
       expect(admission.refusal(0, seconds(20))).toBeUndefined();
 
       admission.observe(reading, seconds(22));
-      expect(admission.refusal(0, seconds(22))).toBe(name);
+      admission.observe(reading, seconds(24));
+      expect(admission.refusal(0, seconds(24))).toBe(name);
       // Below the limit, and not yet a tenth below.
-      for (let at = 24; at <= 60; at += 2) admission.observe(calmer, seconds(at));
+      for (let at = 26; at <= 60; at += 2) admission.observe(calmer, seconds(at));
       expect(admission.refusal(0, seconds(60))).toBe(name);
       for (let at = 62; at <= 66; at += 2) admission.observe(CALM, seconds(at));
       expect(admission.refusal(0, seconds(66))).toBe(name);
@@ -76,19 +77,45 @@ describe('a node with too much to do', () => {
     },
   );
 
+  it('is not one that was late for a moment, again and again', () => {
+    const admission = busyNode();
+    const paused: LoadReading = { latenessP99Ms: 120, cpuCores: 0.1 };
+
+    const refusals = Array.from({ length: 10 }, (_, index) => {
+      admission.observe(index % 2 === 0 ? paused : CALM, seconds(22 + 2 * index));
+      return admission.refusal(0, seconds(22 + 2 * index));
+    });
+
+    expect(refusals).toEqual(Array(10).fill(undefined));
+  });
+
+  it('takes no call more while one reading says that all of the processor is in use', () => {
+    const admission = busyNode();
+
+    admission.observe({ latenessP99Ms: 1, cpuCores: 0.8 }, seconds(22));
+    expect(admission.refusal(0, seconds(22))).toBe('busy');
+    admission.observe(CALM, seconds(24));
+
+    expect(admission.refusal(0, seconds(24))).toBeUndefined();
+  });
+
   it('takes a call all the same when it has none', () => {
     const admission = setup();
-    admission.observe({ latenessP99Ms: 200, cpuCores: 1 }, seconds(2));
+    for (const at of [2, 4]) {
+      admission.observe({ latenessP99Ms: 200, cpuCores: 1 }, seconds(at));
+    }
 
-    expect(admission.refusal(0, seconds(2))).toBeUndefined();
-    expect(admission.refusal(1, seconds(2))).toBe('late');
+    expect(admission.refusal(0, seconds(4))).toBeUndefined();
+    expect(admission.refusal(1, seconds(4))).toBe('late');
   });
 
   it('goes by its capacity alone when it is told so', () => {
     const admission = busyNode({ followsLoad: false });
-    admission.observe({ latenessP99Ms: 200, cpuCores: 1 }, seconds(22));
+    for (const at of [22, 24]) {
+      admission.observe({ latenessP99Ms: 200, cpuCores: 1 }, seconds(at));
+    }
 
-    expect(admission.refusal(0, seconds(22))).toBeUndefined();
+    expect(admission.refusal(0, seconds(24))).toBeUndefined();
   });
 });
 

@@ -18,14 +18,18 @@ export const CPU_BUDGET_CORES = 0.8;
 /** How far below its limit a load must be before it counts as calm. */
 const CALM_SHARE = 0.9;
 const CALM_MICROS = 6_000_000;
+/** One pause of the machine makes one reading late, and harms nobody any more when it is read. */
+const CONVINCING_READINGS = 2;
 
 /**
- * Whether a node has too much to do. It is so at the first reading over a limit, and until all readings of six seconds have
- * been a tenth below: a load near the limit neither opens nor closes anything again and again.
+ * Whether a node has too much to do. It is so at the second reading in a row over a limit, and until all readings of six
+ * seconds have been a tenth below: a load near the limit neither opens nor closes anything again and again.
  */
 export class OverloadGate {
   #overload: Overload | undefined;
   #calmSince: Micros | undefined;
+  /** Readings in a row over a limit. */
+  #tooHigh = 0;
 
   /** Undefined while there is none. */
   get overload(): Overload | undefined {
@@ -35,7 +39,8 @@ export class OverloadGate {
   /** Takes the next reading. */
   observe(reading: LoadReading, now: Micros): void {
     const overload = overloadIn(reading, 1);
-    if (overload !== undefined) this.#overload = overload;
+    this.#tooHigh = overload === undefined ? 0 : this.#tooHigh + 1;
+    if (this.#tooHigh >= CONVINCING_READINGS) this.#overload = overload;
     if (overloadIn(reading, CALM_SHARE) !== undefined) this.#calmSince = undefined;
     else this.#calmSince ??= now;
     const calmMicros = this.#calmSince === undefined ? 0 : now - this.#calmSince;

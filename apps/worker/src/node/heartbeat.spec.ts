@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeId, NodeRefusal, NodeRegistry, NodeReport } from '#domain';
+import { silentLogger } from '#foundation';
+import { VirtualTime } from '#testkit';
+import { Heartbeat } from './heartbeat.ts';
+import type { NodeStatus } from './node-status.ts';
+
+const BEAT_MS = 2_000;
+
+async function setup() {
+  const time = new VirtualTime();
+  const told: unknown[] = [];
+  const written: NodeReport[] = [];
+  const node: { refusal: NodeRefusal | null; isRegistryAway: boolean } = {
+    refusal: null,
+    isRegistryAway: false,
+  };
+  const registry: Pick<NodeRegistry, 'heartbeat' | 'removeNode'> = {
+    heartbeat: (report) => {
+      if (node.isRegistryAway) return Promise.reject(new Error('the database is away'));
+      written.push(report);
+      return Promise.resolve();
+    },
+    removeNode: () => Promise.resolve(),
+  };
+  const status: Pick<NodeStatus, 'report'> = {
+    report: () => ({
+      capacity: 10,
+      usedCapacity: 0,
+      activeCalls: 0,
+      latenessP99Ms: 0,
+      cpuCores: 0,
+      refusal: node.refusal,
+    }),
+  };
+  const heartbeat = new Heartbeat({
+    node: 'node_1' as NodeId,
+    host: 'one.test',
+    pid: 1,
+    version: '1.0.0',
+    registry,
+    status,
+    timers: time,
+    logger: {
+      ...silentLogger,
+      info: (event, fields) => void told.push(fields === undefined ? [event] : [event, fields]),
+    },
+  });
+  await heartbeat.start();
+  return { time, told, written, node, heartbeat };
+}
+
+describe('the heartbeat of a node', () => {
+  it('tells once when the node takes no calls any more, why, and when it takes them again', async () => {
+    const { time, told, node, written } = await setup();
+    const refusals = [null, 'full', 'full', 'late', 'late', null, null] as const;
+
+    for (const refusal of refusals) {
+      node.refusal = refusal;
+      time.advance(BEAT_MS);
+    }
+
+    expect(told).toEqual([
+      ['node.takes_no_calls', { reason: 'full' }],
+      ['node.takes_no_calls', { reason: 'late' }],
+      ['node.takes_calls'],
+    ]);
+    expect(written.slice(1).map(({ refusal }) => refusal)).toEqual(refusals);
+  });
+
+  it('tells so while nobody can write it down', async () => {
+    const { time, told, node, written } = await setup();
+    node.isRegistryAway = true;
+    node.refusal = 'full';
+
+    time.advance(2 * BEAT_MS);
+
+    expect(told).toEqual([['node.takes_no_calls', { reason: 'full' }]]);
+    expect(written).toHaveLength(1);
+  });
+});
