@@ -28,3 +28,6 @@ export {
   writeRawDataBlock,
 } from './frame/raw-data-block.ts';
 export { NOISE_BOOK } from './frame/spectrum-bits.ts';
+export { Analysis, type AnalysedFrame } from './signal/analysis.ts';
+export { chooseMidSide } from './signal/mid-side.ts';
+export { planResampling } from './signal/resampling-plan.ts';
