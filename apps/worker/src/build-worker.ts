@@ -17,6 +17,7 @@ import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
 import { CommandDesk } from './calls/command-desk.ts';
 import { openRtmpOutlet } from './calls/rtmp-outlet.ts';
+import { mediaHosts } from './calls/media-host.ts';
 import { openRtpMedia } from './calls/open-rtp-media.ts';
 import type { DrachtioPlace } from '#contracts';
 import type { WorkerConfig } from './config.ts';
@@ -95,6 +96,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       metronome,
       deliveries,
       jitter: config.jitter,
+      resolveHost: mediaHosts(machine),
       createEncoder: chooseAacEncoder(config.aac, own),
       decoders: loadAudioDecoders(own),
     }),

@@ -54,6 +54,21 @@ describe('the figures of a call session', () => {
     ]);
   });
 
+  it('are left out when they are broken, and the call ends all the same', async () => {
+    const world = sessionWorld();
+    await bringUp(world);
+    world.media.stats = () => {
+      throw new Error('the figures are broken');
+    };
+
+    world.dialer.observer.ended({ kind: 'peerLeft', detail: 'BYE' });
+    await settle();
+
+    expect(world.ledger.changes.at(-1)?.call).toMatchObject({ state: 'ended' });
+    expect(world.ledger.changes.at(-1)?.call.stats).toBeUndefined();
+    expect(world.isDone()).toBe(true);
+  });
+
   it('are not stored for a call that had no media', async () => {
     const world = sessionWorld();
     world.session.start();

@@ -104,8 +104,18 @@ export class CallSteps {
   }
 
   #lastStats(to: CallState): Pick<CallPatch, 'stats'> {
-    const stats = to === 'ended' || to === 'queued' ? this.#options.stats() : undefined;
+    const stats = to === 'ended' || to === 'queued' ? this.#statsOfNow() : undefined;
     return stats === undefined ? {} : { stats };
+  }
+
+  /** A call whose figures are broken ends all the same. */
+  #statsOfNow(): CallStats | undefined {
+    try {
+      return this.#options.stats();
+    } catch (error) {
+      this.#options.logger.error('call.figures_broken', { error: String(error) });
+      return undefined;
+    }
   }
 
   /** Ends the call with the verdict of the error, unless it has one. What is no fault is a bug of ours. */

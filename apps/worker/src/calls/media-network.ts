@@ -11,6 +11,9 @@ export interface MediaNetwork {
 
 const isIpv6 = (address: string): boolean => address.includes(':');
 
+/** The IP version of an address of ours. */
+export const familyOf = (address: string): 4 | 6 => (isIpv6(address) ? 6 : 4);
+
 /** The network for a peer that is called at an address; for a name the first, whatever addresses the name has. */
 export function networkFor(spec: CallSpec, networks: readonly MediaNetwork[]): MediaNetwork {
   const nextHop = spec.outboundProxy ?? spec.to;

@@ -13,7 +13,8 @@ import type {
 } from '#media';
 import { decodable } from '../audio-decoders.ts';
 import type { AudioDecoders } from '../audio-decoders.ts';
-import { networkFor } from './media-network.ts';
+import type { ResolveMediaHost } from './media-host.ts';
+import { familyOf, networkFor } from './media-network.ts';
 import type { MediaNetwork } from './media-network.ts';
 import type { CallMedia, OpenMedia } from './ports.ts';
 import { RtpMedia } from './rtp-media.ts';
@@ -25,6 +26,8 @@ export interface MediaTools {
   /** How long packets may be made to wait in the jitter buffer. */
   readonly jitter: JitterRange;
   readonly createEncoder: AacEncoderFactory;
+  /** Finds the address that a host name in the SDP of a peer stands for. */
+  readonly resolveHost: ResolveMediaHost;
   readonly decoders: AudioDecoders;
   readonly metronome: Metronome;
   readonly deliveries: DeliveryQueue;
@@ -49,6 +52,7 @@ export const openRtpMedia =
         address: network.address,
         codecs,
         metadata: metadataOf(spec),
+        resolveHost: (name) => tools.resolveHost(name, familyOf(network.address)),
         openPath: (payloadTypes) => openPath(spec, tools, payloadTypes),
       });
     } catch (error) {

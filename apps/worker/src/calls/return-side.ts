@@ -1,11 +1,13 @@
 import { randomHex } from '#foundation';
 import type { Micros, RandomSource } from '#foundation';
+import { Fault } from '#domain';
 import type { RtpPorts } from '#adapters/udp-node';
 import { ReturnStream, RtcpReporter } from '#media';
 import type { AudioPath } from '#media';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import { keyTypeOf, silenceTermsOf } from './agreed-audio.ts';
 import type { MediaCipher } from './media-cipher.ts';
+import { isHostName } from './media-host.ts';
 import type { KeyOutcome } from './ports.ts';
 
 /** What the way back to the peer is made of. */
@@ -13,6 +15,10 @@ export interface ReturnSideOptions {
   readonly ports: Pick<RtpPorts, 'setRemote' | 'sendRtp' | 'sendRtcp'>;
   readonly cipher: MediaCipher;
   readonly random: RandomSource;
+  /** Looks up a host name that a peer gives for an address. */
+  readonly resolveHost: (name: string) => Promise<string>;
+  /** The peer cannot be reached. */
+  readonly onLost: (fault: Fault) => void;
 }
 
 /**
@@ -65,13 +71,27 @@ export class ReturnSide {
   direct(audio: NegotiatedAudio): void {
     this.#audio = audio;
     // Without an address the peer is expected back where it was.
-    if (audio.remote !== undefined) {
-      const { address, port, rtcpPort } = audio.remote;
-      this.#options.ports.setRemote(address, port, rtcpPort);
-    }
+    if (audio.remote !== undefined) this.#aim(audio.remote);
     this.#stream.setClock(audio.clockRate);
     this.#stream.setSilence(silenceTermsOf(audio));
     if (keyTypeOf(audio) === undefined) this.release();
+  }
+
+  #aim(remote: NonNullable<NegotiatedAudio['remote']>): void {
+    const { ports, resolveHost, onLost } = this.#options;
+    const { address, port, rtcpPort } = remote;
+    if (!isHostName(address)) {
+      ports.setRemote(address, port, rtcpPort);
+      return;
+    }
+    // Meanwhile the peer may have given another one, or the leg may be over.
+    const ifStill = (act: () => void): void => {
+      if (this.#audio?.remote === remote) act();
+    };
+    resolveHost(address).then(
+      (found) => ifStill(() => ports.setRemote(found, port, rtcpPort)),
+      (error: unknown) => ifStill(() => onLost(asFault(error))),
+    );
   }
 
   /** A report of the peer. */
@@ -131,3 +151,6 @@ export class ReturnSide {
     else ports.sendRtcp(closed);
   }
 }
+
+const asFault = (cause: unknown): Fault =>
+  cause instanceof Fault ? cause : new Fault('MEDIA_FAILED', { cause });

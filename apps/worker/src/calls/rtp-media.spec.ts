@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RtpPortPool } from '#adapters/udp-node';
+import { Fault } from '#domain';
 import type { AudioCodec, CallSpec } from '#domain';
 import { Secret, silentLogger } from '#foundation';
 import type { Micros } from '#foundation';
@@ -100,17 +101,21 @@ function setup(
     stats: () => ({ accepted: 0, foreign: 12, socketErrors: 0 }),
   };
   const pool = { bindPair: () => Promise.resolve(ports) } as unknown as RtpPortPool;
+  /** Addresses of host names, and whether they are answered. */
+  const names = new Map<string, Promise<string>>();
   const open = openRtpMedia({
     networks: [{ address: '127.0.0.1', ports: pool }],
     jitter: { minMs: 60, maxMs: 60 },
     createEncoder,
+    resolveHost: (name, family) =>
+      names.get(`${name} ${family}`) ?? Promise.reject(new Fault('SDP_INVALID', { detail: name })),
     decoders: { create: loadAudioDecoders(silentLogger).create, missing: new Map(missing) },
     metronome,
     deliveries,
     clock: time,
     random,
   });
-  return { time, metronome, ports, open };
+  return { time, metronome, ports, names, open };
 }
 
 function brokenEncoder() {
@@ -301,6 +306,40 @@ describe('the media of a leg', () => {
     expect(toneOf(back)).toBe(440);
     expect(back.findIndex((sample) => sample !== 0)).toBeLessThan(8 * 100);
     expect(encoder.heard).toHaveLength(8 * playedMs());
+  });
+
+  it('finds a peer whose SDP names a host, and follows what it says meanwhile', async () => {
+    const named = (address: string): NegotiatedAudio => ({
+      ...AUDIO,
+      direction: 'sendrecv',
+      remote: { address, port: 4000, rtcpPort: 4001 },
+    });
+    const { open, names, ports } = setup(() => new PcmAacEncoder());
+    names.set('media.peer.test 4', Promise.resolve('192.0.2.7'));
+    let answer: (address: string) => void = () => undefined;
+    names.set('slow.peer.test 4', new Promise((resolve) => (answer = resolve)));
+    const media = await open(SPEC);
+    const faults: string[] = [];
+
+    media.start(named('slow.peer.test'), ({ code }) => faults.push(code));
+    media.change(named('media.peer.test'));
+    await names.get('media.peer.test 4');
+    answer('192.0.2.6');
+    await names.get('slow.peer.test 4');
+
+    expect(ports.targets).toEqual([{ address: '192.0.2.7', port: 4000 }]);
+    expect(faults).toEqual([]);
+  });
+
+  it('ends the call, and says why, when the host that SDP names is not found', async () => {
+    const { open, metronome } = setup(() => new PcmAacEncoder());
+    const media = await open(SPEC);
+    const remote = { address: 'nowhere.peer.test', port: 4000, rtcpPort: 4001 };
+
+    const fault = await new Promise<Fault>((tell) => media.start({ ...AUDIO, remote }, tell));
+
+    expect([fault.code, fault.detail]).toEqual(['SDP_INVALID', 'nowhere.peer.test']);
+    expect(metronome.memberCount).toBe(0);
   });
 
   it('sends nothing to a peer with an address of zeros, and expects it where it was', async () => {

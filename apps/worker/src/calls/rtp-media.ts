@@ -14,6 +14,7 @@ import type { FigureSources } from './media-figures.ts';
 import { PacketJudge } from './packet-judge.ts';
 import type { CallMedia, ForeignPackets, KeyOutcome, MediaStats } from './ports.ts';
 import { ReturnSide } from './return-side.ts';
+import type { ReturnSideOptions } from './return-side.ts';
 
 /** What the media of a leg is made of. */
 export interface RtpMediaOptions extends Pick<CallMedia, 'codecs' | 'metadata'> {
@@ -22,6 +23,7 @@ export interface RtpMediaOptions extends Pick<CallMedia, 'codecs' | 'metadata'> 
   readonly address: string;
   /** Builds the path, once, for what may arrive first. */
   readonly openPath: (payloadTypes: ReadonlyMap<number, AudioFormat>) => AudioPath;
+  readonly resolveHost: ReturnSideOptions['resolveHost'];
   readonly metronome: Metronome;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -47,13 +49,17 @@ export class RtpMedia implements CallMedia, Ticked {
   #beatMicros = micros(0);
 
   constructor(options: RtpMediaOptions) {
-    const { ports, address, codecs, metadata, random } = options;
+    const { ports, address, codecs, metadata } = options;
     this.localAddress = address;
     this.codecs = codecs;
     this.metadata = metadata;
     this.#ports = ports;
     this.#options = options;
-    this.#back = new ReturnSide({ ports, cipher: this.#cipher, random });
+    this.#back = new ReturnSide({
+      ...options,
+      cipher: this.#cipher,
+      onLost: (fault) => this.#break(fault),
+    });
   }
 
   get localPort(): number {
@@ -144,12 +150,16 @@ export class RtpMedia implements CallMedia, Ticked {
     try {
       run();
     } catch (cause) {
-      const tell = this.#onBroken;
-      this.#onBroken = undefined;
-      this.#options.metronome.remove(this);
-      this.#back.release();
-      tell(new Fault('MEDIA_FAILED', { detail: String(cause), cause }));
+      this.#break(new Fault('MEDIA_FAILED', { detail: String(cause), cause }));
     }
+  }
+
+  #break(fault: Fault): void {
+    const tell = this.#onBroken;
+    this.#onBroken = undefined;
+    this.#options.metronome.remove(this);
+    this.#back.release();
+    tell?.(fault);
   }
 
   tick(now: Micros): void {
