@@ -22,13 +22,13 @@ describe('planResampling', () => {
       decimation: 4,
       up: 441,
       down: 320,
-      taps: 24,
+      taps: 16,
     });
     expect(planResampling(8_000, 48_000)).toMatchObject({
       decimation: 4,
       up: 3,
       down: 2,
-      taps: 24,
+      taps: 16,
     });
     expect(planResampling(16_000, 44_100)).toMatchObject({ decimation: 2, up: 441, down: 320 });
   });

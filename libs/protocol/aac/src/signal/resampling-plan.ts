@@ -46,8 +46,8 @@ const SOURCE_RATES = [8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_
 const STOPBAND_DB = 80;
 /** Of the source rate: up to here nothing is lost while the rate goes up. */
 const PASS_RISING = 0.46;
-/** Of the source rate: images from here on are gone. Between here and half the rate they are bins that stay 0. */
-const STOP_RISING = 0.7;
+/** Of the source rate: images from here on are gone. Between half the rate and here they are bins that stay 0. */
+const STOP_RISING = 0.8;
 /** Of the stream rate: up to here nothing is lost while the rate goes down; what folds comes to lie above. */
 const PASS_FALLING = 0.44;
 
