@@ -71,6 +71,8 @@ export type {
 export { largestJump, soundQuality } from './sound/sound-quality.ts';
 export type { SoundQuality } from './sound/sound-quality.ts';
 export { resampled } from './sound/band-limit.ts';
+export { STRESS_SIGNALS, stressPcm } from './sound/stress-signals.ts';
+export type { StressOptions, StressSignal } from './sound/stress-signals.ts';
 export { readRawFrame } from './aac/read-raw-frame.ts';
 export { type BlockOptions, randomBlock, randomMask } from './aac/random-block.ts';
 export { joinAdts } from './aac/join-adts.ts';
