@@ -14,9 +14,9 @@ describe('the settings of the all-in-one', () => {
   });
 
   it('hand the whole environment on to the processes', () => {
-    expect(readConfig({ HOME: '/home/x', CALLCAST_RTP_PORTS: '1-2' }).environment).toEqual({
+    expect(readConfig({ HOME: '/home/x', CALLCAST_RTP_PORTS: '2000-2009' }).environment).toEqual({
       HOME: '/home/x',
-      CALLCAST_RTP_PORTS: '1-2',
+      CALLCAST_RTP_PORTS: '2000-2009',
     });
   });
 
@@ -25,6 +25,32 @@ describe('the settings of the all-in-one', () => {
 
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(/CALLCAST_HTTP_PROT.*CALLCAST_HTTP_PORT/);
+  });
+
+  it.each([
+    ['CALLCAST_RTP_PORTS', '1-2'],
+    ['CALLCAST_AAC', 'loud'],
+    ['CALLCAST_WORKER_HTTP_PORT', 'on'],
+    ['CALLCAST_SIP_OPTIONS_SECONDS', '-1'],
+    ['CALLCAST_SIP_TLS', '/nowhere/tls.json'],
+    ['CALLCAST_WCS_OPEN', 'yes'],
+    ['CALLCAST_API_KEY', 'short'],
+    ['CALLCAST_SECRET_KEY', 'c2hvcnQ='],
+    ['CALLCAST_LOG_LEVEL', 'shouting'],
+    ['DATABASE_URL', 'mysql://x/y'],
+    ['REDIS_URL', 'http://x'],
+  ])('of every process are checked before any is started: %s=%s', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}: `));
+  });
+
+  it('need an address to advertise when listening on all', () => {
+    expect(() => readConfig({ CALLCAST_SIP_HOST: '0.0.0.0' })).toThrow(
+      'CALLCAST_ADVERTISED_ADDRESS: must be set when listening on 0.0.0.0',
+    );
+  });
+
+  it('of the API that are empty are not set', () => {
+    expect(readConfig({ CALLCAST_WCS_OPEN: '', CALLCAST_HTTP_PORT: '' }).http.port).toBe(undefined);
   });
 
   it('tell every problem at once, and no value', () => {

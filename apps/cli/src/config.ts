@@ -1,20 +1,34 @@
 import { z } from 'zod';
-import { drachtioUrlSchema, localAddresses, settingProblems, unknownSettings } from '#contracts';
+import { LOG_LEVELS } from '#adapters/observe-pino';
+import { readTlsSetting } from '#adapters/sip-transport';
+import {
+  advertisingProblems,
+  apiSettings,
+  drachtioUrlSchema,
+  settingProblems,
+  signallingSettings,
+  storeSettings,
+  unknownSettings,
+  workerSettings,
+} from '#contracts';
 import type { DrachtioPlace } from '#contracts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 
+/** Every setting, with what the all-in-one can find by itself left out: its processes must not find out one after the other. */
 const environmentSchema = z.object({
-  DATABASE_URL: z.string().min(1).optional(),
-  REDIS_URL: z.string().min(1).optional(),
-  CALLCAST_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  ...apiSettings,
+  ...signallingSettings,
+  ...workerSettings,
+  DATABASE_URL: storeSettings.DATABASE_URL.optional(),
+  REDIS_URL: storeSettings.REDIS_URL.optional(),
   CALLCAST_HTTP_PORT: port.optional(),
   CALLCAST_WCS_PORT: port.optional(),
-  CALLCAST_SIP_HOST: localAddresses.default(['127.0.0.1']),
   CALLCAST_SIP_PORT: port.optional(),
-  CALLCAST_API_KEY: z.string().min(1).optional(),
-  CALLCAST_SECRET_KEY: z.string().min(1).optional(),
+  CALLCAST_API_KEY: apiSettings.CALLCAST_API_KEY.optional(),
+  CALLCAST_SECRET_KEY: storeSettings.CALLCAST_SECRET_KEY.optional(),
   CALLCAST_DRACHTIO_URL: drachtioUrlSchema.optional(),
+  CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
 });
 
 /** What the all-in-one itself reads; its processes read the rest of the environment themselves. */
@@ -40,8 +54,12 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError that names every problem, and no value. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliConfig {
-  const parsed = environmentSchema.safeParse(environment);
+  const parsed = environmentSchema.safeParse(withoutEmpty(environment));
   const problems = [...unknownSettings(environment), ...settingProblems(parsed.error?.issues)];
+  const { CALLCAST_SIP_HOST: hosts = [], CALLCAST_ADVERTISED_ADDRESS: advertised = [] } =
+    parsed.data ?? {};
+  problems.push(...advertisingProblems(parsed.data?.CALLCAST_RTP_HOST ?? hosts, advertised));
+  readTlsSetting(parsed.data?.CALLCAST_SIP_TLS, problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
   const settings = parsed.data;
   return {
@@ -55,6 +73,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     drachtio: settings.CALLCAST_DRACHTIO_URL,
     environment: definedOnly(environment),
   };
+}
+
+/** As the API reads its own: empty means not set. */
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isUnset = ([name, value]: [string, string | undefined]): boolean =>
+    value === '' && name in apiSettings;
+  return Object.fromEntries(Object.entries(environment).filter((entry) => !isUnset(entry)));
 }
 
 function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {

@@ -60,7 +60,7 @@ describe('the settings of the signalling server', () => {
         CALLCAST_SIP_HOST: '0.0.0.0,::',
         CALLCAST_ADVERTISED_ADDRESS: '192.0.2.1',
       },
-      'must be set when CALLCAST_SIP_HOST is ::',
+      'must be set when listening on ::',
     ],
     [
       'TLS settings that are not there',

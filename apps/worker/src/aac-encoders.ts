@@ -1,12 +1,9 @@
 import { createFfmpegAacEncoder, isFfmpegInstalled } from '#adapters/aac-ffmpeg';
 import { createLibavAacEncoder, isLibavAvailable } from '#adapters/aac-libav';
+import type { AacChoice } from '#contracts';
 import { Fault } from '#domain';
 import type { Logger } from '#foundation';
 import type { AacEncoderFactory } from '#media';
-
-/** What `CALLCAST_AAC` takes. */
-export const AAC_CHOICES = ['auto', 'libav', 'ffmpeg'] as const;
-export type AacChoice = (typeof AAC_CHOICES)[number];
 
 /**
  * The encoder of this node.

@@ -18,7 +18,11 @@ describe('the settings of the worker', () => {
   it('have defaults that stay on this machine', () => {
     const config = readConfig(GOOD);
 
-    expect(config.sip).toMatchObject({ host: ['127.0.0.1'], port: 5060, udpLimitBytes: 1300 });
+    expect(config.signalling.sip).toMatchObject({
+      host: ['127.0.0.1'],
+      port: 5060,
+      udpLimitBytes: 1300,
+    });
     expect(config.rtp.addresses).toEqual([{ host: '127.0.0.1', advertised: '127.0.0.1' }]);
     expect(config.drachtio).toBeUndefined();
     expect(config.health).toEqual({ host: '127.0.0.1', port: 0 });

@@ -18,10 +18,7 @@ export async function startEmbeddedSignalling(
   const secret = new Secret(randomHex(systemRandom, 24));
   const server = new SignallingServer({
     control: { host: '127.0.0.1', port: 0, secret },
-    sip: config.sip,
-    optionsIntervalMs: config.sipOptionsIntervalMs,
-    nextTargetAfterMs: config.nextTargetAfterMs,
-    dnsServers: config.dnsServers,
+    ...config.signalling,
     logger,
     clock: systemClock,
     timers: systemTimers,

@@ -1,11 +1,11 @@
-export { advertisedAddresses, advertisedFor, localAddresses } from './address-settings.ts';
+export { advertisedFor, localAddresses } from './address-settings.ts';
+export { apiSettings } from './api-settings.ts';
 export { callStatsViewSchema, figuresMessages, readFiguresMessage } from './call-stats.ts';
 export type { CallStatsView } from './call-stats.ts';
 export { createCallSchema } from './create-call.ts';
 export type { CreateCall, CreateCallInput } from './create-call.ts';
 export { drachtioUrlSchema } from './drachtio-url.ts';
 export type { DrachtioPlace } from './drachtio-url.ts';
-export { dnsServersSchema } from './dns-servers.ts';
 export { commandViewSchema, pressKeysSchema } from './dtmf.ts';
 export type { CommandView, PressKeys } from './dtmf.ts';
 export { CHANNELS, FIGURES_CHANNEL, JOB_CATALOG } from './jobs.ts';
@@ -17,6 +17,13 @@ export type { RuntimeFile } from './runtime-file.ts';
 export { sentenceOf, settingProblems } from './schema-issues.ts';
 export type { SchemaIssue } from './schema-issues.ts';
 export { KNOWN_SETTINGS, unknownSettings } from './settings.ts';
+export {
+  advertisingProblems,
+  signallingConfig,
+  signallingSettings,
+} from './signalling-settings.ts';
+export type { SignallingConfig } from './signalling-settings.ts';
+export { storeSettings } from './store-settings.ts';
 export { sipUriParts } from './text-fields.ts';
 export type { SipUriParts } from './text-fields.ts';
 export {
@@ -33,3 +40,5 @@ export {
 export type { CallView, EventView, OutputView, Problem } from './views.ts';
 export { wcsCallIdSchema, wcsCallSchema, wcsDtmfSchema } from './wcs.ts';
 export type { WcsCall } from './wcs.ts';
+export { MIN_JITTER_MS, workerSettings } from './worker-settings.ts';
+export type { AacChoice } from './worker-settings.ts';

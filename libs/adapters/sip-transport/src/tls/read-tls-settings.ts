@@ -70,6 +70,21 @@ export function readTlsSettings(file: string): TlsOptions {
   return options;
 }
 
+/** The same for a setting that may be unset; what is wrong is added to the problems of the settings. */
+export function readTlsSetting(
+  file: string | undefined,
+  problems: string[],
+): TlsOptions | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readTlsSettings(file);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    problems.push(`CALLCAST_SIP_TLS: ${error.detail}`);
+    return undefined;
+  }
+}
+
 function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as unknown;

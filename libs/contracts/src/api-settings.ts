@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+const portText = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port from 0 to 65535')
+  .transform(Number)
+  .pipe(z.int().max(65_535, 'must be a port from 0 to 65535'));
+
+const http = {
+  CALLCAST_HTTP_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address that the API and the WCS port listen on.'),
+  CALLCAST_HTTP_PORT: portText.default(3000).describe('Port of the API; 0 asks for a free one.'),
+  CALLCAST_API_KEY: z
+    .string({ error: 'must be set' })
+    .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 printable characters without spaces')
+    .describe('The bootstrap key, sent as `Authorization: Bearer KEY`.'),
+  CALLCAST_ALLOW_PRIVATE_TARGETS: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('Whether calls may reach addresses of private networks and this machine.'),
+} as const;
+
+const wcs = {
+  CALLCAST_WCS_PORT: portText
+    .default(9091)
+    .describe('Second port for clients of the WCS dialect; 0 asks for a free one.'),
+  CALLCAST_WCS_OPEN: z
+    .enum(['loopback', 'any', 'off'])
+    .default('loopback')
+    .describe(
+      'Who may use the WCS dialect without a key: this machine, everybody, nobody (loopback, any, off).',
+    ),
+  CALLCAST_WCS_ORIGIN: z
+    .string()
+    .regex(/^(?:\*|https?:\/\/[A-Za-z0-9.\-:[\]]+)$/, 'must be * or an origin such as http://host')
+    .default('*')
+    .describe('Pages of which origin may use the WCS dialect from a browser; * is all.'),
+} as const;
+
+/** What the API is told besides the database and the queue, each with its range, its default and a sentence. */
+export const apiSettings = { ...http, ...wcs } as const;

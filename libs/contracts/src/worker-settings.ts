@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { localAddresses } from './address-settings.ts';
+
+/** What `CALLCAST_AAC` takes. */
+export const AAC_CHOICES = ['auto', 'libav', 'ffmpeg'] as const;
+/** Where AAC is encoded. */
+export type AacChoice = (typeof AAC_CHOICES)[number];
+
+/** Packets wait at least so long in the jitter buffer: shorter waits gain nothing where sound goes out in beats of 20 ms. */
+export const MIN_JITTER_MS = 40;
+
+const portRange = z
+  .string()
+  .regex(/^\d{1,5}-\d{1,5}$/, 'must be two ports, such as 20000-29999')
+  .refine(
+    (text) => {
+      const [first = 0, last = 0] = text.split('-').map(Number);
+      return first >= 1024 && last <= 65_535 && last - first >= 1;
+    },
+    { error: 'must lie between 1024 and 65535 and hold at least two ports' },
+  );
+
+/** What a worker is told besides the database, the queue and the signalling. */
+export const workerSettings = {
+  CALLCAST_RTP_HOST: localAddresses.optional(),
+  CALLCAST_RTP_PORTS: portRange.default('20000-29999'),
+  CALLCAST_JITTER_MAX_MS: z.coerce.number().int().min(MIN_JITTER_MS).max(500).default(300),
+  CALLCAST_AAC: z.enum(AAC_CHOICES).default('auto'),
+  CALLCAST_CAPACITY: z
+    .union([z.literal('auto'), z.coerce.number().int().min(1).max(10_000)], {
+      error: 'must be auto or a whole number from 1 to 10000',
+    })
+    .default('auto'),
+  CALLCAST_WORKER_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  CALLCAST_WORKER_HTTP_PORT: z
+    .union([z.literal('off'), z.coerce.number().int().min(0).max(65_535)])
+    .default(0),
+  CALLCAST_ADMISSION: z.enum(['load', 'capacity']).default('load'),
+} as const;
