@@ -19,10 +19,10 @@ const CUBIC = [f32(0.15824871), f32(-1.05187502), f32(3.04788415), f32(-2.15413)
 /** Logarithm to base 2 in f32, off by 0.005 at most: a cubic for the mantissa. */
 export function log2(value: number): number {
   float[0] = value;
-  const pattern = bits[0] ?? 0;
+  const [pattern = 0] = bits;
   const exponent = (pattern >> 23) - 127;
   bits[0] = (pattern & 0x7fffff) | 0x3f800000;
-  const m = float[0] ?? 1;
+  const m = float[0];
   const [cube, square, linear, constant] = CUBIC;
   let sum = f32(f32(cube * m) + square);
   sum = f32(f32(sum * m) + linear);

@@ -48,7 +48,11 @@ export function quantiseChannel(channel: ChannelFrame, input: QuantiserInput): n
     let scalefactor = Math.min(MAX_SCALEFACTOR, Math.max(least, wanted));
     if (before >= 0) scalefactor = clampStep(scalefactor, before);
     const sfb = band % bands.bandsPerGroup;
-    const isCoded = quantiseBand(channel, input, { band, scalefactor, isSparse: sfb >= plan.sparseFrom });
+    const isCoded = quantiseBand(channel, input, {
+      band,
+      scalefactor,
+      isSparse: sfb >= plan.sparseFrom,
+    });
     channel.scalefactors[band] = scalefactor;
     channel.codebooks[band] = 0;
     if (isCoded) before = scalefactor;
@@ -84,7 +88,8 @@ function quantiseBand(
     sum += size;
     quantised[bin] = (spectrum[bin] ?? 0) < 0 ? -size : size;
   }
-  if (!isSparse || largest !== 1 || sum * TUNING.sparse.binsPerOne > end - start) return largest > 0;
+  if (!isSparse || largest !== 1 || sum * TUNING.sparse.binsPerOne > end - start)
+    return largest > 0;
   quantised.fill(0, start, end);
   return false;
 }

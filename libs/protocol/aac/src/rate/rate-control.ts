@@ -1,4 +1,9 @@
-import { type ChannelFrame, createChannelFrame, EIGHT_SHORT, MAX_CHANNEL_BANDS } from '../frame/channel-frame.ts';
+import {
+  type ChannelFrame,
+  createChannelFrame,
+  EIGHT_SHORT,
+  MAX_CHANNEL_BANDS,
+} from '../frame/channel-frame.ts';
 import { elementBits } from '../frame/raw-data-block.ts';
 import { chooseSections } from '../frame/sections.ts';
 import { trimBands } from '../frame/trim-bands.ts';
@@ -54,9 +59,7 @@ export class RateControl {
   constructor(plan: RatePlan) {
     this.#plan = plan;
     this.frames =
-      plan.channels === 1
-        ? [createChannelFrame()]
-        : [createChannelFrame(), createChannelFrame()];
+      plan.channels === 1 ? [createChannelFrame()] : [createChannelFrame(), createChannelFrame()];
     this.#levels = this.frames.map(() => new BandLevels());
   }
 
@@ -85,7 +88,7 @@ export class RateControl {
 
   get #bandPlan(): BandPlan {
     const [first] = this.frames;
-    return first?.windowSequence === EIGHT_SHORT ? this.#plan.short : this.#plan.long;
+    return first.windowSequence === EIGHT_SHORT ? this.#plan.short : this.#plan.long;
   }
 
   #quantise(input: RateInput, base: number, pass: number): number {
@@ -109,7 +112,10 @@ export class RateControl {
     this.midSideMask.set(midSideMask);
     trimBands({ channels, midSideMask: this.midSideMask }, offsets);
     const sections = channels.map((frame) => chooseSections(frame, offsets));
-    return sections.reduce((sum, bits) => sum + bits, elementBits({ channels, midSideMask: this.midSideMask }));
+    return sections.reduce(
+      (sum, bits) => sum + bits,
+      elementBits({ channels, midSideMask: this.midSideMask }),
+    );
   }
 
   /** Corrects the model by what the first pass showed, unless the frame is short for another reason. */
