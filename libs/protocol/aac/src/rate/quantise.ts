@@ -1,4 +1,5 @@
 import type { ChannelFrame } from '../frame/channel-frame.ts';
+import { NOISE_BOOK } from '../frame/spectrum-bits.ts';
 import { MAX_SCALEFACTOR_DELTA } from '../tables/scalefactor-codebook.ts';
 import type { BandLevels } from './band-levels.ts';
 import type { BandList } from './band-list.ts';
@@ -6,8 +7,6 @@ import { f32 } from './lanes.ts';
 import type { BandPlan } from './rate-plan.ts';
 import { TUNING } from './tuning.ts';
 
-/** Codebook of a band that is noise. */
-const NOISE_BOOK = 13;
 const MAX_SCALEFACTOR = 255;
 const ROUNDING = f32(TUNING.rounding);
 
