@@ -62,14 +62,17 @@ describe('the reference encoder', () => {
     [64, 44_100],
     [64, 32_000],
     [48, 16_000],
-  ])('keeps %i kb/s at %i Hz within half a percent over speech with noise', (bitrateKbps, sampleRate) => {
-    const pcm = pcmOf(voice(new SeededRandom(3)), 20 * 8000);
+  ])(
+    'keeps %i kb/s at %i Hz within half a percent over speech with noise',
+    (bitrateKbps, sampleRate) => {
+      const pcm = pcmOf(voice(new SeededRandom(3)), 20 * 8000);
 
-    const frames = encode({ ...OPTIONS, bitrateKbps, sampleRate }, pcm);
+      const frames = encode({ ...OPTIONS, bitrateKbps, sampleRate }, pcm);
 
-    const kbps = bitsOf(frames) / ((frames.length * 1024) / sampleRate) / 1000;
-    expect(Math.abs(kbps / bitrateKbps - 1)).toBeLessThan(0.005);
-  });
+      const kbps = bitsOf(frames) / ((frames.length * 1024) / sampleRate) / 1000;
+      expect(Math.abs(kbps / bitrateKbps - 1)).toBeLessThan(0.005);
+    },
+  );
 
   it('keeps a constant rate over silence', () => {
     const frames = encode({ ...OPTIONS, constantRate: true }, new Int16Array(20 * 8000));
