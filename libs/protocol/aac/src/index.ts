@@ -31,12 +31,4 @@ export { NOISE_BOOK } from './frame/spectrum-bits.ts';
 export { Analysis, type AnalysedFrame } from './signal/analysis.ts';
 export { chooseMidSide } from './signal/mid-side.ts';
 export { planResampling } from './signal/resampling-plan.ts';
-export {
-  ReferenceEncoder,
-  type ReferenceEncoderOptions,
-  SpectrumCoder,
-} from './reference-encoder.ts';
-export { planRate, type RatePlan } from './rate/rate-plan.ts';
-export { QUANTISER_SCALES } from './rate/quantise.ts';
-export { BITS_PER_BIN } from './rate/bit-model.ts';
-export { TUNING } from './rate/tuning.ts';
+export { ReferenceEncoder } from './reference-encoder.ts';

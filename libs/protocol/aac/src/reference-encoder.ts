@@ -27,7 +27,7 @@ export interface ReferenceEncoderOptions {
 }
 
 /** Codes spectra to frames: all of the encoder that kernel and reference have in common to the bit. */
-export class SpectrumCoder {
+class SpectrumCoder {
   readonly #plan: RatePlan;
   readonly #offsets: ReturnType<typeof bandOffsetsOf>;
   readonly #budget: BitBudget;
@@ -42,11 +42,6 @@ export class SpectrumCoder {
     this.#budget = new BitBudget(plan);
     this.#control = new RateControl(plan);
     this.#out = new Uint8Array((plan.channels * MAX_CHANNEL_BITS) / 8);
-  }
-
-  /** Bits saved for the frames that come. */
-  get savedBits(): number {
-    return this.#budget.saved;
   }
 
   /** @returns The frame, lent until the next. Middle and side are made in the spectra's place. */

@@ -25,18 +25,25 @@ export function resampled(
   fromRate: number,
   toRate: number,
 ): Float64Array {
-  const cut = Math.min(1, toRate / fromRate);
-  const half = HALF_TAPS / cut;
+  const half = Math.ceil(HALF_TAPS * Math.max(1, fromRate / toRate));
+  const rows = new Map<number, Float64Array>();
   const output = new Float64Array(Math.floor((samples.length * toRate) / fromRate));
   for (let n = 0; n < output.length; n++) {
-    const at = (n * fromRate) / toRate;
+    const phase = (n * fromRate) % toRate;
+    const row = rows.get(phase) ?? sincRow(phase / toRate, half, Math.min(1, toRate / fromRate));
+    rows.set(phase, row);
+    const first = Math.floor((n * fromRate) / toRate) - half + 1;
     let sum = 0;
-    for (let k = Math.max(0, Math.ceil(at - half)); k < Math.min(samples.length, at + half); k++) {
-      sum += (samples[k] ?? 0) * windowedSinc(at - k, half, cut);
-    }
+    for (let tap = 0; tap < row.length; tap++) sum += (row[tap] ?? 0) * (samples[first + tap] ?? 0);
     output[n] = sum;
   }
   return output;
+}
+
+function sincRow(offset: number, half: number, cut: number): Float64Array {
+  return Float64Array.from({ length: 2 * half }, (_, tap) =>
+    windowedSinc(offset + half - 1 - tap, half, cut),
+  );
 }
 
 function windowedSinc(offset: number, half: number, cut: number): number {

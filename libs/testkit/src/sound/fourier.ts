@@ -16,16 +16,31 @@ export function complexOf(samples: ArrayLike<number>, size: number): Spectrum {
   return { real, imaginary: new Float64Array(size) };
 }
 
+/** By size: cosine and negative sine of the first half of the circle. */
+const circles = new Map<number, Spectrum>();
+
+function circleOf(size: number): Spectrum {
+  const angle = (k: number): number => (2 * Math.PI * k) / size;
+  const made = circles.get(size) ?? {
+    real: Float64Array.from({ length: size / 2 }, (_, k) => Math.cos(angle(k))),
+    imaginary: Float64Array.from({ length: size / 2 }, (_, k) => -Math.sin(angle(k))),
+  };
+  circles.set(size, made);
+  return made;
+}
+
 /** Fourier transform in place, not scaled: radix 2, decimation in time. */
 export function transform({ real, imaginary }: Spectrum): void {
   const size = real.length;
+  const circle = circleOf(size);
   reorder(real);
   reorder(imaginary);
   for (let half = 1; half < size; half *= 2) {
-    for (let k = 0; k < half; k++) {
-      const cosine = Math.cos((Math.PI * k) / half);
-      const sine = -Math.sin((Math.PI * k) / half);
-      for (let at = k; at < size; at += 2 * half) {
+    const step = size / (2 * half);
+    for (let first = 0; first < size; first += 2 * half) {
+      for (let k = 0; k < half; k++) {
+        const at = first + k;
+        const [cosine, sine] = [circle.real[k * step] ?? 0, circle.imaginary[k * step] ?? 0];
         const [a, b] = [real[at + half] ?? 0, imaginary[at + half] ?? 0];
         const [c, d] = [a * cosine - b * sine, a * sine + b * cosine];
         const [e, f] = [real[at] ?? 0, imaginary[at] ?? 0];

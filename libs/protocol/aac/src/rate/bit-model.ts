@@ -4,7 +4,7 @@ import { f32 } from './lanes.ts';
 import { TUNING } from './tuning.ts';
 
 /** Entry of the model for a mean value of one. */
-export const MODEL_ONE = 256;
+const MODEL_ONE = 256;
 const MODEL_SIZE = 1024;
 /** Bits of a band beside its values, and of a channel beside its bands. */
 const BAND_BITS = 4;
@@ -17,7 +17,7 @@ const MOST_BASE = 200;
  * Bits of a bin when the mean size of the quantised values is `2 ^ (3/16 (index - 256))`, f32: the entropy of a
  * geometric distribution of that mean, and a sign for what is not zero.
  */
-export const BITS_PER_BIN = Float32Array.from({ length: MODEL_SIZE }, (_, index) => {
+const BITS_PER_BIN = Float32Array.from({ length: MODEL_SIZE }, (_, index) => {
   const mean = Math.pow(2, ((index - MODEL_ONE) * 3) / 16);
   if (mean < 1e-4) return 0;
   return Math.log2(1 + mean) + mean * Math.log2(1 + 1 / mean) + mean / (1 + mean);
