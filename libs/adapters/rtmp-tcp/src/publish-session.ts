@@ -14,6 +14,7 @@ import type {
 import { Liveness } from './liveness.ts';
 import { failureOfRefusal, failureOfSocketError, RtmpFailure } from './rtmp-failure.ts';
 import { TagQueue } from './tag-queue.ts';
+import { atTurnsEnd } from './turns-end.ts';
 
 /** Small, so that a server that has died at 24 kbit/s is noticed within seconds. */
 const ACK_WINDOW_BYTES = 8192;
@@ -88,7 +89,7 @@ class TcpPublishSession implements PublishSession {
   /** What one turn of the event loop brings leaves in one piece: a system call costs more than the bytes it carries. */
   #gather(bytes: Uint8Array): void {
     this.#gatheredBytes += bytes.length;
-    if (this.#gathered.push(bytes) === 1) queueMicrotask(this.#flush);
+    if (this.#gathered.push(bytes) === 1) atTurnsEnd(this.#flush);
     if (this.#gatheredBytes >= MAX_GATHERED_BYTES) this.#flush();
   }
 

@@ -190,7 +190,7 @@ export class RtpPorts {
   #send(socket: Socket, target: PeerAddress | undefined, bytes: Uint8Array): void {
     if (this.#state !== 'open' || target === undefined) return;
     // A full socket takes the bytes later than `send` returns, and the caller fills them anew.
-    socket.send(Uint8Array.from(bytes), target.port, target.address);
+    socket.send(Buffer.from(bytes), target.port, target.address);
   }
 
   #countError(): void {

@@ -219,8 +219,27 @@ export class AudioPath {
 
   /** A copy of all figures. */
   stats(): AudioPathStats {
+    const counters = this.#counters;
+    // Field by field: spread, the object would be a dictionary of 7 KB, twice a second for every call.
     return {
-      ...this.#counters,
+      packets: counters.packets,
+      bytes: counters.bytes,
+      malformed: counters.malformed,
+      unknownPayload: counters.unknownPayload,
+      foreignSource: counters.foreignSource,
+      strays: counters.strays,
+      restarts: counters.restarts,
+      played: counters.played,
+      lost: counters.lost,
+      lossBursts: counters.lossBursts,
+      late: counters.late,
+      duplicates: counters.duplicates,
+      reordered: counters.reordered,
+      overflowed: counters.overflowed,
+      trimmedMs: counters.trimmedMs,
+      playedMs: counters.playedMs,
+      concealedMs: counters.concealedMs,
+      silenceMs: counters.silenceMs,
       jitterMs: this.reception.jitterMs,
       bufferMs: this.#playout.bufferMs,
       targetMs: this.#playout.targetMs,

@@ -35,7 +35,8 @@ class GatherPcm extends PassingStage<PcmFrame, PcmFrame> {
   readonly #handOn = (): void => {
     const count = this.#count;
     this.#count = 0;
-    this.next.write(this.#gathered.subarray(0, count));
+    const gathered = this.#gathered;
+    this.next.write(count === gathered.length ? gathered : gathered.subarray(0, count));
   };
   #count = 0;
 

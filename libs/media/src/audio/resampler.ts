@@ -135,26 +135,73 @@ export class Resampler {
   }
 
   #filterTo(out: Int16Array, wanted: { step: number; count: number; first: number }): void {
-    const { taps, phases, coefficients } = this.#filter;
     const { step, count, first } = wanted;
     const channels = this.#channels;
-    const samples = scratch;
-    const before = this.#half - 1;
-    const start = this.#position;
-    for (let i = 0; i < count; i++) {
-      const position = start + i * step;
-      const base = Math.floor(position);
-      let row = Math.floor((position - base) * phases + 0.5) * taps;
-      let sum = 0;
-      let other = 0;
-      for (let from = base - before, to = from + taps; from < to; from += 4, row += 4) {
-        sum += (samples[from] ?? 0) * (coefficients[row] ?? 0);
-        other += (samples[from + 1] ?? 0) * (coefficients[row + 1] ?? 0);
-        sum += (samples[from + 2] ?? 0) * (coefficients[row + 2] ?? 0);
-        other += (samples[from + 3] ?? 0) * (coefficients[row + 3] ?? 0);
+    const last = count - 3;
+    for (let i = 0; i < count; ) {
+      const base = Math.floor(this.#position + i * step);
+      const row = this.#rowAt(i, step, base);
+      const at = first + i * channels;
+      // Near speed 1 several in a row lie in the same place between samples: each coefficient then serves four of them.
+      if (i < last && this.#rowAt(i + 3, step, base + 3) === row) {
+        this.#filterFour(out, at, base, row);
+        i += 4;
+      } else {
+        out[at] = toSample(this.#filterOne(base, row));
+        i += 1;
       }
-      out[first + i * channels] = toSample(sum + other);
     }
+  }
+
+  /** Where the coefficients of a new sample begin, if the old one before it is `base`. */
+  #rowAt(index: number, step: number, base: number): number {
+    const { taps, phases } = this.#filter;
+    return Math.floor((this.#position + index * step - base) * phases + 0.5) * taps;
+  }
+
+  #filterOne(base: number, firstRow: number): number {
+    const { taps, coefficients } = this.#filter;
+    const samples = scratch;
+    let row = firstRow;
+    let sum = 0;
+    let other = 0;
+    const start = base - this.#half + 1;
+    for (let from = start, to = start + taps; from < to; from += 4, row += 4) {
+      sum += (samples[from] ?? 0) * (coefficients[row] ?? 0);
+      other += (samples[from + 1] ?? 0) * (coefficients[row + 1] ?? 0);
+      sum += (samples[from + 2] ?? 0) * (coefficients[row + 2] ?? 0);
+      other += (samples[from + 3] ?? 0) * (coefficients[row + 3] ?? 0);
+    }
+    return sum + other;
+  }
+
+  #filterFour(out: Int16Array, at: number, base: number, row: number): void {
+    const { taps, coefficients } = this.#filter;
+    const channels = this.#channels;
+    const samples = scratch;
+    const start = base - this.#half + 1;
+    let a = samples[start] ?? 0;
+    let b = samples[start + 1] ?? 0;
+    let c = samples[start + 2] ?? 0;
+    let sumA = 0;
+    let sumB = 0;
+    let sumC = 0;
+    let sumD = 0;
+    for (let tap = 0; tap < taps; tap++) {
+      const coefficient = coefficients[row + tap] ?? 0;
+      const d = samples[start + 3 + tap] ?? 0;
+      sumA += a * coefficient;
+      sumB += b * coefficient;
+      sumC += c * coefficient;
+      sumD += d * coefficient;
+      a = b;
+      b = c;
+      c = d;
+    }
+    out[at] = toSample(sumA);
+    out[at + channels] = toSample(sumB);
+    out[at + 2 * channels] = toSample(sumC);
+    out[at + 3 * channels] = toSample(sumD);
   }
 
   /** Keeps only the past that the filter still sees. */

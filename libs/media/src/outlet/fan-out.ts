@@ -11,7 +11,8 @@ import type { DeliveryQueue } from './delivery-queue.ts';
  * adds an outlet removes it.
  */
 export class FanOut implements Sink<FlvTag> {
-  readonly #outlets = new Set<Sink<FlvTag>>();
+  /** Made anew by every change, so that outlets may come and go while it is walked through. */
+  #outlets: readonly Sink<FlvTag>[] = [];
   readonly #headers = new Map<FlvTag['kind'], FlvTag>();
   readonly #queue: DeliveryQueue | undefined;
   #lastTimestampMs = 0;
@@ -23,13 +24,13 @@ export class FanOut implements Sink<FlvTag> {
 
   /** How many outlets there are. */
   get outletCount(): number {
-    return this.#outlets.size;
+    return this.#outlets.length;
   }
 
   /** Adds an outlet; it gets the headers at once and every tag from now on. */
   add(outlet: Sink<FlvTag>): void {
-    if (this.#outlets.has(outlet)) return;
-    this.#outlets.add(outlet);
+    if (this.#outlets.includes(outlet)) return;
+    this.#outlets = [...this.#outlets, outlet];
     for (const header of this.#headers.values()) {
       outlet.write({ ...header, timestampMs: this.#lastTimestampMs });
     }
@@ -37,7 +38,7 @@ export class FanOut implements Sink<FlvTag> {
 
   /** Takes an outlet out without ending it. */
   remove(outlet: Sink<FlvTag>): void {
-    this.#outlets.delete(outlet);
+    this.#outlets = this.#outlets.filter((each) => each !== outlet);
   }
 
   write(tag: FlvTag): void {
@@ -59,13 +60,13 @@ export class FanOut implements Sink<FlvTag> {
   /** Ends the outlets that are left and lets them go. */
   end(): void {
     this.#queue?.deliver();
-    const outlets = [...this.#outlets];
-    this.#outlets.clear();
+    const outlets = this.#outlets;
+    this.#outlets = [];
     this.#headers.clear();
     for (const outlet of outlets) outlet.end();
   }
 
   describe(): string {
-    return `fan-out(${[...this.#outlets].map((outlet) => outlet.describe()).join(', ')})`;
+    return `fan-out(${this.#outlets.map((outlet) => outlet.describe()).join(', ')})`;
   }
 }

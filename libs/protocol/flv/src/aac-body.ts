@@ -31,7 +31,10 @@ export interface AacBody {
  * @see Adobe Flash Video File Format 10.1 section E.4.2
  */
 export function buildAacBody({ packet, payload }: AacBody): Uint8Array {
-  const body = new Uint8Array(HEADER_SIZE_BYTES + payload.length);
+  const size = HEADER_SIZE_BYTES + payload.length;
+  // Out of a pool: memory of its own for every frame costs more than filling it.
+  const { buffer, byteOffset } = Buffer.allocUnsafe(size);
+  const body = new Uint8Array(buffer, byteOffset, size);
   body[0] = AAC_HEADER;
   body[1] = PACKET_TYPE[packet];
   body.set(payload, HEADER_SIZE_BYTES);
