@@ -138,7 +138,7 @@ export class Resampler {
     const { step, count, first } = wanted;
     const channels = this.#channels;
     const last = count - 3;
-    for (let i = 0; i < count; ) {
+    for (let i = 0; i < count;) {
       const base = Math.floor(this.#position + i * step);
       const row = this.#rowAt(i, step, base);
       const at = first + i * channels;
