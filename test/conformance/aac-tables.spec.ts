@@ -12,6 +12,7 @@ import {
   FRAME_BINS,
   LONG_START,
   LONG_STOP,
+  NOISE_BOOK,
   SHORT_BINS,
   SPECTRAL_CODEBOOKS,
   writeRawDataBlock,
@@ -234,6 +235,32 @@ describe.each(JUDGES)('at $sampleRateHz Hz $program', ({ decode, sampleRateHz })
     );
 
     expect(Math.max(...errorsOf(frames))).toBeLessThan(MOST_ERROR);
+  });
+
+  it('makes noise of the energy that was sent, and leaves the bands beside it alone', () => {
+    const frame = borderFrame(sampleRateHz);
+    const isNoise = (band: number): boolean => band % 3 === 1;
+    const { long } = bandOffsetsOf(sampleRateHz);
+    for (let band = 0; band < frame.maxSfb; band += 1) {
+      if (!isNoise(band)) continue;
+      frame.codebooks[band] = NOISE_BOOK;
+      frame.scalefactors[band] = 20 + ((7 * band) % 17);
+      frame.quantised.fill(0, long[band], long[band + 1]);
+    }
+    chooseSections(frame, long);
+    const sound = decode(streamOf([frame], sampleRateHz));
+    const found = spectrumOf(sound, 0, false);
+    const energies = Array.from({ length: frame.maxSfb }, (_, band) =>
+      found.subarray(long[band], long[band + 1]).reduce((sum, bin) => sum + bin * bin, 0),
+    );
+    const expected = expectedSpectrum(frame, sampleRateHz);
+    energies.forEach((energy, band) => {
+      if (!isNoise(band)) return;
+      expect(energy / 2 ** (frame.scalefactors[band]! / 2)).toBeCloseTo(1, 1);
+      found.fill(0, long[band], long[band + 1]);
+      expected.fill(0, long[band], long[band + 1]);
+    });
+    expect(largestError(found, expected)).toBeLessThan(MOST_ERROR);
   });
 
   it('has the bands where we have them, in long windows and in any groups of short ones', () => {
