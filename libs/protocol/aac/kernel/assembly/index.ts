@@ -1,0 +1,31 @@
+// The AAC-LC encoder for calls, as one WebAssembly module with one memory for all calls of a process. The host
+// (libs/adapters/aac-wasm) fills the tables, creates instances and feeds them 20 ms at a time.
+
+import { analyse } from './analysis';
+import { OUTPUT } from './bit-writer';
+import { Instance } from './instance';
+import { MODEL, STEPS, codeFrame } from './rate';
+import { INPUT } from './resample';
+import { tableAt } from './tables';
+
+export { createInstance, destroyInstance } from './instance';
+export { allocate, release } from './memory';
+
+/** Addresses that the host needs: 0 to 3 as in tables.ts, then the quantiser's, INPUT and OUTPUT. */
+export function addressOf(what: i32): usize {
+  if (what == 4) return STEPS;
+  if (what == 5) return MODEL;
+  if (what == 6) return INPUT;
+  if (what == 7) return OUTPUT;
+  return tableAt(what);
+}
+
+/**
+ * Takes `count` samples per channel from INPUT, 20 ms at most.
+ *
+ * @returns Bytes of the frame in OUTPUT; 0 when none became complete.
+ */
+export function encode(at: usize, count: i32): i32 {
+  const self = changetype<Instance>(at);
+  return analyse(self, count) ? codeFrame(self) : 0;
+}

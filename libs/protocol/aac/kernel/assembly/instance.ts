@@ -1,0 +1,86 @@
+import { allocate, release } from './memory';
+
+/** Window sequence of eight short windows. */
+export const EIGHT_SHORT: i32 = 2;
+
+/** Bins of one frame and channel. */
+export const FRAME_BINS: i32 = 1024;
+
+/**
+ * One encoder. Behind this head lie, for each channel, the history of its resampler (`taps` f32) and three blocks of the
+ * grid (`bins` f32 each), oldest first; the newest is being filled.
+ */
+@unmanaged
+export class Instance {
+  // Options, as the host gave them.
+  channels: i32 = 0;
+  /** 1, 2 or 4: the transform has 1024 / decimation bins. */
+  decimation: i32 = 0;
+  /** Phases of the bank, and steps of one phase from sample to sample of the grid. */
+  up: i32 = 0;
+  down: i32 = 0;
+  /** 0: the samples of the source are those of the grid. */
+  taps: i32 = 0;
+  bank: u32 = 0;
+  usableBins: i32 = 0;
+  /** Tables of the transforms (see transform.ts) and band offsets (i32, one more than bands), long and short. */
+  longTransform: u32 = 0;
+  shortTransform: u32 = 0;
+  longBands: u32 = 0;
+  longBandCount: i32 = 0;
+  shortBands: u32 = 0;
+  shortBandCount: i32 = 0;
+  shortBlocks: i32 = 0;
+  constantRate: i32 = 0;
+  /** Mean bits of a frame. */
+  meanBits: f32 = 0;
+
+  // The resampler and the block that is being filled.
+  phase: i32 = 0;
+  newest: i32 = 0;
+  have: i32 = 0;
+  blocks: i32 = 0;
+
+  // Rate control.
+  fullness: f32 = 0;
+  bias: f32 = 0;
+  alpha: f32 = 0;
+  isClamped: i32 = 0;
+
+  // Figures for tests.
+  frames: i32 = 0;
+  passes: i32 = 0;
+}
+
+/** Bytes of the head: room to grow, a multiple of 16. */
+const HEAD_BYTES: i32 = 512;
+
+function channelBytes(taps: i32, decimation: i32): i32 {
+  return ((taps * 4 + 15) & ~15) + 3 * (FRAME_BINS / decimation) * 4;
+}
+
+/** The history of a channel's resampler. */
+export function historyOf(self: Instance, channel: i32): usize {
+  return changetype<usize>(self) + HEAD_BYTES + channel * channelBytes(self.taps, self.decimation);
+}
+
+/** The three blocks of a channel. */
+export function blocksOf(self: Instance, channel: i32): usize {
+  return historyOf(self, channel) + ((self.taps * 4 + 15) & ~15);
+}
+
+/** A new instance, all zero but for what gives it its size. The host fills its options. */
+export function createInstance(channels: i32, decimation: i32, taps: i32): usize {
+  const at = allocate(HEAD_BYTES + channels * channelBytes(taps, decimation));
+  const self = changetype<Instance>(at);
+  self.channels = channels;
+  self.decimation = decimation;
+  self.taps = taps;
+  return at;
+}
+
+/** Frees it. */
+export function destroyInstance(at: usize): void {
+  const self = changetype<Instance>(at);
+  release(at, HEAD_BYTES + self.channels * channelBytes(self.taps, self.decimation));
+}
