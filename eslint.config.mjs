@@ -6,7 +6,17 @@ const PURE = ['libs/foundation', 'libs/domain', 'libs/contracts', 'libs/protocol
 const pureSources = PURE.map((folder) => `${folder}/**/*.ts`);
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.callcast/', 'coverage/', '**/generated/'] },
+  // AssemblyScript is checked by its own compiler.
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      '.callcast/',
+      'coverage/',
+      '**/generated/',
+      'libs/protocol/aac/kernel/assembly/',
+    ],
+  },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -7,7 +7,7 @@ import { quietly, run } from './steps.mjs';
 const SOURCES = ['apps', 'libs', 'bench', 'prisma', '.config'];
 const SINGLE_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'prisma.config.ts'];
 const LEFT_OUT = new Set(['node_modules', 'dist', 'generated', 'dashboard']);
-const IRRELEVANT = /(\.spec\.ts|\.md)$/;
+const IRRELEVANT = /(\.spec\.ts|\.md|\.wasm)$/;
 
 function* filesUnder(folder) {
   const entries = readdirSync(folder, { withFileTypes: true });

@@ -16,3 +16,5 @@ export { ServiceGroup } from './runtime/service.ts';
 export type { Service } from './runtime/service.ts';
 export { systemClock, systemTimers } from './runtime/system-clock.ts';
 export { systemRandom } from './runtime/system-random.ts';
+export { wasm } from './runtime/web-assembly.ts';
+export type { WasmMemory, WasmModule } from './runtime/web-assembly.ts';

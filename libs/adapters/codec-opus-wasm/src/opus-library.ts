@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { wasm } from '#foundation';
+import type { WasmMemory, WasmModule } from '#foundation';
 import { MAX_OPUS_PACKET_SAMPLES, OPUS_RATE } from '#protocol/opus';
-import { wasm } from './web-assembly.ts';
-import type { WasmMemory, WasmModule } from './web-assembly.ts';
 
 /** What the module of the npm package exports: libopus's C interface and its memory. Pointers are numbers. */
 export interface OpusExports {

@@ -38,6 +38,13 @@ export interface AacEncoderOptions {
   readonly channels: 1 | 2;
   /** 16 to 256. */
   readonly bitrateKbps: number;
+  /**
+   * Whether attacks get short windows, for music and few bits: costs a frame of delay. Encoders that decide that
+   * themselves ignore it. Default: no.
+   */
+  readonly shortBlocks?: boolean;
+  /** Whether frames are filled up so that their mean size is exact even in silence. Default: no. */
+  readonly constantRate?: boolean;
 }
 
 /** Makes encoders. */

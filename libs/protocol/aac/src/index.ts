@@ -30,5 +30,6 @@ export {
 export { NOISE_BOOK } from './frame/spectrum-bits.ts';
 export { Analysis, type AnalysedFrame } from './signal/analysis.ts';
 export { chooseMidSide } from './signal/mid-side.ts';
-export { planResampling } from './signal/resampling-plan.ts';
+export { planResampling, type ResamplingPlan } from './signal/resampling-plan.ts';
 export { ReferenceEncoder } from './reference-encoder.ts';
+export { windowSlopes } from './signal/window.ts';

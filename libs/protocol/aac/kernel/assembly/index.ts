@@ -8,8 +8,9 @@ import { MODEL, STEPS, codeFrame } from './rate';
 import { INPUT } from './resample';
 import { tableAt } from './tables';
 
-export { createInstance, destroyInstance } from './instance';
+export { createInstance, instanceBytes, setPlan, setRate, setTransforms } from './instance';
 export { allocate, release } from './memory';
+export { createTransform } from './transform';
 
 /** Addresses that the host needs: 0 to 3 as in tables.ts, then the quantiser's, INPUT and OUTPUT. */
 export function addressOf(what: i32): usize {

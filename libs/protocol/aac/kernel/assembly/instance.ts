@@ -1,4 +1,4 @@
-import { allocate, release } from './memory';
+import { allocate } from './memory';
 
 /** Window sequence of eight short windows. */
 export const EIGHT_SHORT: i32 = 2;
@@ -69,9 +69,9 @@ export function blocksOf(self: Instance, channel: i32): usize {
   return historyOf(self, channel) + ((self.taps * 4 + 15) & ~15);
 }
 
-/** A new instance, all zero but for what gives it its size. The host fills its options. */
+/** A new instance, all zero but for what gives it its size. */
 export function createInstance(channels: i32, decimation: i32, taps: i32): usize {
-  const at = allocate(HEAD_BYTES + channels * channelBytes(taps, decimation));
+  const at = allocate(instanceBytes(channels, decimation, taps));
   const self = changetype<Instance>(at);
   self.channels = channels;
   self.decimation = decimation;
@@ -79,8 +79,52 @@ export function createInstance(channels: i32, decimation: i32, taps: i32): usize
   return at;
 }
 
-/** Frees it. */
-export function destroyInstance(at: usize): void {
+/** What the plan of resampling says, and where its bank lies. */
+export function setPlan(
+  at: usize,
+  up: i32,
+  down: i32,
+  bank: usize,
+  firstPhase: i32,
+  firstNewest: i32,
+  usableBins: i32,
+): void {
   const self = changetype<Instance>(at);
-  release(at, HEAD_BYTES + self.channels * channelBytes(self.taps, self.decimation));
+  self.up = up;
+  self.down = down;
+  self.bank = <u32>bank;
+  self.phase = firstPhase;
+  self.newest = firstNewest;
+  self.usableBins = usableBins;
+}
+
+/** The transforms, and the offsets of the bands that can hold something, in bins of a whole frame. */
+export function setTransforms(
+  at: usize,
+  longTransform: usize,
+  shortTransform: usize,
+  longBands: usize,
+  longBandCount: i32,
+  shortBands: usize,
+  shortBandCount: i32,
+): void {
+  const self = changetype<Instance>(at);
+  self.longTransform = <u32>longTransform;
+  self.shortTransform = <u32>shortTransform;
+  self.longBands = <u32>longBands;
+  self.longBandCount = longBandCount;
+  self.shortBands = <u32>shortBands;
+  self.shortBandCount = shortBandCount;
+}
+
+export function setRate(at: usize, meanBits: f32, shortBlocks: i32, constantRate: i32): void {
+  const self = changetype<Instance>(at);
+  self.meanBits = meanBits;
+  self.shortBlocks = shortBlocks;
+  self.constantRate = constantRate;
+}
+
+/** Bytes of an instance with such options; the host keeps them, for an instance that trapped may hold anything. */
+export function instanceBytes(channels: i32, decimation: i32, taps: i32): i32 {
+  return HEAD_BYTES + channels * channelBytes(taps, decimation);
 }

@@ -13,6 +13,7 @@ import {
   zippedHigh,
   zippedLow,
 } from './lanes';
+import { allocate } from './memory';
 
 /**
  * Tables of an MDCT of `bins` bins, which is a complex FFT of `half` points between two rotations. Addresses of f32, but
@@ -32,6 +33,29 @@ export class Transform {
   /** Rising halves of the windows: the sine slope, and (long ones only) that of a long window beside short ones. */
   slope: u32 = 0;
   edge: u32 = 0;
+}
+
+/** For the host: tables that lie where it says. `edge` is 0 for short windows. */
+export function createTransform(
+  bins: i32,
+  cos: usize,
+  sin: usize,
+  twiddles: usize,
+  groups: usize,
+  slope: usize,
+  edge: usize,
+): usize {
+  const at = allocate(offsetof<Transform>());
+  const tables = changetype<Transform>(at);
+  tables.bins = bins;
+  tables.half = bins / 2;
+  tables.cos = <u32>cos;
+  tables.sin = <u32>sin;
+  tables.twiddles = <u32>twiddles;
+  tables.groups = <u32>groups;
+  tables.slope = <u32>slope;
+  tables.edge = <u32>edge;
+  return at;
 }
 
 const folded = memory.data(1024 * 4, 16);

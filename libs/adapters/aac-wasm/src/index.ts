@@ -1,0 +1,1 @@
+export { createWasmAacEncoder } from './wasm-aac-encoder.ts';

@@ -1,0 +1,28 @@
+import type { WasmMemory } from '#foundation';
+
+/** What the module exports (libs/protocol/aac/kernel/assembly/index.ts). Addresses are numbers of bytes. */
+export interface KernelExports {
+  readonly memory: WasmMemory;
+  addressOf(what: number): number;
+  allocate(bytes: number): number;
+  release(block: number, bytes: number): void;
+  createTransform(...fields: readonly number[]): number;
+  createInstance(channels: number, decimation: number, taps: number): number;
+  instanceBytes(channels: number, decimation: number, taps: number): number;
+  setPlan(at: number, ...fields: readonly number[]): void;
+  setTransforms(at: number, ...fields: readonly number[]): void;
+  setRate(at: number, meanBits: number, shortBlocks: number, constantRate: number): void;
+  encode(at: number, count: number): number;
+}
+
+/** What `addressOf` knows. */
+export const ADDRESS = {
+  codes: 0,
+  lengths: 1,
+  scalefactorCodes: 2,
+  scalefactorLengths: 3,
+  steps: 4,
+  model: 5,
+  input: 6,
+  output: 7,
+} as const;

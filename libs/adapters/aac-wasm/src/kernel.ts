@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { wasm } from '#foundation';
+import {
+  SCALEFACTOR_CODEBOOK,
+  SPECTRAL_CODEBOOKS,
+  bandOffsetsOf,
+  windowSlopes,
+} from '#protocol/aac';
+import type { ResamplingPlan } from '#protocol/aac';
+import { ADDRESS } from './kernel-exports.ts';
+import type { KernelExports } from './kernel-exports.ts';
+import { transformTables } from './transform-tables.ts';
+
+/** Places of the largest spectral codebook: rows of codebooks are this long. */
+const BOOK_PLACES = 289;
+const FRAME_BINS = 1024;
+const MAX_INPUT_SAMPLES = 2 * 960;
+const MAX_FRAME_BYTES = 2048;
+
+/** What an instance of the kernel is made for. */
+export interface KernelOptions {
+  readonly plan: ResamplingPlan;
+  readonly channels: 1 | 2;
+  /** Mean bits of a frame. */
+  readonly meanBits: number;
+  readonly shortBlocks: boolean;
+  readonly constantRate: boolean;
+}
+
+/** One encoder in the memory of the kernel. */
+export interface KernelInstance {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/**
+ * The compiled encoder with its memory and tables: one for all calls of a process. An instance is a few KB of that memory;
+ * tables that depend on rates are made once and kept.
+ */
+export class AacKernel {
+  readonly #exports: KernelExports;
+  readonly #inputAddress: number;
+  readonly #outputAddress: number;
+  readonly #transforms = new Map<number, number>();
+  readonly #banks = new Map<ResamplingPlan, number>();
+  readonly #bands = new Map<number, { long: number; short: number }>();
+  #buffer: ArrayBuffer;
+  #input: Int16Array;
+  #output: Uint8Array;
+
+  /** @param binary The compiled kernel; default: the one that belongs to this version. */
+  constructor(binary: Uint8Array = readKernel()) {
+    const instance = new wasm.Instance(new wasm.Module(binary), {});
+    this.#exports = instance.exports as KernelExports;
+    this.#inputAddress = this.#exports.addressOf(ADDRESS.input);
+    this.#outputAddress = this.#exports.addressOf(ADDRESS.output);
+    this.#buffer = this.#exports.memory.buffer;
+    this.#input = new Int16Array(this.#buffer, this.#inputAddress, MAX_INPUT_SAMPLES);
+    this.#output = new Uint8Array(this.#buffer, this.#outputAddress, MAX_FRAME_BYTES);
+    this.#fillTables();
+  }
+
+  /** The whole memory, in bytes. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  open({ plan, channels, meanBits, shortBlocks, constantRate }: KernelOptions): KernelInstance {
+    const { decimation, taps, sampleRate } = plan;
+    const bins = FRAME_BINS / decimation;
+    const bank = this.#bankOf(plan);
+    const long = this.#transformOf(bins, true);
+    const short = this.#transformOf(bins / 8, false);
+    const bands = this.#bandsOf(sampleRate);
+    const address = this.#exports.createInstance(channels, decimation, taps);
+    const { up, down, firstPhase, firstNewest, usableBins } = plan;
+    this.#exports.setPlan(address, up, down, bank, firstPhase, firstNewest, usableBins);
+    const offsets = bandOffsetsOf(sampleRate);
+    const longCount = bandsBelow(offsets.long, usableBins);
+    const shortCount = bandsBelow(offsets.short, usableBins / 8);
+    this.#exports.setTransforms(
+      address,
+      long,
+      short,
+      bands.long,
+      longCount,
+      bands.short,
+      shortCount,
+    );
+    this.#exports.setRate(address, meanBits, shortBlocks ? 1 : 0, constantRate ? 1 : 0);
+    return { address, bytes: this.#exports.instanceBytes(channels, decimation, taps) };
+  }
+
+  /** Its memory is given to the next. */
+  close({ address, bytes }: KernelInstance): void {
+    this.#exports.release(address, bytes);
+  }
+
+  /**
+   * Takes 20 ms at most.
+   *
+   * @returns The frame that became complete, valid until the next call; undefined when there is none.
+   * @throws WebAssembly.RuntimeError when the kernel trapped; the instance can only be closed then, others go on.
+   */
+  encode({ address }: KernelInstance, pcm: Int16Array, channels: 1 | 2): Uint8Array | undefined {
+    if (this.#buffer !== this.#exports.memory.buffer) this.#view();
+    this.#input.set(pcm);
+    const size = this.#exports.encode(address, pcm.length / channels);
+    return size === 0 ? undefined : this.#output.subarray(0, size);
+  }
+
+  #view(): void {
+    this.#buffer = this.#exports.memory.buffer;
+    this.#input = new Int16Array(this.#buffer, this.#inputAddress, MAX_INPUT_SAMPLES);
+    this.#output = new Uint8Array(this.#buffer, this.#outputAddress, MAX_FRAME_BYTES);
+  }
+
+  #fillTables(): void {
+    const { codes, lengths } = SCALEFACTOR_CODEBOOK;
+    this.#writeInts(this.#exports.addressOf(ADDRESS.scalefactorCodes), codes);
+    this.#writeInts(this.#exports.addressOf(ADDRESS.scalefactorLengths), lengths);
+    SPECTRAL_CODEBOOKS.forEach((book, index) => {
+      const row = (index + 1) * BOOK_PLACES * 4;
+      this.#writeInts(this.#exports.addressOf(ADDRESS.codes) + row, book.codes);
+      this.#writeInts(this.#exports.addressOf(ADDRESS.lengths) + row, book.lengths);
+    });
+    this.#writeFloats(
+      this.#exports.addressOf(ADDRESS.steps),
+      Float32Array.from({ length: 256 }, (_, factor) => 2 ** ((-3 / 16) * (factor - 100))),
+    );
+    this.#writeFloats(
+      this.#exports.addressOf(ADDRESS.model),
+      Float32Array.from({ length: 1024 }, (_, level) =>
+        bitsOfMean(2 ** (((level - 256) * 3) / 16)),
+      ),
+    );
+  }
+
+  #transformOf(bins: number, isLong: boolean): number {
+    const known = this.#transforms.get(bins);
+    if (known !== undefined) return known;
+    const { cos, sin, twiddles, groups } = transformTables(bins);
+    const slopes = windowSlopes(isLong ? bins : bins * 8);
+    const at = this.#exports.createTransform(
+      bins,
+      this.#placeFloats(cos),
+      this.#placeFloats(sin),
+      this.#placeFloats(twiddles),
+      this.#placeInts(groups),
+      this.#placeFloats(isLong ? slopes.long : slopes.short),
+      isLong ? this.#placeFloats(slopes.edge) : 0,
+    );
+    this.#transforms.set(bins, at);
+    return at;
+  }
+
+  #bankOf(plan: ResamplingPlan): number {
+    const known = this.#banks.get(plan);
+    if (known !== undefined) return known;
+    const at = this.#placeFloats(plan.bank);
+    this.#banks.set(plan, at);
+    return at;
+  }
+
+  #bandsOf(sampleRate: number): { long: number; short: number } {
+    const known = this.#bands.get(sampleRate);
+    if (known !== undefined) return known;
+    const { long, short } = bandOffsetsOf(sampleRate);
+    const bands = { long: this.#placeInts(long), short: this.#placeInts(short) };
+    this.#bands.set(sampleRate, bands);
+    return bands;
+  }
+
+  #placeFloats(values: ArrayLike<number>): number {
+    const at = this.#exports.allocate(values.length * 4);
+    this.#writeFloats(at, values);
+    return at;
+  }
+
+  #placeInts(values: ArrayLike<number>): number {
+    const at = this.#exports.allocate(values.length * 4);
+    this.#writeInts(at, values);
+    return at;
+  }
+
+  #writeFloats(at: number, values: ArrayLike<number>): void {
+    new Float32Array(this.#exports.memory.buffer, at, values.length).set(values);
+  }
+
+  #writeInts(at: number, values: ArrayLike<number>): void {
+    new Int32Array(this.#exports.memory.buffer, at, values.length).set(values);
+  }
+}
+
+/** Bits of a value whose mean size is `mean`, sizes being distributed geometrically, with its sign. */
+function bitsOfMean(mean: number): number {
+  if (mean < 1e-4) return 0;
+  return Math.log2(1 + mean) + mean * Math.log2(1 + 1 / mean) + mean / (1 + mean);
+}
+
+/** Bands that begin below a bin. */
+function bandsBelow(offsets: Uint16Array, bin: number): number {
+  return offsets.subarray(0, -1).findLastIndex((offset) => offset < bin) + 1;
+}
+
+function readKernel(): Uint8Array {
+  return readFileSync(createRequire(import.meta.url).resolve('#aac-kernel'));
+}

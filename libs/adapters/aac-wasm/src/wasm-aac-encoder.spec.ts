@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { wasm } from '#foundation';
+import { planResampling } from '#protocol/aac';
+import { AacKernel } from './kernel.ts';
+import { wasmAacEncoders } from './wasm-aac-encoder.ts';
+
+const OPTIONS = { sourceRate: 8000, sampleRate: 44_100, channels: 1, bitrateKbps: 64 } as const;
+const voice = (from: number, count: number): Int16Array =>
+  Int16Array.from({ length: count }, (_, at) => {
+    const time = from + at;
+    return 9000 * Math.sin(time * 0.3) * Math.sin(time * 0.001) + ((time * 7919) % 997);
+  });
+
+function framesOf(encoder: ReturnType<ReturnType<typeof wasmAacEncoders>>, from = 0): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let packet = 0; packet < 100; packet += 1) {
+    encoder.encode(voice(from + packet * 160, 160), (frame) => frames.push(Buffer.from(frame)));
+  }
+  return frames;
+}
+
+describe('encoders that share a kernel', () => {
+  it('take PCM of any length and give the same frames', () => {
+    const createEncoder = wasmAacEncoders(new AacKernel());
+    const whole: Buffer[] = [];
+    const pieces = createEncoder(OPTIONS);
+
+    createEncoder(OPTIONS).encode(voice(0, 16_000), (frame) => whole.push(Buffer.from(frame)));
+
+    expect(whole.length).toBe(85);
+    expect(framesOf(pieces)).toEqual(whole);
+  });
+
+  it('do not grow the memory over 10 000 calls', () => {
+    const kernel = new AacKernel();
+    const createEncoder = wasmAacEncoders(kernel);
+    createEncoder(OPTIONS).close();
+    const before = kernel.memoryBytes;
+
+    for (let call = 0; call < 10_000; call += 1) {
+      const encoder = createEncoder(OPTIONS);
+      encoder.encode(voice(call, 160), () => undefined);
+      encoder.close();
+      encoder.close();
+    }
+
+    expect(kernel.memoryBytes).toBe(before);
+  });
+
+  it('begin anew in the memory of one that was closed', () => {
+    const createEncoder = wasmAacEncoders(new AacKernel());
+    const first = createEncoder(OPTIONS);
+    const expected = framesOf(first);
+    first.close();
+
+    expect(framesOf(createEncoder(OPTIONS))).toEqual(expected);
+  });
+
+  it('go on when one of them trapped', () => {
+    const kernel = new AacKernel();
+    const createEncoder = wasmAacEncoders(kernel);
+    const expected = framesOf(createEncoder(OPTIONS));
+    const healthy = createEncoder(OPTIONS);
+    const broken = kernel.open({
+      plan: { ...planResampling(8000, 44_100), up: 0, down: 0x7fffffff, firstNewest: -0x7fffffff },
+      channels: 1,
+      meanBits: 1486,
+      shortBlocks: false,
+      constantRate: false,
+    });
+    const half = expected.length / 2;
+
+    expect(() => kernel.encode(broken, voice(0, 160), 1)).toThrow(wasm.RuntimeError);
+    kernel.close(broken);
+
+    expect(framesOf(healthy).slice(0, half)).toEqual(expected.slice(0, half));
+    expect(framesOf(createEncoder(OPTIONS))).toEqual(expected);
+  });
+});
