@@ -27,7 +27,7 @@ describe('encoders that share a kernel', () => {
 
     createEncoder(OPTIONS).encode(voice(0, 16_000), (frame) => whole.push(Buffer.from(frame)));
 
-    expect(whole.length).toBe(85);
+    expect(whole.length).toBe(86);
     expect(framesOf(pieces)).toEqual(whole);
   });
 
