@@ -49,7 +49,7 @@ const PASS_RISING = 0.46;
 /** Of the source rate: images from here on are gone. Between half the rate and here they are bins that stay 0. */
 const STOP_RISING = 0.8;
 /** Of the stream rate: up to here nothing is lost while the rate goes down; what folds comes to lie above. */
-const PASS_FALLING = 0.44;
+const PASS_FALLING = 0.41;
 
 const plans = new Map<number, ResamplingPlan>();
 
