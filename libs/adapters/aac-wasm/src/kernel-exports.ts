@@ -17,10 +17,9 @@ export interface KernelExports {
 
 /** What `addressOf` knows. */
 export const ADDRESS = {
-  codes: 0,
-  lengths: 1,
-  scalefactorCodes: 2,
-  scalefactorLengths: 3,
+  frameTables: 0,
+  groupLengths: 1,
+  midSide: 2,
   steps: 4,
   model: 5,
   input: 6,

@@ -1,19 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { wasm } from '#foundation';
-import {
-  SCALEFACTOR_CODEBOOK,
-  SPECTRAL_CODEBOOKS,
-  bandOffsetsOf,
-  windowSlopes,
-} from '#protocol/aac';
+import { bandOffsetsOf, buildFrameTables, windowSlopes } from '#protocol/aac';
 import type { ResamplingPlan } from '#protocol/aac';
 import { ADDRESS } from './kernel-exports.ts';
 import type { KernelExports } from './kernel-exports.ts';
 import { transformTables } from './transform-tables.ts';
 
-/** Places of the largest spectral codebook: rows of codebooks are this long. */
-const BOOK_PLACES = 289;
 const FRAME_BINS = 1024;
 const MAX_INPUT_SAMPLES = 2 * 960;
 const MAX_FRAME_BYTES = 2048;
@@ -117,14 +110,9 @@ export class AacKernel {
   }
 
   #fillTables(): void {
-    const { codes, lengths } = SCALEFACTOR_CODEBOOK;
-    this.#writeInts(this.#exports.addressOf(ADDRESS.scalefactorCodes), codes);
-    this.#writeInts(this.#exports.addressOf(ADDRESS.scalefactorLengths), lengths);
-    SPECTRAL_CODEBOOKS.forEach((book, index) => {
-      const row = (index + 1) * BOOK_PLACES * 4;
-      this.#writeInts(this.#exports.addressOf(ADDRESS.codes) + row, book.codes);
-      this.#writeInts(this.#exports.addressOf(ADDRESS.lengths) + row, book.lengths);
-    });
+    const tables = buildFrameTables();
+    const at = this.#exports.addressOf(ADDRESS.frameTables);
+    new Uint8Array(this.#exports.memory.buffer, at, tables.length).set(tables);
     this.#writeFloats(
       this.#exports.addressOf(ADDRESS.steps),
       Float32Array.from({ length: 256 }, (_, factor) => 2 ** ((-3 / 16) * (factor - 100))),

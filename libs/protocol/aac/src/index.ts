@@ -27,6 +27,7 @@ export {
   type RawDataBlock,
   writeRawDataBlock,
 } from './frame/raw-data-block.ts';
+export { buildFrameTables } from './frame/kernel-tables.ts';
 export { NOISE_BOOK } from './frame/spectrum-bits.ts';
 export { Analysis, type AnalysedFrame } from './signal/analysis.ts';
 export { chooseMidSide } from './signal/mid-side.ts';

@@ -9,7 +9,7 @@ export const MAX_BANDS: i32 = 128;
 
 const spectra = memory.data(2 * 1024 * 4, 16);
 const magnitudes = memory.data(2 * 1024 * 4, 16);
-const quantised = memory.data(2 * 1024 * 4, 16);
+const quantised = memory.data(2 * 1024 * 2, 16);
 const scalefactors = memory.data(2 * 128 * 4, 16);
 const codebooks = memory.data(2 * 128 * 4, 16);
 
@@ -54,9 +54,14 @@ export function magnitudesOf(channel: i32): usize {
   return magnitudes + ((<usize>channel) << 12);
 }
 
-/** Sizes of the quantised values, 1024 i32; their signs are those of the spectrum. */
+/** Quantised values with their signs, -8191 to 8191, 1024 i16 in the order of transmission. */
 export function quantisedOf(channel: i32): usize {
-  return quantised + ((<usize>channel) << 12);
+  return quantised + ((<usize>channel) << 11);
+}
+
+/** The first quantised value of a group. */
+export function groupValues(channel: i32, group: i32): usize {
+  return quantisedOf(channel) + ((<usize>windowsBefore(group)) << 8);
 }
 
 /** Of each band, i32. */

@@ -81,8 +81,3 @@ export function largestLane(a: v128): f32 {
   const pairs = f32x4.max(a, highHalves(a, a));
   return max<f32>(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }
-
-export function largestIntLane(a: v128): i32 {
-  const pairs = i32x4.max_s(a, highHalves(a, a));
-  return max<i32>(i32x4.extract_lane(pairs, 0), i32x4.extract_lane(pairs, 1));
-}

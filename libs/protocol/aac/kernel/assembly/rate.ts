@@ -1,8 +1,15 @@
-import { magnitudesOf, maxSfb, quantisedOf, scalefactorsOf, setMaxSfb, spectrumOf } from './frame';
+import {
+  codebooksOf,
+  magnitudesOf,
+  maxSfb,
+  quantisedOf,
+  scalefactorsOf,
+  setMaxSfb,
+  spectrumOf,
+} from './frame';
 import { Instance } from './instance';
 import {
   add,
-  largestIntLane,
   largestLane,
   loadInt,
   loadLanes,
@@ -11,8 +18,9 @@ import {
   storeLanes,
   sumOfLanes,
 } from './lanes';
-import { chooseSections, largestOf } from './sections';
-import { writeFrame } from './write-frame';
+import { chooseSections } from './sections';
+import { trimBands } from './trim-bands';
+import { elementBits, writeFrame } from './write-frame';
 
 /** Of the spectral values: 0.4054 rounds as decoders expect (ISO/IEC 14496-3 section 4.B.8). */
 const ROUNDING: f32 = 0.4054;
@@ -77,8 +85,10 @@ function expectedBits(self: Instance, gain: i32): f32 {
 
 function quantise(self: Instance, gain: i32, lowest: i32): i32 {
   const bands: usize = self.longBands;
+  setMaxSfb(self.longBandCount);
   const magnitudes = magnitudesOf(0);
   const values = quantisedOf(0);
+  const spectrum = spectrumOf(0);
   const half = f32x4.splat(ROUNDING);
   let before = -1;
   let clamped = 0;
@@ -92,17 +102,18 @@ function quantise(self: Instance, gain: i32, lowest: i32): i32 {
     if (before >= 0) factor = max(min(factor, before + 60), before - 60);
     before = factor;
     const step = f32x4.splat(load<f32>(STEPS + ((<usize>factor) << 2)));
-    let largest = i32x4.splat(0);
     for (let bin = loadInt(bands, sfb); bin < loadInt(bands, sfb + 1); bin += 4) {
       const value = i32x4.trunc_sat_f32x4_s(add(mul(loadLanes(magnitudes, bin), step), half));
-      storeLanes(values, bin, value);
-      largest = i32x4.max_s(largest, value);
+      const sign = i32x4.shr_s(loadLanes(spectrum, bin), 31);
+      const signed = i32x4.sub(v128.xor(value, sign), sign);
+      v128.store64_lane(values + ((<usize>bin) << 1), i16x8.narrow_i32x4_s(signed, signed), 0);
     }
-    storeInt(largestOf(0), sfb, largestIntLane(largest));
     storeInt(scalefactorsOf(0), sfb, factor);
   }
   self.isClamped = clamped * 10 > maxSfb * 6 ? 1 : 0;
-  return chooseSections(self, 0) + 21;
+  memory.fill(codebooksOf(0), 0, 128 * 4);
+  trimBands(1, bands);
+  return chooseSections(0, bands) + elementBits(1);
 }
 
 /** Codes the frame whose spectra are ready. @returns Bytes in OUTPUT. */
@@ -140,7 +151,7 @@ export function codeFrame(self: Instance): i32 {
     if (step == 0) break;
     gain += step;
   }
-  const bytes = writeFrame(self);
+  const bytes = writeFrame(1, self.longBands, 0);
   const limit: f32 = 6144 - self.meanBits;
   const left = self.fullness + self.meanBits - <f32>(bytes << 3);
   self.fullness = max<f32>(-limit, min<f32>(limit, left));

@@ -1,119 +1,173 @@
-import { codebooksOf, maxSfb, quantisedOf, scalefactorsOf, spectrumOf } from './frame';
-import { Instance } from './instance';
-import { loadFloat, loadInt, storeInt } from './lanes';
-import { LENGTHS, SCALEFACTOR_LENGTHS } from './tables';
+// The cheapest codebooks of a channel and their count, as sections.ts, book-choice.ts and scalefactors.ts of the
+// reference have them; traps where these throw.
 
-const BOOK_ROW: i32 = 289 * 4;
-const NO_WAY: i32 = 1 << 20;
-/** Of the values of the band, before books are chosen; set by the quantiser. */
-export const LARGEST: usize = memory.data(2 * 128 * 4, 16);
+import { BAND_BITS, countBand } from './band-bits';
+import {
+  codebooksOf,
+  groupCount,
+  GROUP_LENGTHS,
+  groupValues,
+  maxSfb,
+  scalefactorsOf,
+  windowSequence,
+} from './frame';
+import { FACTOR_STEPS } from './frame-tables';
+import { EIGHT_SHORT } from './instance';
+import { loadInt, storeInt } from './lanes';
 
-export function largestOf(channel: i32): usize {
-  return LARGEST + ((<usize>channel) << 9);
+export const ZERO_BOOK: i32 = 0;
+export const NOISE_BOOK: i32 = 13;
+export const ANY_GAIN: i32 = 100;
+export const MAX_STEP: i32 = 60;
+export const NOISE_BITS: i32 = 9;
+export const NOISE_OFFSET: i32 = 256 + 90;
+
+const FIXED_BITS: i32 = 8 + 3;
+const BOOK_BITS: i32 = 4;
+const MAX_SCALEFACTOR: i32 = 255;
+const IMPOSSIBLE_BITS: i16 = -1;
+/** In place of an energy of noise when there was none yet. */
+const NO_NOISE: i32 = -1000;
+
+/**
+ * The search's way through the bands of a group. Of each band 16 bits: the books that it is cheapest to stay in; and
+ * 16 bits: the cheapest book of the band before.
+ */
+const ways = memory.data(64 * 4, 16);
+/** Of each band of all groups: whether it has a value that is not zero. */
+const sounds = memory.data(128 * 4, 16);
+
+/** Bits of the length of a section. */
+export function sectionLengthBits(): i32 {
+  return windowSequence == EIGHT_SHORT ? 3 : 5;
 }
 
-/** Largest size that a codebook can say. */
-export function largestOfBook(book: i32): i32 {
-  if (book == 11) return 8191;
-  if (book >= 9) return 12;
-  if (book >= 7) return 7;
-  if (book >= 5) return 4;
-  return book >= 3 ? 2 : 1;
-}
-
-export function signedValue(spectrum: usize, values: usize, at: i32): i32 {
-  const size = loadInt(values, at);
-  return loadFloat(spectrum, at) < 0 ? -size : size;
-}
-
-/** Where in its codebook the codeword of the values from `at` on stands. */
-export function placeOf(spectrum: usize, values: usize, at: i32, book: i32): i32 {
-  if (book <= 2) {
-    let place = 40;
-    place += 27 * signedValue(spectrum, values, at) + 9 * signedValue(spectrum, values, at + 1);
-    return (
-      place + 3 * signedValue(spectrum, values, at + 2) + signedValue(spectrum, values, at + 3)
-    );
+/**
+ * Fills the codebooks, but for those of noise, and the scalefactors of zeros in coded sections.
+ *
+ * @param bands Offsets of the bands, i32.
+ * @returns Bits of individual_channel_stream without ics_info.
+ */
+export function chooseSections(channel: i32, bands: usize): i32 {
+  let bits = FIXED_BITS;
+  for (let group = 0; group < groupCount; group++) {
+    bits += findWays(channel, group, bands) + takeBooks(channel, group);
   }
-  if (book <= 4) {
-    const head = 27 * loadInt(values, at) + 9 * loadInt(values, at + 1);
-    return head + 3 * loadInt(values, at + 2) + loadInt(values, at + 3);
-  }
-  if (book <= 6) {
-    return 9 * signedValue(spectrum, values, at) + signedValue(spectrum, values, at + 1) + 40;
-  }
-  if (book == 11) return 17 * min(loadInt(values, at), 16) + min(loadInt(values, at + 1), 16);
-  return (largestOfBook(book) + 1) * loadInt(values, at) + loadInt(values, at + 1);
+  return bits + countScalefactors(channel);
 }
 
-function isSigned(book: i32): bool {
-  return book <= 2 || book == 5 || book == 6;
+/**
+ * Leaves the cheapest ways through the bands of a group in `ways`.
+ *
+ * @returns Bits of the spectrum, of the heads of sections, and of the scalefactors of zeros.
+ */
+function findWays(channel: i32, group: i32, bands: usize): i32 {
+  const firstBand = group * maxSfb;
+  const books = codebooksOf(channel);
+  const headBits = BOOK_BITS + sectionLengthBits();
+  const values = groupValues(channel, group);
+  const valueSize = 2 * loadInt(GROUP_LENGTHS, group);
+  let low = i16x8.splat(IMPOSSIBLE_BITS);
+  let high = low;
+  let cheapest = 0;
+  let cheapestBits = 0;
+  let start = values;
+  for (let sfb = 0; sfb < maxSfb; sfb++) {
+    const end = values + <usize>(valueSize * loadInt(bands, sfb + 1));
+    const newSection = i16x8.splat(<i16>(cheapestBits + headBits));
+    const stays = booksOf(i16x8.le_u(low, newSection), i16x8.le_u(high, newSection));
+    storeInt(ways, sfb, stays | (cheapest << 16));
+    const isNoise = loadInt(books, firstBand + sfb) == NOISE_BOOK;
+    storeInt(sounds, firstBand + sfb, countBand(start, end, isNoise));
+    low = i16x8.add_sat_u(i16x8.min_u(low, newSection), v128.load(BAND_BITS));
+    high = i16x8.add_sat_u(i16x8.min_u(high, newSection), v128.load(BAND_BITS, 16));
+    cheapestBits = smallest(i16x8.min_u(low, high));
+    const found = i16x8.splat(<i16>cheapestBits);
+    cheapest = ctz(booksOf(i16x8.eq(low, found), i16x8.eq(high, found)));
+    start = end;
+  }
+  storeInt(ways, maxSfb, cheapest << 16);
+  return cheapestBits;
 }
 
-function bitsIn(spectrum: usize, values: usize, from: i32, to: i32, book: i32): i32 {
-  const lengths = LENGTHS + book * BOOK_ROW;
-  const step = book <= 4 ? 4 : 2;
+/** A bit for each book whose number is all ones. */
+function booksOf(low: v128, high: v128): i32 {
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
+}
+
+function smallest(numbers: v128): i32 {
+  let some = i16x8.min_u(
+    numbers,
+    i8x16.shuffle(numbers, numbers, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
+  );
+  some = i16x8.min_u(
+    some,
+    i8x16.shuffle(some, some, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11),
+  );
+  return min(<i32>i16x8.extract_lane_u(some, 0), <i32>i16x8.extract_lane_u(some, 1));
+}
+
+/**
+ * Goes the cheapest way back and fills the codebooks of the group.
+ *
+ * @returns Bits of the lengths of sections beyond their first field.
+ */
+function takeBooks(channel: i32, group: i32): i32 {
+  const firstBand = group * maxSfb;
+  const books = codebooksOf(channel);
+  const lengthBits = sectionLengthBits();
+  const escape = (1 << lengthBits) - 1;
+  let book = loadInt(ways, maxSfb) >> 16;
+  let bandCount = 0;
   let bits = 0;
-  for (let at = from; at < to; at += step) {
-    bits += loadInt(lengths, placeOf(spectrum, values, at, book));
-    if (isSigned(book)) continue;
-    for (let next = at; next < at + step; next++) {
-      const size = loadInt(values, next);
-      if (size != 0) bits++;
-      if (book == 11 && size >= 16) bits += 2 * (31 - clz(size)) - 3;
+  for (let sfb = maxSfb - 1; sfb >= 0; sfb--) {
+    storeInt(books, firstBand + sfb, book);
+    bandCount++;
+    const way = loadInt(ways, sfb);
+    if (((way >> book) & 1) != 0) continue;
+    book = way >> 16;
+    if (bandCount >= escape) bits += lengthBits * (bandCount / escape);
+    bandCount = 0;
+  }
+  return bits;
+}
+
+/** Counts the steps of scalefactors, but for zeros in sections: these take the scalefactor before them. */
+function countScalefactors(channel: i32): i32 {
+  const bandCount = groupCount * maxSfb;
+  const books = codebooksOf(channel);
+  const factors = scalefactorsOf(channel);
+  let first = 0;
+  while (first < bandCount && loadInt(sounds, first) == 0) first++;
+  const gain = first < bandCount ? loadInt(factors, first) : ANY_GAIN;
+  let before = gain;
+  let noiseBefore = NO_NOISE;
+  let bits = 0;
+  for (let band = 0; band < bandCount; band++) {
+    const book = loadInt(books, band);
+    const factor = loadInt(factors, band);
+    if (loadInt(sounds, band) != 0) {
+      if (factor < 0 || factor > MAX_SCALEFACTOR) unreachable();
+      bits += stepBits(factor - before);
+      before = factor;
+    } else if (book == NOISE_BOOK) {
+      bits += noiseBefore == NO_NOISE ? noiseBits(factor - gain) : stepBits(factor - noiseBefore);
+      noiseBefore = factor;
+    } else if (book != ZERO_BOOK) {
+      storeInt(factors, band, before);
     }
   }
   return bits;
 }
 
-function cheapestBook(spectrum: usize, values: usize, from: i32, to: i32, largest: i32): i32 {
-  if (largest == 0) return 0;
-  if (largest > 12) return 11;
-  const book = largest == 1 ? 1 : largest == 2 ? 3 : largest <= 4 ? 5 : largest <= 7 ? 7 : 9;
-  const one = bitsIn(spectrum, values, from, to, book);
-  return bitsIn(spectrum, values, from, to, book + 1) < one ? book + 1 : book;
+function stepBits(step: i32): i32 {
+  if (step < -MAX_STEP || step > MAX_STEP) unreachable();
+  return loadInt(FACTOR_STEPS, step + MAX_STEP) >> 24;
 }
 
-/**
- * Chooses codebooks and counts the bits of individual_channel_stream without ics_info.
- */
-export function chooseSections(self: Instance, channel: i32): i32 {
-  const bands: usize = self.longBands;
-  const books = codebooksOf(channel);
-  const factors = scalefactorsOf(channel);
-  const spectrum = spectrumOf(channel);
-  const values = quantisedOf(channel);
-  let bits = 11;
-  let current = -1;
-  let run = 0;
-  let before = -1;
-  for (let sfb = 0; sfb < maxSfb; sfb++) {
-    const from = loadInt(bands, sfb);
-    const to = loadInt(bands, sfb + 1);
-    const largest = loadInt(largestOf(channel), sfb);
-    let book = cheapestBook(spectrum, values, from, to, largest);
-    let cost = book == 0 ? 0 : bitsIn(spectrum, values, from, to, book);
-    if (book != current && current > 0 && largest <= largestOfBook(current)) {
-      const joined = bitsIn(spectrum, values, from, to, current) + (largest == 0 ? 1 : 0);
-      if (joined <= cost + 9) {
-        book = current;
-        cost = largest == 0 ? joined - 1 : joined;
-        if (largest == 0) storeInt(factors, sfb, before);
-      }
-    }
-    if (book != current) {
-      bits += 9;
-      current = book;
-      run = 0;
-    }
-    run++;
-    if (run % 31 == 0) bits += 5;
-    storeInt(books, sfb, book);
-    bits += cost;
-    if (book == 0) continue;
-    const factor = loadInt(factors, sfb);
-    bits += before < 0 ? 1 : loadInt(SCALEFACTOR_LENGTHS, factor - before + 60);
-    before = factor;
-  }
-  return min(bits, NO_WAY);
+/** Of the first energy of noise. */
+function noiseBits(difference: i32): i32 {
+  const value = difference + NOISE_OFFSET;
+  if (value < 0 || value >= 1 << NOISE_BITS) unreachable();
+  return NOISE_BITS;
 }
