@@ -1,3 +1,4 @@
+import { runAac } from './aac/run-aac.ts';
 import { runCapacity } from './capacity/run-capacity.ts';
 import { runDensity } from './density/run-density.ts';
 import { runLatency } from './latency/run-latency.ts';
@@ -6,6 +7,7 @@ import { runSignalling } from './signalling/run-signalling.ts';
 
 /** The benchmarks by name. Each takes its own arguments and prints its own figures. */
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  aac: runAac,
   capacity: runCapacity,
   density: runDensity,
   latency: runLatency,
