@@ -9,6 +9,8 @@ const LEAST_MEAN = f32(0.001);
 const LEAST_ENERGY = f32(1e-9);
 /** Logarithm of 8191, the largest quantised value, less the error of `log2`. */
 const LARGEST_LOG2 = f32(12.99);
+/** The scalefactor of a step of one, and a margin for the error of `log2`. */
+const SCALEFACTOR_OF_ONE = f32(100.1);
 const MOST_ENERGY = 155;
 
 /** How loud the bands of one channel are, in steps of scalefactors. */
@@ -39,7 +41,8 @@ export class BandLevels {
       this.noiseEnergies[band] = this.#noiseEnergy(bands.windows[band] ?? 1);
     }
     const excess = f32(log2(f32(peak + LEAST_ENERGY)) - LARGEST_LOG2);
-    this.leastScalefactor = Math.max(1, Math.ceil(f32(100.1 + f32(excess * STEPS_PER_DOUBLING))));
+    const least = f32(SCALEFACTOR_OF_ONE + f32(excess * STEPS_PER_DOUBLING));
+    this.leastScalefactor = Math.max(1, Math.ceil(least));
   }
 
   #compand(spectrum: Float32Array, start: number, end: number): number {

@@ -20,14 +20,12 @@ export interface Allowance {
  */
 export class BitBudget {
   readonly #plan: RatePlan;
-  readonly #target: number;
   #saved: number;
   #rest = 0;
 
   constructor(plan: RatePlan) {
     this.#plan = plan;
-    this.#target = Math.floor((plan.capacity * TUNING.reservoir.targetPercent) / 100);
-    this.#saved = this.#target;
+    this.#saved = plan.target;
   }
 
   /** Bits saved, 0 to the plan's capacity. */
@@ -39,7 +37,7 @@ export class BitBudget {
   next(attack: number): Allowance {
     const mean = this.#nextMean();
     const { sharePercent, leastPercent } = TUNING.reservoir;
-    const share = Math.trunc(((this.#saved - this.#target) * sharePercent) / 100);
+    const share = Math.trunc(((this.#saved - this.#plan.target) * sharePercent) / 100);
     const boost = Math.floor((mean * TUNING.attackPercent * attack) / 100);
     const least = Math.floor((mean * leastPercent) / 100);
     const limit = (mean + this.#saved) & ~7;

@@ -37,10 +37,11 @@ export interface RatePlan {
   readonly mean: { readonly whole: number; readonly rest: number; readonly outOf: number };
   /** Bits that the reservoir holds at most. */
   readonly capacity: number;
+  /** Bits that it should hold, so that there is room for both. */
+  readonly target: number;
   readonly constantRate: boolean;
 }
 
-/** Bits for a bin above which the rate is of no use: none can be better than the 16 bits it came from. */
 const LEAST_KBPS = 16;
 const MOST_KBPS = 256;
 
@@ -59,13 +60,15 @@ export function planRate(options: RateOptions): RatePlan {
   const { perBit, fromBits, most: mostShape } = TUNING.shape;
   const alpha = Math.max(0, Math.min(mostShape, perBit * (bitsPerChannel / codedBins - fromBits)));
   const { long, short } = bandOffsetsOf(sampleRate);
+  const capacity = most - whole - (rest > 0 ? 1 : 0);
   return {
     channels,
     long: planBands(long, { codedBins, channels, binHz: sampleRate / 2048 }),
     short: planBands(short, { codedBins: codedBins / 8, channels, binHz: sampleRate / 256 }),
     shape: Math.fround((alpha * 16) / 3),
     mean: { whole, rest, outOf: sampleRate },
-    capacity: most - whole - (rest > 0 ? 1 : 0),
+    capacity,
+    target: Math.floor((capacity * TUNING.reservoir.targetPercent) / 100),
     constantRate,
   };
 }

@@ -26,3 +26,20 @@ export const TUNING = {
   /** A frame that is off by less, in percent of what it should have, is not quantised again. */
   tolerance: { overPercent: 6, underPercent: 12 },
 } as const;
+
+/** The numbers that the kernel needs, in the order of kernel/assembly/tuning.ts. */
+export function kernelTuning(): Float32Array {
+  const { rounding, leastScalefactor, noise, sparse, reservoir, attackPercent, tolerance } = TUNING;
+  return Float32Array.of(
+    rounding,
+    leastScalefactor,
+    noise.gain,
+    noise.leastEnergy,
+    sparse.binsPerOne,
+    reservoir.sharePercent,
+    reservoir.leastPercent,
+    attackPercent,
+    tolerance.overPercent,
+    tolerance.underPercent,
+  );
+}
