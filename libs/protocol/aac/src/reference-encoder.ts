@@ -27,7 +27,7 @@ export interface ReferenceEncoderOptions {
 }
 
 /** Codes spectra to frames: all of the encoder that kernel and reference have in common to the bit. */
-class SpectrumCoder {
+export class SpectrumCoder {
   readonly #plan: RatePlan;
   readonly #offsets: ReturnType<typeof bandOffsetsOf>;
   readonly #budget: BitBudget;

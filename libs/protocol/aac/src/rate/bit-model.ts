@@ -17,7 +17,7 @@ const MOST_BASE = 200;
  * Bits of a bin when the mean size of the quantised values is `2 ^ (3/16 (index - 256))`, f32: the entropy of a
  * geometric distribution of that mean, and a sign for what is not zero.
  */
-const BITS_PER_BIN = Float32Array.from({ length: MODEL_SIZE }, (_, index) => {
+export const BITS_PER_BIN = Float32Array.from({ length: MODEL_SIZE }, (_, index) => {
   const mean = Math.pow(2, ((index - MODEL_ONE) * 3) / 16);
   if (mean < 1e-4) return 0;
   return Math.log2(1 + mean) + mean * Math.log2(1 + 1 / mean) + mean / (1 + mean);

@@ -11,7 +11,7 @@ const MAX_SCALEFACTOR = 255;
 const ROUNDING = f32(TUNING.rounding);
 
 /** By scalefactor: what a companded value is multiplied with, `2 ^ (-3/16 (scalefactor - 100))`, f32. */
-const QUANTISER_SCALES = Float32Array.from({ length: MAX_SCALEFACTOR + 1 }, (_, factor) =>
+export const QUANTISER_SCALES = Float32Array.from({ length: MAX_SCALEFACTOR + 1 }, (_, factor) =>
   Math.pow(2, (-3 / 16) * (factor - 100)),
 );
 

@@ -8,7 +8,7 @@ export const TUNING = {
    * ratio in every band. The shape grows with the bits there are for a bin: `perBit * (bits - fromBits)`, at most
    * `most`.
    */
-  shape: { perBit: 0.05, fromBits: 2, most: 0.25 },
+  shape: { perBit: 0.04, fromBits: 2, most: 0.2 },
   /** Added before a value is cut to a whole number; less than one half saves bits where they tell least. */
   rounding: 0.4054,
   /** Steps are not smaller: noise of about 0.15 of a step of 16 bit, below that of G.711 and of the 16 bits. */
