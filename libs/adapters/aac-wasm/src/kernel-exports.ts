@@ -11,7 +11,9 @@ export interface KernelExports {
   instanceBytes(channels: number, decimation: number, taps: number): number;
   setPlan(at: number, ...fields: readonly number[]): void;
   setTransforms(at: number, ...fields: readonly number[]): void;
-  setRate(at: number, meanBits: number, shortBlocks: number, constantRate: number): void;
+  setShortBlocks(at: number, shortBlocks: number): void;
+  setRatePlan(at: number, ...fields: readonly number[]): void;
+  setRateBands(at: number, ...fields: readonly number[]): void;
   encode(at: number, count: number): number;
 }
 
@@ -20,6 +22,7 @@ export const ADDRESS = {
   frameTables: 0,
   groupLengths: 1,
   midSide: 2,
+  tuning: 3,
   steps: 4,
   model: 5,
   input: 6,

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { wasm } from '#foundation';
-import { bandOffsetsOf, buildFrameTables, windowSlopes } from '#protocol/aac';
+import { bandOffsetsOf, planRate, windowSlopes } from '#protocol/aac';
 import type { ResamplingPlan } from '#protocol/aac';
 import { ADDRESS } from './kernel-exports.ts';
 import type { KernelExports } from './kernel-exports.ts';
+import { fillTables, tellRate } from './kernel-tables.ts';
 import { transformTables } from './transform-tables.ts';
 
 const FRAME_BINS = 1024;
@@ -15,8 +16,7 @@ const MAX_FRAME_BYTES = 2048;
 export interface KernelOptions {
   readonly plan: ResamplingPlan;
   readonly channels: 1 | 2;
-  /** Mean bits of a frame. */
-  readonly meanBits: number;
+  readonly bitrateKbps: number;
   readonly shortBlocks: boolean;
   readonly constantRate: boolean;
 }
@@ -51,7 +51,7 @@ export class AacKernel {
     this.#buffer = this.#exports.memory.buffer;
     this.#input = new Int16Array(this.#buffer, this.#inputAddress, MAX_INPUT_SAMPLES);
     this.#output = new Uint8Array(this.#buffer, this.#outputAddress, MAX_FRAME_BYTES);
-    this.#fillTables();
+    fillTables(this.#exports);
   }
 
   /** The whole memory, in bytes. */
@@ -59,7 +59,10 @@ export class AacKernel {
     return this.#exports.memory.buffer.byteLength;
   }
 
-  open({ plan, channels, meanBits, shortBlocks, constantRate }: KernelOptions): KernelInstance {
+  /** @throws AacError for a bitrate out of range. */
+  open(options: KernelOptions): KernelInstance {
+    const { plan, channels, shortBlocks } = options;
+    const rate = planRate({ ...options, ...plan, channels });
     const { decimation, taps, sampleRate } = plan;
     const bins = FRAME_BINS / decimation;
     const bank = this.#bankOf(plan);
@@ -69,19 +72,9 @@ export class AacKernel {
     const address = this.#exports.createInstance(channels, decimation, taps);
     const { up, down, firstPhase, firstNewest, usableBins } = plan;
     this.#exports.setPlan(address, up, down, bank, firstPhase, firstNewest, usableBins);
-    const offsets = bandOffsetsOf(sampleRate);
-    const longCount = bandsBelow(offsets.long, usableBins);
-    const shortCount = bandsBelow(offsets.short, usableBins / 8);
-    this.#exports.setTransforms(
-      address,
-      long,
-      short,
-      bands.long,
-      longCount,
-      bands.short,
-      shortCount,
-    );
-    this.#exports.setRate(address, meanBits, shortBlocks ? 1 : 0, constantRate ? 1 : 0);
+    this.#exports.setTransforms(address, long, short, bands.long, bands.short);
+    this.#exports.setShortBlocks(address, shortBlocks ? 1 : 0);
+    tellRate(this.#exports, address, rate);
     return { address, bytes: this.#exports.instanceBytes(channels, decimation, taps) };
   }
 
@@ -107,22 +100,6 @@ export class AacKernel {
     this.#buffer = this.#exports.memory.buffer;
     this.#input = new Int16Array(this.#buffer, this.#inputAddress, MAX_INPUT_SAMPLES);
     this.#output = new Uint8Array(this.#buffer, this.#outputAddress, MAX_FRAME_BYTES);
-  }
-
-  #fillTables(): void {
-    const tables = buildFrameTables();
-    const at = this.#exports.addressOf(ADDRESS.frameTables);
-    new Uint8Array(this.#exports.memory.buffer, at, tables.length).set(tables);
-    this.#writeFloats(
-      this.#exports.addressOf(ADDRESS.steps),
-      Float32Array.from({ length: 256 }, (_, factor) => 2 ** ((-3 / 16) * (factor - 100))),
-    );
-    this.#writeFloats(
-      this.#exports.addressOf(ADDRESS.model),
-      Float32Array.from({ length: 1024 }, (_, level) =>
-        bitsOfMean(2 ** (((level - 256) * 3) / 16)),
-      ),
-    );
   }
 
   #transformOf(bins: number, isLong: boolean): number {
@@ -179,17 +156,6 @@ export class AacKernel {
   #writeInts(at: number, values: ArrayLike<number>): void {
     new Int32Array(this.#exports.memory.buffer, at, values.length).set(values);
   }
-}
-
-/** Bits of a value whose mean size is `mean`, sizes being distributed geometrically, with its sign. */
-function bitsOfMean(mean: number): number {
-  if (mean < 1e-4) return 0;
-  return Math.log2(1 + mean) + mean * Math.log2(1 + 1 / mean) + mean / (1 + mean);
-}
-
-/** Bands that begin below a bin. */
-function bandsBelow(offsets: Uint16Array, bin: number): number {
-  return offsets.subarray(0, -1).findLastIndex((offset) => offset < bin) + 1;
 }
 
 function readKernel(): Uint8Array {

@@ -64,7 +64,7 @@ describe('encoders that share a kernel', () => {
     const broken = kernel.open({
       plan: { ...planResampling(8000, 44_100), up: 0, down: 0x7fffffff, firstNewest: -0x7fffffff },
       channels: 1,
-      meanBits: 1486,
+      bitrateKbps: 64,
       shortBlocks: false,
       constantRate: false,
     });

@@ -42,7 +42,7 @@ class WasmAacEncoder implements AacEncoder {
     this.#instance = kernel.open({
       plan: this.#plan,
       channels,
-      meanBits: (bitrateKbps * 1000 * FRAME_SAMPLES) / sampleRate,
+      bitrateKbps,
       shortBlocks: options.shortBlocks ?? false,
       constantRate: options.constantRate ?? false,
     });

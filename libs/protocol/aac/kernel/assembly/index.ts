@@ -6,11 +6,15 @@ import { OUTPUT } from './bit-writer';
 import { GROUP_LENGTHS, MID_SIDE } from './frame';
 import { frameTables } from './frame-tables';
 import { Instance } from './instance';
-import { MODEL, STEPS, codeFrame } from './rate';
+import { MODEL } from './model';
+import { STEPS } from './quantise';
+import { codeFrame } from './rate';
 import { INPUT } from './resample';
+import { TUNING } from './tuning';
 
-export { createInstance, instanceBytes, setPlan, setRate, setTransforms } from './instance';
+export { createInstance, instanceBytes, setPlan, setShortBlocks, setTransforms } from './instance';
 export { allocate, release } from './memory';
+export { setRateBands, setRatePlan } from './rate-plan';
 export { createTransform } from './transform';
 
 // The parts that the tests compare with those of the reference.
@@ -18,9 +22,11 @@ export {
   codebooksOf,
   quantisedOf,
   scalefactorsOf,
+  setAttack,
   setLongFrame,
   setMaxSfb,
   setShortFrame,
+  spectrumOf,
 } from './frame';
 export { chooseSections } from './sections';
 export { trimBands } from './trim-bands';
@@ -31,6 +37,7 @@ export function addressOf(what: i32): usize {
   if (what == 0) return frameTables();
   if (what == 1) return GROUP_LENGTHS;
   if (what == 2) return MID_SIDE;
+  if (what == 3) return TUNING;
   if (what == 4) return STEPS;
   if (what == 5) return MODEL;
   if (what == 6) return INPUT;
@@ -46,4 +53,9 @@ export function addressOf(what: i32): usize {
 export function encode(at: usize, count: i32): i32 {
   const self = changetype<Instance>(at);
   return analyse(self, count) ? codeFrame(self) : 0;
+}
+
+/** Codes the frame whose spectra lie in the scratch. @returns Bytes in OUTPUT. */
+export function encodeSpectra(at: usize): i32 {
+  return codeFrame(changetype<Instance>(at));
 }

@@ -27,25 +27,14 @@ export class Instance {
   longTransform: u32 = 0;
   shortTransform: u32 = 0;
   longBands: u32 = 0;
-  longBandCount: i32 = 0;
   shortBands: u32 = 0;
-  shortBandCount: i32 = 0;
   shortBlocks: i32 = 0;
-  constantRate: i32 = 0;
-  /** Mean bits of a frame. */
-  meanBits: f32 = 0;
 
   // The resampler and the block that is being filled.
   phase: i32 = 0;
   newest: i32 = 0;
   have: i32 = 0;
   blocks: i32 = 0;
-
-  // Rate control.
-  fullness: f32 = 0;
-  bias: f32 = 0;
-  alpha: f32 = 0;
-  isClamped: i32 = 0;
 
   // Figures for tests.
   frames: i32 = 0;
@@ -98,30 +87,24 @@ export function setPlan(
   self.usableBins = usableBins;
 }
 
-/** The transforms, and the offsets of the bands that can hold something, in bins of a whole frame. */
+/** The transforms, and the offsets of the bands. */
 export function setTransforms(
   at: usize,
   longTransform: usize,
   shortTransform: usize,
   longBands: usize,
-  longBandCount: i32,
   shortBands: usize,
-  shortBandCount: i32,
 ): void {
   const self = changetype<Instance>(at);
   self.longTransform = <u32>longTransform;
   self.shortTransform = <u32>shortTransform;
   self.longBands = <u32>longBands;
-  self.longBandCount = longBandCount;
   self.shortBands = <u32>shortBands;
-  self.shortBandCount = shortBandCount;
 }
 
-export function setRate(at: usize, meanBits: f32, shortBlocks: i32, constantRate: i32): void {
-  const self = changetype<Instance>(at);
-  self.meanBits = meanBits;
-  self.shortBlocks = shortBlocks;
-  self.constantRate = constantRate;
+/** Whether attacks get short windows. */
+export function setShortBlocks(at: usize, shortBlocks: i32): void {
+  changetype<Instance>(at).shortBlocks = shortBlocks;
 }
 
 /** Bytes of an instance with such options; the host keeps them, for an instance that trapped may hold anything. */
