@@ -91,13 +91,13 @@ function learn(plan: RatePlan, bits: i32): void {
 
 /** By how much the base must change; 0 when the frame is as it should be. */
 function stepOf(bits: i32, pass: i32, channels: i32): i32 {
-  const perStep = <f32>(binCount * channels) * BITS_PER_STEP;
-  if (bits > limit) return max(1 << pass, nearestInt(<f32>(bits - limit) / perStep));
+  const perStep = f32(binCount * channels) * BITS_PER_STEP;
+  if (bits > limit) return max(1 << pass, nearestInt(f32(bits - limit) / perStep));
   if (pass >= FINE_PASSES - 1) return 0;
   const excess = bits - wanted;
   const isOver = 100 * excess > overPercent() * wanted;
   const isUnder = 100 * excess < -underPercent() * wanted && !isGoodEnough;
-  return isOver || isUnder ? nearestInt(<f32>excess / perStep) : 0;
+  return isOver || isUnder ? nearestInt(f32(excess) / perStep) : 0;
 }
 
 function silence(channels: i32, offsets: usize): i32 {
