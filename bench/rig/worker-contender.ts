@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import { silentLogger } from '#foundation';
 import { readConfig } from '../../apps/cli/src/config.ts';
+import { RestClient } from '../../apps/cli/src/demo/rest-client.ts';
 import { AllInOne } from '../../apps/cli/src/start/all-in-one.ts';
 import { ProcessLogs } from '../../apps/cli/src/start/process-logs.ts';
 import type { Contender, MediaTarget, StreamSettings } from './contender.ts';
@@ -28,12 +29,6 @@ const WARM_UP_MS = 5_000;
 const COOL_DOWN_MS = 8_000;
 const IDLE_WINDOW_MS = 5_000;
 const LIVE_TIMEOUT_MS = 60_000;
-
-interface CallState {
-  readonly id: string;
-  readonly broadcast: string;
-  readonly state: string;
-}
 
 /**
  * The real thing: calls placed over REST, dialled over SIP, carried by one worker process. The signalling process is
@@ -92,7 +87,7 @@ export class WorkerContender implements Contender {
     );
     await Promise.all(ids.map((id) => this.#untilLive(id)));
     await pause(WARM_UP_MS);
-    await Promise.all(ids.map((id) => this.#ask('DELETE', `/v1/calls/${id}`)));
+    await Promise.all(ids.map((id) => this.#client.hangUp(id)));
     await pause(COOL_DOWN_MS);
     this.#idle = await idleCostOf(this.pids(), IDLE_WINDOW_MS);
   }
@@ -123,39 +118,27 @@ export class WorkerContender implements Contender {
 
   async #place(index: number, streamKey: string): Promise<string> {
     const { sampleRate, bitrateKbps, rtmpBase } = this.#options;
-    const { id } = await this.#ask('POST', '/v1/calls', {
+    // Any rate may be asked for on the command line; the API says which it takes.
+    const { status, body } = await this.#client.request<{ id: string }>('POST', '/v1/calls', {
       to: this.#callee?.uri(index),
       outputs: [{ url: rtmpBase, streamKey }],
       media: { audio: { sampleRate, bitrateKbps } },
       limits: { mediaTimeoutSeconds: 3600 },
     });
-    return id;
+    if (status !== 202) throw new Error(`${status} ${JSON.stringify(body)}`);
+    return body.id;
   }
 
   async #untilLive(id: string): Promise<void> {
-    const deadline = performance.now() + LIVE_TIMEOUT_MS;
-    for (;;) {
-      const call = await this.#ask('GET', `/v1/calls/${id}`);
-      if (call.broadcast === 'live') return;
-      if (call.state === 'ended' || performance.now() > deadline) {
-        throw new Error(`a call did not get on air: ${JSON.stringify(call)}`);
-      }
-      await pause(100);
-    }
+    await this.#client.untilCall(id, {
+      what: 'on air',
+      is: ({ broadcast }) => broadcast === 'live',
+      timeoutMs: LIVE_TIMEOUT_MS,
+    });
   }
 
-  async #ask(method: string, path: string, body?: unknown): Promise<CallState> {
+  get #client(): RestClient {
     const { apiUrl, apiKey } = this.#allInOne.runtime;
-    const response = await fetch(`${apiUrl}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok)
-      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as CallState;
+    return new RestClient(apiUrl, apiKey);
   }
 }

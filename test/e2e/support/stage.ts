@@ -9,6 +9,8 @@ import type { NginxRtmp, SippCallee, SippCalleeOptions } from '#testkit';
 import { givenServer } from '../../support/given-server.ts';
 import { AllInOne } from '../../../apps/cli/src/start/all-in-one.ts';
 import { readConfig } from '../../../apps/cli/src/config.ts';
+import { RestClient } from '../../../apps/cli/src/demo/rest-client.ts';
+import type { RestAnswer } from '../../../apps/cli/src/demo/rest-client.ts';
 import { ProcessLogs } from '../../../apps/cli/src/start/process-logs.ts';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
@@ -29,12 +31,6 @@ export interface StageOptions {
   readonly workers?: number;
   /** Settings beside the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
-}
-
-/** An answer of the API. */
-export interface Answer<T> {
-  readonly status: number;
-  readonly body: T;
 }
 
 /**
@@ -122,18 +118,9 @@ export class Stage {
     return `rtmp://127.0.0.1:${this.rtmp.port}/live`;
   }
 
-  async request<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  request<T>(method: string, path: string, body?: unknown): Promise<RestAnswer<T>> {
     const { apiUrl, apiKey } = this.runtime;
-    const response = await fetch(`${apiUrl}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as T };
+    return new RestClient(apiUrl, apiKey).request(method, path, body);
   }
 
   /** Places a call and gives it as it was accepted. */

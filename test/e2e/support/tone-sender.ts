@@ -21,6 +21,7 @@ export class ToneSender {
   readonly #socket: Socket;
   readonly #source: RtpSource;
   #timer: NodeJS.Timeout | undefined;
+  #largestLatenessMs = 0;
 
   private constructor(socket: Socket, { toneHz, codec, signal }: ToneSenderOptions) {
     this.#socket = socket;
@@ -40,10 +41,17 @@ export class ToneSender {
   start(port: number): void {
     const startedAt = performance.now();
     this.#timer = setInterval(() => {
-      while (this.#source.nextAtMs <= performance.now() - startedAt) {
+      const nowMs = performance.now() - startedAt;
+      this.#largestLatenessMs = Math.max(this.#largestLatenessMs, nowMs - this.#source.nextAtMs);
+      while (this.#source.nextAtMs <= nowMs) {
         this.#socket.send(this.#source.next().bytes, port, HOST);
       }
     }, PACKET_MS / 2);
+  }
+
+  /** How late a packet was sent at most: the machine has other things to do. */
+  get largestLatenessMs(): number {
+    return this.#largestLatenessMs;
   }
 
   close(): void {

@@ -7,7 +7,13 @@ class RestError extends Error {
   override readonly name = 'RestError';
 }
 
-const REQUEST_TIMEOUT_MS = 10_000;
+/** What the API has answered; the body is undefined when there was none. */
+export interface RestAnswer<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
 const POLL_MS = 100;
 
 /** The public API, as any client would use it. */
@@ -57,6 +63,15 @@ export class RestClient {
   }
 
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.request(method, path, body);
+    if (answer.status >= 300) {
+      throw new RestError(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    return answer.body;
+  }
+
+  /** Any request, and whatever is answered; the body is not looked at. */
+  async request<T>(method: string, path: string, body?: unknown): Promise<RestAnswer<T>> {
     const response = await fetch(new URL(path, this.#apiUrl), {
       method,
       headers: {
@@ -67,8 +82,7 @@ export class RestClient {
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const text = await response.text();
-    if (!response.ok) throw new RestError(`${method} ${path}: ${response.status} ${text}`);
-    return text === '' ? undefined : JSON.parse(text);
+    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as T };
   }
 }
 

@@ -1,28 +1,13 @@
-import { join } from 'node:path';
 import { Watchdog } from '#adapters/services-local';
 import type { CommandContext } from '../command-context.ts';
-import { untilStarted } from '../ending.ts';
-import { announce } from '../start/announcement.ts';
-import { startInstance } from '../start/instance.ts';
 import type { Instance } from '../start/instance.ts';
+import { startLasting } from '../start/start-lasting.ts';
 import { startCompiler } from './compiler.ts';
 
 /** `npm run dev`: the same as start, compiled and restarted at every change. */
 export async function runDev(context: CommandContext): Promise<number> {
   const { root, watch } = context;
-  const instance = await untilStarted(
-    watch,
-    startInstance({
-      ...context,
-      stateFolder: join(root, '.callcast'),
-      isLasting: true,
-      verbosity: 'info',
-      onFatal: (reason) => {
-        watch.fail(reason);
-      },
-    }),
-  );
-  console.log(announce(instance.allInOne.runtime, instance.runtimePath));
+  const instance = await startLasting(context);
   const watchdog = new Watchdog();
   const compiler = await startCompiler({
     root,
