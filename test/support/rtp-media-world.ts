@@ -3,7 +3,7 @@ import { Fault } from '#domain';
 import type { AudioCodec, CallSpec } from '#domain';
 import { Secret, silentLogger } from '#foundation';
 import type { Micros } from '#foundation';
-import { DeliveryQueue, Metronome } from '#media';
+import { Metronome } from '#media';
 import type { AacEncoderFactory } from '#media';
 import type { MediaSecurity, NegotiatedAudio } from '#protocol/sdp';
 import { PcmAacEncoder, SeededRandom, VirtualTime, dominantToneHz } from '#testkit';
@@ -47,11 +47,9 @@ export function mediaWorld(
 ) {
   const time = new VirtualTime();
   const random = new SeededRandom(seed);
-  const deliveries = new DeliveryQueue();
   const metronome = new Metronome({
     clock: time,
     timers: time,
-    deliveries,
     onFailed: () => undefined,
   });
   const ports = {
@@ -99,7 +97,6 @@ export function mediaWorld(
       names.get(`${name} ${family}`) ?? Promise.reject(new Fault('SDP_INVALID', { detail: name })),
     decoders: { create: loadAudioDecoders(silentLogger).create, missing: new Map(missing) },
     metronome,
-    deliveries,
     clock: time,
     random,
   });

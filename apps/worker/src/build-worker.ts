@@ -9,7 +9,7 @@ import { openStore } from '#adapters/store-prisma';
 import { RtpPortPool } from '#adapters/udp-node';
 import { Admission, IdFactory, capacityFor } from '#domain';
 import type { ClaimedCall, NodeId } from '#domain';
-import { DeliveryQueue, Metronome } from '#media';
+import { Metronome } from '#media';
 import { chooseAacEncoder } from './aac-encoders.ts';
 import { loadAudioDecoders } from './audio-decoders.ts';
 import { CallIntake } from './calls/call-intake.ts';
@@ -65,10 +65,8 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     address: advertised,
     ports: new RtpPortPool({ host, range: config.rtp.ports, ...shared }),
   }));
-  const deliveries = new DeliveryQueue();
   const metronome = new Metronome({
     ...machine,
-    deliveries,
     onFailed: (_, error) => own.error('media.tick_failed', { error: String(error) }),
   });
 
@@ -94,7 +92,6 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       ...machine,
       networks,
       metronome,
-      deliveries,
       jitter: config.jitter,
       resolveHost: mediaHosts(machine),
       createEncoder: chooseAacEncoder(config.aac, own),

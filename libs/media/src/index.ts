@@ -6,7 +6,6 @@ export type { AudioFormat } from './audio/audio-format.ts';
 export { createAudioPath } from './audio/audio-path.ts';
 export type { AudioPath, AudioPathOptions, AudioPathStats } from './audio/audio-path.ts';
 export type { JitterRange } from './audio/playout-speed.ts';
-export { DeliveryQueue } from './outlet/delivery-queue.ts';
 export { FanOut } from './outlet/fan-out.ts';
 export type { LatenessFigures } from './pace/lateness-meter.ts';
 export { Metronome } from './pace/metronome.ts';

@@ -2,15 +2,8 @@ import type { Clock, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
 import { NoRtpPortsError } from '#adapters/udp-node';
-import { FanOut, INAUDIBLE, createAudioPath, soundRateOf } from '#media';
-import type {
-  AacEncoderFactory,
-  AudioFormat,
-  AudioPath,
-  DeliveryQueue,
-  JitterRange,
-  Metronome,
-} from '#media';
+import { INAUDIBLE, createAudioPath, soundRateOf } from '#media';
+import type { AacEncoderFactory, AudioFormat, AudioPath, JitterRange, Metronome } from '#media';
 import { decodable } from '../audio-decoders.ts';
 import type { AudioDecoders } from '../audio-decoders.ts';
 import type { ResolveMediaHost } from './media-host.ts';
@@ -30,7 +23,6 @@ export interface MediaTools {
   readonly resolveHost: ResolveMediaHost;
   readonly decoders: AudioDecoders;
   readonly metronome: Metronome;
-  readonly deliveries: DeliveryQueue;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
@@ -77,7 +69,7 @@ function metadataOf({ media }: CallSpec): CallMedia['metadata'] {
 
 function openPath(
   { media }: CallSpec,
-  { createEncoder, decoders, jitter, deliveries }: MediaTools,
+  { createEncoder, decoders, jitter }: MediaTools,
   payloadTypes: ReadonlyMap<number, AudioFormat>,
 ): AudioPath {
   const { sampleRate, channels = 1, bitrateKbps } = media.audio;
@@ -86,7 +78,6 @@ function openPath(
     payloadTypes,
     createDecoder: decoders.create,
     jitter,
-    fanOut: new FanOut(deliveries),
     // The rate of the path for its whole life, whatever is agreed later.
     encoder: createEncoder({ sourceRate: soundRateOf(first), sampleRate, channels, bitrateKbps }),
   });

@@ -167,15 +167,9 @@ export class RtpMedia implements CallMedia, Ticked {
     this.#guard(this.#beat);
   }
 
-  settle(): void {
-    this.#guard(this.#encode);
-  }
-
-  readonly #encode = (): void => this.#path?.encode();
-
   readonly #beat = (): void => {
     const now = this.#beatMicros;
-    this.#path?.gather(now);
+    this.#path?.tick(now);
     if (this.#path !== undefined && this.#figures.tick()) {
       this.#figures.measure(this.#sourcesOf(this.#path));
     }

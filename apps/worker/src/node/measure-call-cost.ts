@@ -82,8 +82,7 @@ function beat(calls: readonly Rehearsal[], sound: Uint8Array, tick: number): voi
     datagram.set(sound.subarray(at, at + PACKET_SAMPLES), RTP_HEADER_SIZE);
     path.receive(datagram, now);
   }
-  for (const { path } of calls) path.gather(now);
-  for (const { path } of calls) path.encode();
+  for (const { path } of calls) path.tick(now);
 }
 
 /** A second of noise that swells and fades like syllables, the same every time: silence would be too cheap to encode. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { microsFromMs } from '#foundation';
 import type { FlvTag } from '#protocol/flv';
-import { DeliveryQueue, FanOut } from '../index.ts';
+import { FanOut } from '../index.ts';
 import type { Sink } from '../index.ts';
 
 const HEADER: FlvTag = {
@@ -95,23 +95,6 @@ describe('a fan-out', () => {
     fanOut.add(sink);
 
     expect(calls).toEqual(['header 0']);
-  });
-
-  it('leaves its tags in the queue until the beat ends, and at its own end', () => {
-    const queue = new DeliveryQueue();
-    const fanOut = new FanOut(queue);
-    const { sink, calls } = outlet();
-    fanOut.add(sink);
-
-    fanOut.write(HEADER);
-    fanOut.write(frame(23));
-    const beforeDelivery = [...calls];
-    queue.deliver();
-    fanOut.write(frame(46));
-    fanOut.end();
-
-    expect(beforeDelivery).toEqual([]);
-    expect(calls).toEqual(['header 0', 'frame 23', 'frame 46', 'end']);
   });
 
   it('prints its outlets', () => {

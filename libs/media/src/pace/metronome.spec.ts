@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Clock, Timers } from '#foundation';
 import { micros } from '#foundation';
 import { VirtualTime } from '#testkit';
-import { DeliveryQueue, Metronome } from '../index.ts';
+import { Metronome } from '../index.ts';
 import type { Ticked } from '../index.ts';
 
 /** Virtual time whose clock can run ahead of its timers, as when the event loop is blocked. */
@@ -29,16 +29,14 @@ class BlockableTime implements Clock, Timers {
 function setup() {
   const time = new BlockableTime();
   const failures: unknown[] = [];
-  const deliveries = new DeliveryQueue();
   const metronome = new Metronome({
     clock: time,
     timers: time,
-    deliveries,
     onFailed: (_member, error) => failures.push(error),
   });
   const beats: number[] = [];
   const member: Ticked = { tick: (now) => void beats.push(now / 1000) };
-  return { time, metronome, deliveries, beats, member, failures };
+  return { time, metronome, beats, member, failures };
 }
 
 describe('a metronome', () => {
@@ -92,11 +90,9 @@ describe('a metronome', () => {
   });
 
   it('spreads what a second owes over many goes, so that no server gets a burst', () => {
-    const { time, metronome, deliveries } = setup();
+    const { time, metronome } = setup();
     const sentAt: number[] = [];
-    const outlet = { deliver: () => void sentAt.push(time.time.nowMicros() / 1000) };
-    const tag = { kind: 'audio', timestampMs: 0, body: new Uint8Array(0) } as const;
-    metronome.add({ tick: () => deliveries.post(outlet, tag) });
+    metronome.add({ tick: () => void sentAt.push(time.time.nowMicros() / 1000) });
 
     time.block(1000);
     time.time.advance(200);
@@ -165,76 +161,6 @@ describe('a metronome', () => {
     expect(failures).toEqual([error]);
     expect(beats).toEqual([20, 40, 60]);
     expect(metronome.memberCount).toBe(1);
-  });
-
-  it('empties the queue of tags when all members have done their beat', () => {
-    const { time, metronome, deliveries } = setup();
-    const order: string[] = [];
-    const tag = { kind: 'audio', timestampMs: 0, body: new Uint8Array(0) } as const;
-    const posting = (name: string): Ticked => ({
-      tick: () => {
-        order.push(`${name} ticks`);
-        deliveries.post({ deliver: () => void order.push(`${name} delivers`) }, tag);
-      },
-    });
-    metronome.add(posting('a'));
-    metronome.add(posting('b'));
-
-    time.time.advance(20);
-
-    expect(order).toEqual(['a ticks', 'b ticks', 'a delivers', 'b delivers']);
-  });
-
-  it('lets members settle when all have ticked, and before anything is sent', () => {
-    const { time, metronome, deliveries } = setup();
-    const order: string[] = [];
-    const tag = { kind: 'audio', timestampMs: 0, body: new Uint8Array(0) } as const;
-    const settling = (name: string): Ticked => ({
-      tick: () => void order.push(`${name} ticks`),
-      settle: () => {
-        order.push(`${name} settles`);
-        deliveries.post({ deliver: () => void order.push(`${name} delivers`) }, tag);
-      },
-    });
-    metronome.add(settling('a'));
-    metronome.add(settling('b'));
-
-    time.time.advance(20);
-
-    const rounds = ['ticks', 'settles', 'delivers'];
-    expect(order).toEqual(rounds.flatMap((what) => [`a ${what}`, `b ${what}`]));
-  });
-
-  it('takes out a member that fails to settle, and goes on with the others', () => {
-    const { time, metronome, beats, member } = setup();
-    const broken: Ticked = {
-      tick: () => undefined,
-      settle: () => {
-        throw new Error('broken path');
-      },
-    };
-    metronome.add(broken);
-    metronome.add(member);
-
-    time.time.advance(60);
-
-    expect(metronome.memberCount).toBe(1);
-    expect(beats).toEqual([20, 40, 60]);
-  });
-
-  it('goes on beating when an outlet has a bug', () => {
-    const { time, metronome, deliveries, beats, member } = setup();
-    const tag = { kind: 'audio', timestampMs: 0, body: new Uint8Array(0) } as const;
-    const broken = () => {
-      throw new Error('broken outlet');
-    };
-    metronome.add(member);
-    deliveries.post({ deliver: broken }, tag);
-
-    expect(() => time.time.advance(20)).toThrow('broken outlet');
-    time.time.advance(40);
-
-    expect(beats).toEqual([20, 40, 60]);
   });
 
   it('keeps one timer when the only member is exchanged during a beat', () => {

@@ -1,7 +1,6 @@
 import { micros } from '#foundation';
 import type { Clock, Micros, Timer, Timers } from '#foundation';
 import { TICK_MS } from '../audio/pcm.ts';
-import type { DeliveryQueue } from '../outlet/delivery-queue.ts';
 import { LatenessMeter } from './lateness-meter.ts';
 import type { LatenessFigures } from './lateness-meter.ts';
 
@@ -9,11 +8,6 @@ import type { LatenessFigures } from './lateness-meter.ts';
 export interface Ticked {
   /** Called once for every 20 ms. */
   tick(now: Micros): void;
-  /**
-   * Called when all members have ticked: the place for work that goes faster when nothing else is done between the work of
-   * one member and that of the next.
-   */
-  settle?(): void;
 }
 
 interface MetronomeOptions {
@@ -21,8 +15,6 @@ interface MetronomeOptions {
   readonly timers: Timers;
   /** Told when a member threw; the member has been taken out, the others go on. */
   readonly onFailed: (member: Ticked, error: unknown) => void;
-  /** Emptied after every beat, when all members have done theirs. Default: none. */
-  readonly deliveries?: DeliveryQueue;
 }
 
 const PERIOD_MICROS = TICK_MS * 1000;
@@ -130,21 +122,9 @@ export class Metronome {
       try {
         member.tick(due);
       } catch (error) {
-        this.#expel(member, error);
+        this.#members.delete(member);
+        this.#options.onFailed(member, error);
       }
     }
-    for (const member of this.#members) {
-      try {
-        member.settle?.();
-      } catch (error) {
-        this.#expel(member, error);
-      }
-    }
-    this.#options.deliveries?.deliver();
-  }
-
-  #expel(member: Ticked, error: unknown): void {
-    this.#members.delete(member);
-    this.#options.onFailed(member, error);
   }
 }
