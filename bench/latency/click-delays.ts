@@ -46,26 +46,37 @@ export function clickDelaysMs(
         ];
   });
   return heard.flatMap((click, index) => {
-    const delay = delayMicros(click, heard[index + 1], sent);
+    const delay = delayMicros(click, [heard[index - 1], heard[index + 1]], sent);
     return delay === undefined ? [] : [delay / 1000];
   });
 }
 
-/** A click is known by the gap behind it. */
+/**
+ * A click is known by the gap before it or the one behind it: where the playout changes its delay, one of them is another.
+ * Of several that fit it is the last that was sent.
+ */
 function delayMicros(
   click: HeardClick,
-  next: HeardClick | undefined,
+  neighbours: readonly (HeardClick | undefined)[],
   sent: readonly SentClick[],
 ): number | undefined {
-  if (next === undefined) return undefined;
-  const gapSeconds = next.atSeconds - click.atSeconds;
-  const origin = sent.find((candidate, index) => {
+  const [before, behind] = neighbours.map((other) =>
+    other === undefined ? NaN : Math.abs(other.atSeconds - click.atSeconds),
+  );
+  const origin = sent.findLast((candidate, index) => {
     const delay = click.atMicros - candidate.atMicros;
-    const gap = ((sent[index + 1]?.sample ?? 0) - candidate.sample) / SOURCE_RATE;
-    const isSame = Math.abs(gap - gapSeconds) < SAME_GAP_SECONDS;
-    return isSame && delay > 0 && delay < MAX_DELAY_MICROS;
+    const fits =
+      isSameGap(before, candidate, sent[index - 1]) ||
+      isSameGap(behind, candidate, sent[index + 1]);
+    return fits && delay > 0 && delay < MAX_DELAY_MICROS;
   });
   return origin === undefined ? undefined : click.atMicros - origin.atMicros;
+}
+
+function isSameGap(heardSeconds = NaN, click: SentClick, other: SentClick | undefined): boolean {
+  if (other === undefined) return false;
+  const sentSeconds = Math.abs(click.sample - other.sample) / SOURCE_RATE;
+  return Math.abs(sentSeconds - heardSeconds) < SAME_GAP_SECONDS;
 }
 
 /** Where clicks begin, in samples. */

@@ -3,9 +3,17 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { MediaTarget } from './contender.ts';
-import type { SenderReply, SenderRequest, SentClick, SentSignal } from './sender-process.ts';
+import type {
+  SenderReply,
+  SenderRequest,
+  SentClick,
+  SentSignal,
+  TroubledCalls,
+} from './sender-process.ts';
 
 const SENDER = fileURLToPath(new URL('./sender-process.js', import.meta.url));
+
+const NO_TROUBLE: TroubledCalls = { count: 0, lossShare: 0, jitterMs: 0 };
 
 /** The phones of all calls: a process of its own that sends a packet per call every 20 ms. */
 export class PacketSender {
@@ -19,11 +27,14 @@ export class PacketSender {
 
   /**
    * @param calls How many there will be at most.
-   * @param lossShare How much gets lost on the way, 0 to 1.
    */
-  static async start(calls: number, signal: SentSignal, lossShare = 0): Promise<PacketSender> {
+  static async start(
+    calls: number,
+    signal: SentSignal,
+    trouble: TroubledCalls = NO_TROUBLE,
+  ): Promise<PacketSender> {
     const child = fork(SENDER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const { sourcePort } = await ask(child, { kind: 'bind', calls, signal, lossShare });
+    const { sourcePort } = await ask(child, { kind: 'bind', calls, signal, trouble });
     return new PacketSender(child, sourcePort);
   }
 

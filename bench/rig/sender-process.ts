@@ -1,11 +1,21 @@
 import { createSocket } from 'node:dgram';
 import { PCMU } from '#protocol/g711';
 import { RTP_HEADER_SIZE, buildRtpHeader } from '#protocol/rtp';
-import { SeededRandom, voice } from '#testkit';
+import { SeededRandom, TroubleMaker, voice } from '#testkit';
+import type { Delivery } from '#testkit';
 import type { MediaTarget } from './contender.ts';
 
 /** What is said in all calls: somebody speaks, or silence with a click every second or so. */
 export type SentSignal = 'speech' | 'clicks';
+
+/** A bad network that lies before the last of the calls. */
+export interface TroubledCalls {
+  readonly count: number;
+  /** Packets that get lost, each on its own, 0 to 1. A packet with a click comes through: what is lost cannot be timed. */
+  readonly lossShare: number;
+  /** Added to each packet, drawn evenly from 0 on; none overtakes another. */
+  readonly jitterMs: number;
+}
 
 /** What the parent asks. */
 export type SenderRequest =
@@ -13,7 +23,7 @@ export type SenderRequest =
       readonly kind: 'bind';
       readonly calls: number;
       readonly signal: SentSignal;
-      readonly lossShare: number;
+      readonly trouble: TroubledCalls;
     }
   | { readonly kind: 'send'; readonly targets: readonly (readonly MediaTarget[])[] }
   | { readonly kind: 'tellClicks' };
@@ -39,6 +49,9 @@ interface SendingCall {
   /** Where in the signal the call begins, so that no two say the same at the same time. */
   readonly offset: number;
   readonly clicks: SentClick[];
+  readonly network: TroubleMaker | undefined;
+  /** On their way through a bad network, in the order of their arrival. */
+  readonly travelling: Delivery[];
   targets: readonly MediaTarget[];
   packetCount: number;
   nextAtMs: number;
@@ -50,7 +63,6 @@ const PACKET_SAMPLES = 160;
 const PACKET_MS = 20;
 const SEED = 1876;
 const SPEECH_SECONDS = 20;
-const FATE_STEPS = 10_000;
 const CLICK_SAMPLES = 80;
 const CLICK_PERIOD_SAMPLES = 8;
 const CLICK_PEAK = 24_000;
@@ -65,9 +77,6 @@ const socket = createSocket({
 let signal = new Uint8Array(0);
 let clickPackets: ReadonlySet<number> = new Set();
 let calls: SendingCall[] = [];
-/** Share of the packets that get lost on the way, the same ones for all targets. */
-let lossShare = 0;
-const fate = new SeededRandom(SEED);
 
 const encode = (samples: Int16Array): Uint8Array<ArrayBuffer> => {
   const codes = new Uint8Array(samples.length);
@@ -97,20 +106,25 @@ function prepareClicks(): void {
   clickPackets = starts;
 }
 
-async function bind(count: number, said: SentSignal): Promise<number> {
+async function bind(count: number, said: SentSignal, trouble: TroubledCalls): Promise<number> {
   if (said === 'speech') prepareSpeech();
   else prepareClicks();
   await new Promise<void>((bound) => socket.bind(0, HOST, bound));
-  calls = Array.from({ length: count }, (_, index) => newCall(index));
+  calls = Array.from({ length: count }, (_, index) =>
+    newCall(index, index < count - trouble.count ? undefined : trouble),
+  );
   return socket.address().port;
 }
 
-function newCall(index: number): SendingCall {
+function newCall(index: number, trouble: TroubledCalls | undefined): SendingCall {
   const datagram = new Uint8Array(RTP_HEADER_SIZE + PACKET_SAMPLES);
   const ssrc = 0x1000_0000 + index;
   buildRtpHeader({ payloadType: 0, marker: false, sequence: 0, timestamp: 0, ssrc }, datagram);
   const offset = (index * 7 * PACKET_SAMPLES) % signal.length;
-  return { datagram, offset, clicks: [], targets: [], packetCount: 0, nextAtMs: 0 };
+  const random = new SeededRandom(SEED + index);
+  const network = trouble && new TroubleMaker({ ...trouble, random });
+  const sending = { targets: [], packetCount: 0, nextAtMs: 0 };
+  return { datagram, offset, clicks: [], network, travelling: [], ...sending };
 }
 
 /** Sends what is due in all calls, every millisecond or two: the calls are spread over the 20 ms. */
@@ -121,6 +135,7 @@ function sendDue(): void {
       sendPacket(call);
       call.nextAtMs += PACKET_MS;
     }
+    bringArrived(call, now);
   }
   setTimeout(sendDue, 1);
 }
@@ -136,9 +151,25 @@ function sendPacket(call: SendingCall): void {
   call.packetCount += 1;
   const isClick = clickPackets.has(at / PACKET_SAMPLES);
   if (isClick) call.clicks.push({ sample, atMicros: Number(process.hrtime.bigint() / 1000n) });
-  // A click that is lost cannot be timed.
-  if (!isClick && fate.below(FATE_STEPS) < lossShare * FATE_STEPS) return;
+  if (call.network === undefined) bring(call, datagram);
+  else {
+    const packet = { atMs: call.nextAtMs, bytes: Uint8Array.from(datagram) };
+    call.travelling.push(...call.network.carry(packet, isClick));
+  }
+}
+
+/** The same packets at the same time for all who carry the call. */
+function bring(call: SendingCall, datagram: Uint8Array): void {
   for (const { host, port } of call.targets) socket.send(datagram, port, host);
+}
+
+function bringArrived(call: SendingCall, now: number): void {
+  for (;;) {
+    const [first] = call.travelling;
+    if (first === undefined || first.atMs > now) return;
+    call.travelling.shift();
+    bring(call, first.bytes);
+  }
 }
 
 /** From now on each call is sent to these; a call begins with its first target. */
@@ -158,8 +189,7 @@ process.on('disconnect', () => process.exit(0));
 
 async function answer(request: SenderRequest): Promise<void> {
   if (request.kind === 'bind') {
-    lossShare = request.lossShare;
-    await bind(request.calls, request.signal);
+    await bind(request.calls, request.signal, request.trouble);
   }
   if (request.kind === 'send') send(request.targets);
   const isAsked = request.kind === 'tellClicks';
