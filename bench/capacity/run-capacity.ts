@@ -8,6 +8,7 @@ import { costOf, cpuPercent } from '../rig/process-cost.ts';
 import { quantile, round } from '../rig/quantile.ts';
 import { StreamReader } from '../rig/stream-reader.ts';
 import { WorkerContender } from '../rig/worker-contender.ts';
+import { straightLine } from './straight-line.ts';
 
 /** What one step of the stair has shown. */
 interface Step {
@@ -46,14 +47,36 @@ export async function runCapacity(args: readonly string[]): Promise<void> {
     await worker.warmUp();
     const steps = await climb({ worker, sender, reader }, most);
     const held = steps.findLast(({ p99GapMs }) => p99GapMs <= MAX_GAP_MS)?.calls ?? 0;
-    console.log(`held ${held} calls`);
-    if (args.includes('--json')) console.log(JSON.stringify({ bench: 'capacity', held, steps }));
+    print({ held, steps, isJson: args.includes('--json') });
   } finally {
     await worker.close();
     sender.stop();
     reader.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The line is that of the steps that were held: beyond them there is no more processor to be had. */
+function print(of: { held: number; steps: readonly Step[]; isJson: boolean }): void {
+  const { held, steps, isJson } = of;
+  console.log(`held ${held} calls`);
+  const line = straightLine(
+    steps
+      .filter(({ calls }) => calls <= held)
+      .map(({ calls, cpuPctPerCall }) => ({ calls, cpuPct: calls * cpuPctPerCall })),
+  );
+  const rounded = line && {
+    fixedCpuPct: round(line.fixedCpuPct, 2),
+    cpuPctPerCall: round(line.cpuPctPerCall, 3),
+    worstDeviationPct: round(line.worstDeviationPct, 1),
+  };
+  if (rounded !== undefined) {
+    const { fixedCpuPct, cpuPctPerCall, worstDeviationPct } = rounded;
+    console.log(
+      `a line of ${fixedCpuPct} % and ${cpuPctPerCall} % a call fits within ${worstDeviationPct} %`,
+    );
+  }
+  if (isJson) console.log(JSON.stringify({ bench: 'capacity', held, steps, line: rounded }));
 }
 
 async function climb(rig: Rig, most: number): Promise<readonly Step[]> {
