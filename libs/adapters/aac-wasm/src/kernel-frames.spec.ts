@@ -63,12 +63,12 @@ function anyBlock(random: SeededRandom): RawDataBlock {
   const fillBytes = random.below(3) === 0 ? random.below(700) : 0;
   first.windowShape = 0;
   if (second === undefined) return { ...block, fillBytes };
-  const midSideMask = randomMask(random, first.groupCount * first.maxSfb);
   const { quantised } = second;
   const like = structuredClone(first);
   if (String(first.groupLengths) === String(second.groupLengths)) like.quantised.set(quantised);
   like.codebooks.fill(0);
-  return { ...block, channels: [first, like], fillBytes, midSideMask };
+  const channels = [first, like] as const;
+  return { ...block, channels, fillBytes, midSideMask: randomMask(random, { channels }) };
 }
 
 function lend(block: RawDataBlock): void {

@@ -35,10 +35,18 @@ export function randomBlock(random: RandomSource, options: BlockOptions): RawDat
   return { offsets, channels: [first, second], fillBytes: 0 };
 }
 
-/** A mask for the bands of a pair: none, all or some of them. */
-export function randomMask(random: RandomSource, bandCount: number): Uint8Array {
+/** A mask for the bands of a pair: none, all or some of them; empty when its windows differ, or for one channel. */
+export function randomMask(
+  random: RandomSource,
+  { channels: [one, other] }: Pick<RawDataBlock, 'channels'>,
+): Uint8Array {
+  const windows = (channel: Channel): string =>
+    [channel.windowSequence, channel.windowShape, ...channel.groupLengths].join();
+  const isCommon = other !== undefined && windows(one) === windows(other);
   const kind = random.below(3);
-  return Uint8Array.from({ length: bandCount }, () => (kind < 2 ? kind : random.below(2)));
+  return Uint8Array.from({ length: isCommon ? one.groupCount * one.maxSfb : 0 }, () =>
+    kind < 2 ? kind : random.below(2),
+  );
 }
 
 function randomChannel(
