@@ -3,6 +3,7 @@ import { bookComplaints } from './support/aac-books.ts';
 import { faadJudge, ffmpegJudge } from './support/aac-judges.ts';
 import type { Judge } from './support/aac-judges.ts';
 import { allCases, coveringCases, encodeCase, pairsOf } from './support/aac-streams.ts';
+import { mediaSourceJudge, webCodecsJudge } from './support/browser-judges.ts';
 import { createReferenceEncoder } from './support/reference-factory.ts';
 import type { StreamCase } from './support/aac-streams.ts';
 
@@ -10,9 +11,13 @@ import type { StreamCase } from './support/aac-streams.ts';
 const isWhole = process.env['AAC_CASES'] === 'all';
 const SECONDS = 0.7;
 const BATCH = 400;
+const MOST_PLAYED = 20;
 const TIMEOUT_MS = isWhole ? 1_800_000 : 60_000;
 
 const cases = isWhole ? allCases() : coveringCases(allCases());
+
+const isLoud = ({ signal, sampleRate }: StreamCase): boolean =>
+  signal === 'full-scale noise' && sampleRate === 44_100;
 
 async function judged(judge: Judge, some: readonly StreamCase[] = cases): Promise<string[]> {
   const complaints: string[] = [];
@@ -25,21 +30,41 @@ async function judged(judge: Judge, some: readonly StreamCase[] = cases): Promis
   return complaints;
 }
 
+const JUDGES: readonly (readonly [string, Judge])[] = [
+  ['ourselves', bookComplaints],
+  ['ffmpeg aac', ffmpegJudge('aac')],
+  ['ffmpeg aac_fixed', ffmpegJudge('aac_fixed')],
+  ['faad', faadJudge],
+  ['Chromium', webCodecsJudge],
+];
+
 describe('streams of all kinds of sound, rate and channels', () => {
   it('are so many that every two settings meet', () => {
     expect(new Set(cases.flatMap(pairsOf))).toEqual(new Set(allCases().flatMap(pairsOf)));
   });
 
-  it.each([
-    ['ourselves', bookComplaints],
-    ['ffmpeg aac', ffmpegJudge('aac')],
-    ['ffmpeg aac_fixed', ffmpegJudge('aac_fixed')],
-    ['faad', faadJudge],
-  ])(
+  it.each(JUDGES)(
     'are right for %s without a word, to the last sample',
     async (_, judge) => {
       expect(await judged(judge)).toEqual([]);
     },
     TIMEOUT_MS,
+  );
+
+  it('are played by a browser to their end', async () => {
+    expect(await judged(mediaSourceJudge, cases.slice(0, MOST_PLAYED))).toEqual([]);
+  });
+
+  it.each([...JUDGES, ['a browser', mediaSourceJudge]] as const)(
+    'are not right for %s with half of a frame',
+    async (_, judge) => {
+      const stream = encodeCase(createReferenceEncoder, cases.find(isLoud)!, SECONDS);
+      const frames = stream.frames.map((frame, at) =>
+        at === 9 ? frame.subarray(0, frame.length / 2) : frame,
+      );
+
+      expect(await judge([stream])).toEqual([]);
+      expect(await judge([{ ...stream, frames }])).toHaveLength(1);
+    },
   );
 });

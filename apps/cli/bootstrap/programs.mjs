@@ -93,6 +93,13 @@ const TEST_RIG = [
     debian: 'baresip-core',
     isThere: () => hasProgram('baresip'),
   },
+  { name: 'faad', why: 'decodes', debian: 'faad', isThere: () => hasProgram('faad') },
+  {
+    name: 'chromium',
+    why: 'plays the stream',
+    debian: 'chromium',
+    isThere: () => hasProgram('chromium'),
+  },
   {
     name: 'openssl',
     why: 'makes certificates',
