@@ -16,7 +16,14 @@ describe('a request for a call', () => {
       earlyMedia: 'ignore',
       srtp: 'off',
       onTimeout: 'end',
-      audio: { codecs: ['PCMU', 'PCMA'], sampleRate: 44100, channels: 1, bitrateKbps: 64 },
+      audio: {
+        codecs: ['PCMU', 'PCMA'],
+        sampleRate: 44100,
+        channels: 1,
+        bitrateKbps: 64,
+        content: 'speech',
+        constantRate: false,
+      },
     });
     expect(call.limits).toEqual({
       ringSeconds: 60,

@@ -149,6 +149,21 @@ export const createCallSchema = z
                   'mono is heard on both sides. With 1 stereo is mixed down.',
               ),
             bitrateKbps: z.int().min(16).max(256).default(64).describe('Of the AAC on air.'),
+            content: z
+              .enum(['speech', 'music'])
+              .default('speech')
+              .describe(
+                'What is to be heard: `music` keeps attacks sharp, for one frame (21 to 64 ms) more of delay. At 32 kb/s per ' +
+                  'channel or less that is always done.',
+              ),
+            constantRate: z
+              .boolean()
+              .default(false)
+              .describe(
+                'Whether silence and simple sounds are filled up to `bitrateKbps`, for receivers that watch the rate. ' +
+                  'Otherwise a pause costs next to nothing. Only the encoder of Callcast fills (`CALLCAST_AAC`); others ' +
+                  'hold the average in their own way.',
+              ),
           })
           .prefault({}),
       })

@@ -85,7 +85,14 @@ describe('POST /v1/calls', () => {
       outboundProxy: 'sip:edge.example.com',
       media: {
         direction: 'sendrecv',
-        audio: { codecs: ['PCMA'], sampleRate: 44100, channels: 1, bitrateKbps: 64 },
+        audio: {
+          codecs: ['PCMA'],
+          sampleRate: 44100,
+          channels: 1,
+          bitrateKbps: 64,
+          content: 'speech',
+          constantRate: false,
+        },
         earlyMedia: 'ignore',
         srtp: 'off',
         onTimeout: 'end',

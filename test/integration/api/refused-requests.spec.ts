@@ -148,6 +148,8 @@ describe('a wrong type', () => {
     ['media.onTimeout', 'wait'],
     ['media.audio.sampleRate', 44000],
     ['media.audio.bitrateKbps', 15],
+    ['media.audio.content', 'noise'],
+    ['media.audio.constantRate', 'yes'],
     ['media.audio.codecs', []],
     ['media.audio.codecs', ['G729']],
     ['media.direction', 'sendonly'],

@@ -6,6 +6,7 @@ import { INAUDIBLE, createAudioPath, soundRateOf } from '#media';
 import type { AacEncoderFactory, AudioFormat, AudioPath, JitterRange, Metronome } from '#media';
 import { decodable } from '../audio-decoders.ts';
 import type { AudioDecoders } from '../audio-decoders.ts';
+import { encodingOf } from './encoding-of.ts';
 import type { ResolveMediaHost } from './media-host.ts';
 import { familyOf, networkFor } from './media-network.ts';
 import type { MediaNetwork } from './media-network.ts';
@@ -72,13 +73,12 @@ function openPath(
   { createEncoder, decoders, jitter }: MediaTools,
   payloadTypes: ReadonlyMap<number, AudioFormat>,
 ): AudioPath {
-  const { sampleRate, channels = 1, bitrateKbps } = media.audio;
   const [first = INAUDIBLE] = payloadTypes.values();
   return createAudioPath({
     payloadTypes,
     createDecoder: decoders.create,
     jitter,
     // The rate of the path for its whole life, whatever is agreed later.
-    encoder: createEncoder({ sourceRate: soundRateOf(first), sampleRate, channels, bitrateKbps }),
+    encoder: createEncoder(encodingOf(media, soundRateOf(first))),
   });
 }

@@ -34,6 +34,10 @@ export interface CallSpec {
       readonly channels?: 1 | 2;
       readonly sampleRate: 16000 | 32000 | 44100 | 48000;
       readonly bitrateKbps: number;
+      /** What is to be heard. Default: speech. */
+      readonly content?: 'speech' | 'music';
+      /** Whether the stream is filled up to its rate. Default: no. */
+      readonly constantRate?: boolean;
     };
   };
   readonly limits: {

@@ -39,11 +39,14 @@ export interface AacEncoderOptions {
   /** 16 to 256. */
   readonly bitrateKbps: number;
   /**
-   * Whether attacks get short windows, for music and few bits: costs a frame of delay. Encoders that decide that
-   * themselves ignore it. Default: no.
+   * Whether attacks may be coded in blocks of 128 samples, which costs a frame of delay: pays for music and for 32 kb/s per
+   * channel or less. A hint: encoders that decide by themselves ignore it. Default: no.
    */
   readonly shortBlocks?: boolean;
-  /** Whether frames are filled up so that their mean size is exact even in silence. Default: no. */
+  /**
+   * Whether the stream is filled up to its rate when the sound needs less. A hint: some encoders only hold the average.
+   * Default: no.
+   */
   readonly constantRate?: boolean;
 }
 
