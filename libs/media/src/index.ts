@@ -1,4 +1,5 @@
 export type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from './audio/aac-encoder.ts';
+export { EncoderGaveUpError, restartingEncoder } from './audio/restarting-encoder.ts';
 export { createBuiltInDecoder } from './audio/built-in-decoders.ts';
 export type { AudioDecoder, AudioDecoderFactory } from './audio/audio-decoder.ts';
 export { INAUDIBLE, soundRateOf } from './audio/audio-format.ts';

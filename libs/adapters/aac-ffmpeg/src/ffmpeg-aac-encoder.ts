@@ -1,6 +1,6 @@
 import type { Logger } from '#foundation';
 import type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from '#media';
-import { buildAudioSpecificConfig } from '#protocol/aac';
+import { SILENT_FRAMES, buildAudioSpecificConfig } from '#protocol/aac';
 import { FfmpegChild } from './ffmpeg-child.ts';
 
 const FRAME_SAMPLES = 1024;
@@ -14,15 +14,6 @@ const HANG_MS = 2000;
 const PROVEN_MS = 2000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
-
-/**
- * Raw frames that decode to silence at any sampling rate, by channels: one `single_channel_element` or
- * `channel_pair_element` without spectral data (ISO/IEC 14496-3 section 4.4.2.1).
- */
-const SILENT_FRAMES = {
-  1: Uint8Array.of(0x00, 0xc8, 0x00, 0x80, 0x23, 0x80),
-  2: Uint8Array.of(0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80),
-} as const;
 
 /** A frame that a child has made, and its place in the stream. */
 interface PlacedFrame {

@@ -4,6 +4,7 @@ export {
   parseAudioSpecificConfig,
 } from './audio-specific-config.ts';
 export { AdtsSplitter } from './adts-splitter.ts';
+export { SILENT_FRAMES } from './silent-frames.ts';
 export { bandOffsetsOf } from './tables/band-offsets.ts';
 export { MAX_SCALEFACTOR_DELTA, SCALEFACTOR_CODEBOOK } from './tables/scalefactor-codebook.ts';
 export { SPECTRAL_CODEBOOKS } from './tables/spectral-codebooks.ts';
