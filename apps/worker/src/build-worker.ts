@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
 import { openMetrics } from '#adapters/observe-pino';
-import { createLibavAacEncoder, isLibavAvailable } from '#adapters/aac-libav';
 import { openAnnouncements, openFiguresSender, openJobs, openQueue } from '#adapters/queue-bullmq';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
@@ -10,7 +9,7 @@ import { RtpPortPool } from '#adapters/udp-node';
 import { Admission, IdFactory, capacityFor } from '#domain';
 import type { ClaimedCall, NodeId } from '#domain';
 import { Metronome } from '#media';
-import { chooseAacEncoder } from './aac-encoders.ts';
+import { AacEncoders } from './aac-encoders.ts';
 import { loadAudioDecoders } from './audio-decoders.ts';
 import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
@@ -77,8 +76,9 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     registrar: dialer.registrar,
   });
 
+  const encoders = new AacEncoders(config.aac, own);
   const admission = new Admission({
-    capacity: capacityOf(config, own),
+    capacity: capacityOf(config, encoders, own),
     followsLoad: config.admissionFollowsLoad,
   });
 
@@ -94,7 +94,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       metronome,
       jitter: config.jitter,
       resolveHost: mediaHosts(machine),
-      createEncoder: chooseAacEncoder(config.aac, own),
+      createEncoder: encoders.create,
       decoders: loadAudioDecoders(own),
     }),
     openOutlet: openRtmpOutlet(machine),
@@ -132,6 +132,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     roster,
     takeLateness: metronome.meterLateness(),
     forgivenBeats: () => metronome.forgivenBeats,
+    encoderRestarts: () => encoders.restarts,
   });
   const missing = (): readonly string[] => [
     ...(heartbeat.isRegistered ? [] : ['registration']),
@@ -190,11 +191,11 @@ function cpuMicros(): number {
 const FFMPEG_CORES_PER_CALL = 0.02;
 
 /** What was set, or what this machine can carry. */
-function capacityOf({ capacity, aac }: WorkerConfig, logger: Logger): number {
+function capacityOf({ capacity }: WorkerConfig, encoders: AacEncoders, logger: Logger): number {
   if (capacity !== 'auto') return capacity;
-  if (aac === 'ffmpeg' || !isLibavAvailable()) return capacityFor(FFMPEG_CORES_PER_CALL);
+  if (!encoders.isInProcess) return capacityFor(FFMPEG_CORES_PER_CALL);
   const fromMicros = systemClock.nowMicros();
-  const coresPerCall = measureCoresPerCall({ createEncoder: createLibavAacEncoder, cpuMicros });
+  const coresPerCall = measureCoresPerCall({ createEncoder: encoders.create, cpuMicros });
   const measured = capacityFor(coresPerCall);
   const tookMs = Math.round((systemClock.nowMicros() - fromMicros) / 1000);
   logger.info('node.capacity_measured', { capacity: measured, coresPerCall, tookMs });

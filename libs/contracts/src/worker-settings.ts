@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { localAddresses } from './address-settings.ts';
 
 /** What `CALLCAST_AAC` takes. */
-export const AAC_CHOICES = ['auto', 'libav', 'ffmpeg'] as const;
+export const AAC_CHOICES = ['auto', 'callcast', 'libav', 'ffmpeg'] as const;
 /** Where AAC is encoded. */
 export type AacChoice = (typeof AAC_CHOICES)[number];
 

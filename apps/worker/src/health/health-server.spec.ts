@@ -61,6 +61,7 @@ describe('the server of a worker', () => {
       roster,
       takeLateness: () => ({ p50Ms: 1, p99Ms: 12.5, maxMs: 40, count: 50 }),
       forgivenBeats: () => 3,
+      encoderRestarts: () => 2,
     });
 
     await ask('/metrics');
@@ -74,6 +75,7 @@ describe('the server of a worker', () => {
     expect(text).toContain('callcast_node_calls{state="dialing"} 0');
     expect(text).toContain('callcast_metronome_lateness_seconds{quantile="0.99"} 0.0125');
     expect(text).toContain('callcast_metronome_forgiven_beats_total 3');
+    expect(text).toContain('callcast_aac_encoder_restarts_total 2');
   });
 
   it('answers GET and HEAD of three paths, and nothing else', async () => {

@@ -13,6 +13,8 @@ export interface NodeFigures {
   readonly takeLateness: () => LatenessFigures;
   /** Beats that were never made up for, since the start. */
   readonly forgivenBeats: () => number;
+  /** AAC encoders that failed and were replaced, since the start. */
+  readonly encoderRestarts: () => number;
 }
 
 /** Adds the figures of the node itself: its calls, and how well it keeps time. */
@@ -50,13 +52,24 @@ export function addNodeMetrics(registry: Registry, figures: NodeFigures): void {
       }
     },
   });
-  new Counter({
-    name: 'callcast_metronome_forgiven_beats_total',
+  addTotal('callcast_metronome_forgiven_beats_total', {
     help: 'Beats of 20 ms that were never made up for: their sound was never put out.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(figures.forgivenBeats());
-    },
+    read: figures.forgivenBeats,
   });
+  addTotal('callcast_aac_encoder_restarts_total', {
+    help: 'AAC encoders that failed and were replaced; the frames that each of them lost are silent.',
+    read: figures.encoderRestarts,
+  });
+
+  function addTotal(name: string, { help, read }: { help: string; read: () => number }): void {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLibavAacEncoder } from '#adapters/aac-libav';
+import { createWasmAacEncoder } from '#adapters/aac-wasm';
 import { PcmAacEncoder } from '#testkit';
 import { measureCoresPerCall } from './measure-call-cost.ts';
 
@@ -12,7 +12,7 @@ describe('the cost of a call', () => {
   it('is measured with the real encoder in little processor time', () => {
     const before = cpuMicros();
 
-    const coresPerCall = measureCoresPerCall({ createEncoder: createLibavAacEncoder, cpuMicros });
+    const coresPerCall = measureCoresPerCall({ createEncoder: createWasmAacEncoder, cpuMicros });
 
     expect(cpuMicros() - before).toBeLessThan(2_000_000);
     expect(coresPerCall).toBeGreaterThan(0.000_1);

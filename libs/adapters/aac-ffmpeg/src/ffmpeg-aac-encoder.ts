@@ -1,4 +1,3 @@
-import type { Logger } from '#foundation';
 import type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from '#media';
 import { SILENT_FRAMES, buildAudioSpecificConfig } from '#protocol/aac';
 import { FfmpegChild } from './ffmpeg-child.ts';
@@ -31,7 +30,7 @@ class FfmpegAacEncoder implements AacEncoder {
   readonly frameSamples = FRAME_SAMPLES;
   readonly primingSamples = FRAME_SAMPLES;
   readonly #options: AacEncoderOptions;
-  readonly #logger: Logger;
+  readonly #onRestart: (reason: string) => void;
   #child: FfmpegChild | undefined;
   #pending: PlacedFrame[] = [];
   #samplesIn = 0;
@@ -47,9 +46,9 @@ class FfmpegAacEncoder implements AacEncoder {
   #pauseMs = FIRST_PAUSE_MS;
   #isOpen = true;
 
-  constructor(options: AacEncoderOptions, logger: Logger) {
+  constructor(options: AacEncoderOptions, onRestart: (reason: string) => void) {
     this.#options = options;
-    this.#logger = logger;
+    this.#onRestart = onRestart;
     const { sampleRate, channels } = options;
     this.audioSpecificConfig = buildAudioSpecificConfig({
       sampleRateHz: sampleRate,
@@ -140,7 +139,7 @@ class FfmpegAacEncoder implements AacEncoder {
   #replace(reason: string): void {
     this.#child = undefined;
     this.#startAt = this.#samplesIn + this.#samples(this.#pauseMs);
-    this.#logger.warn('aac.encoder_restarted', { reason, pauseMs: this.#pauseMs });
+    this.#onRestart(reason);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
@@ -171,9 +170,11 @@ class FfmpegAacEncoder implements AacEncoder {
 
 /**
  * Makes encoders of FFmpeg's own AAC-LC coder in processes of their own. Needs the program `ffmpeg`; while it is not to be
- * found the streams are silent, and the log says so.
+ * found the streams are silent.
+ *
+ * @param onRestart Told of each process that another one replaces.
  */
 export const createFfmpegAacEncoder =
-  (logger: Logger): AacEncoderFactory =>
+  (onRestart: (reason: string) => void): AacEncoderFactory =>
   (options) =>
-    new FfmpegAacEncoder(options, logger);
+    new FfmpegAacEncoder(options, onRestart);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wasm } from '#foundation';
 import type { AacEncoder } from './aac-encoder.ts';
 import { EncoderGaveUpError, restartingEncoder } from './restarting-encoder.ts';
 
@@ -45,7 +46,7 @@ function setup(world: World) {
         const isSound = pcm[0] !== 0;
         if (isSound) calls += 1;
         if (isSound && world.failsAt.includes(calls)) {
-          throw new WebAssembly.RuntimeError('unreachable');
+          throw new wasm.RuntimeError();
         }
         source.push(...pcm);
         const filled = source.length / world.channels / ratio / FRAME;
@@ -144,7 +145,7 @@ describe('an encoder that is started again', () => {
     const perFailure = PACKET / ratio + 2 * FRAME;
     expect(lost).toBeLessThanOrEqual(world.failsAt.length * perFailure + FRAME);
     expect(failures).toHaveLength(world.failsAt.length);
-    expect(failures[0]).toBeInstanceOf(WebAssembly.RuntimeError);
+    expect(failures[0]).toBeInstanceOf(wasm.RuntimeError);
     expect(made.every(({ isOpen }) => !isOpen)).toBe(true);
   });
 
