@@ -21,7 +21,12 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts'] },
+        test: {
+          name: 'unit',
+          include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts'],
+          // They take milliseconds; so long only on a machine that does other things too.
+          testTimeout: 30_000,
+        },
       },
       {
         ...shared,
