@@ -15,6 +15,8 @@ export interface KernelExports {
   setRatePlan(at: number, ...fields: readonly number[]): void;
   setRateBands(at: number, ...fields: readonly number[]): void;
   encode(at: number, count: number): number;
+  inspect(at: number, count: number): number;
+  inspected(what: number): number;
 }
 
 /** What `addressOf` knows. */
@@ -27,4 +29,12 @@ export const ADDRESS = {
   model: 5,
   input: 6,
   output: 7,
+} as const;
+
+/** What `inspected` knows. */
+export const INSPECTED = {
+  windowSequence: 0,
+  groupCount: 1,
+  attack: 2,
+  spectra: 3,
 } as const;

@@ -3,12 +3,13 @@ import { createRequire } from 'node:module';
 import { wasm } from '#foundation';
 import { bandOffsetsOf, planRate, windowSlopes } from '#protocol/aac';
 import type { ResamplingPlan } from '#protocol/aac';
-import { ADDRESS } from './kernel-exports.ts';
+import { ADDRESS, INSPECTED } from './kernel-exports.ts';
 import type { KernelExports } from './kernel-exports.ts';
 import { fillTables, tellRate } from './kernel-tables.ts';
 import { transformTables } from './transform-tables.ts';
 
 const FRAME_BINS = 1024;
+const MAX_BANDS = 128;
 const MAX_INPUT_SAMPLES = 2 * 960;
 const MAX_FRAME_BYTES = 2048;
 
@@ -19,6 +20,17 @@ export interface KernelOptions {
   readonly bitrateKbps: number;
   readonly shortBlocks: boolean;
   readonly constantRate: boolean;
+}
+
+/** What the kernel made of PCM before it is coded. */
+export interface InspectedFrame {
+  readonly windowSequence: number;
+  readonly attack: number;
+  readonly groupLengths: readonly number[];
+  /** 1 for each band that is middle and side. */
+  readonly midSide: readonly number[];
+  /** In the order of transmission, middle and side made. */
+  readonly spectra: readonly Float32Array[];
 }
 
 /** One encoder in the memory of the kernel. */
@@ -94,6 +106,36 @@ export class AacKernel {
     this.#input.set(pcm);
     const size = this.#exports.encode(address, pcm.length / channels);
     return size === 0 ? undefined : this.#output.subarray(0, size);
+  }
+
+  /**
+   * For comparisons with the reference: takes 20 ms at most, as `encode`, but codes nothing.
+   *
+   * @returns Copies of what would have been coded; undefined when no frame became complete.
+   */
+  inspect(
+    { address }: KernelInstance,
+    pcm: Int16Array,
+    channels: 1 | 2,
+  ): InspectedFrame | undefined {
+    this.#input.set(pcm);
+    if (this.#exports.inspect(address, pcm.length / channels) === 0) return undefined;
+    const inspected = (what: number): number => this.#exports.inspected(what);
+    const { buffer } = this.#exports.memory;
+    const spectrum = (channel: number): Float32Array => {
+      const at = inspected(INSPECTED.spectra + channel);
+      return new Float32Array(buffer, at, FRAME_BINS).slice();
+    };
+    const groups = inspected(INSPECTED.groupCount);
+    return {
+      windowSequence: inspected(INSPECTED.windowSequence),
+      attack: inspected(INSPECTED.attack),
+      groupLengths: [
+        ...new Int32Array(buffer, this.#exports.addressOf(ADDRESS.groupLengths), groups),
+      ],
+      midSide: [...new Int32Array(buffer, this.#exports.addressOf(ADDRESS.midSide), MAX_BANDS)],
+      spectra: channels === 1 ? [spectrum(0)] : [spectrum(0), spectrum(1)],
+    };
   }
 
   #view(): void {

@@ -3,12 +3,23 @@
 
 import { analyse } from './analysis';
 import { OUTPUT } from './bit-writer';
-import { GROUP_LENGTHS, MID_SIDE } from './frame';
+import {
+  attack,
+  bandsOf,
+  GROUP_LENGTHS,
+  groupCount,
+  MAX_BANDS,
+  MID_SIDE,
+  spectrumOf,
+  windowSequence,
+} from './frame';
 import { frameTables } from './frame-tables';
 import { Instance } from './instance';
+import { chooseMidSide } from './mid-side';
 import { MODEL } from './model';
 import { STEPS } from './quantise';
 import { codeFrame } from './rate';
+import { codedBands, ratePlanOf } from './rate-plan';
 import { INPUT } from './resample';
 import { TUNING } from './tuning';
 
@@ -52,7 +63,38 @@ export function addressOf(what: i32): usize {
  */
 export function encode(at: usize, count: i32): i32 {
   const self = changetype<Instance>(at);
-  return analyse(self, count) ? codeFrame(self) : 0;
+  if (!analyse(self, count)) return 0;
+  chooseSides(self);
+  return codeFrame(self);
+}
+
+function chooseSides(self: Instance): void {
+  if (self.channels == 1) {
+    memory.fill(MID_SIDE, 0, 4 * MAX_BANDS);
+    return;
+  }
+  const bands = codedBands(ratePlanOf(self));
+  chooseMidSide(spectrumOf(0), spectrumOf(1), bandsOf(self), bands);
+}
+
+/**
+ * For comparisons with the reference: as {@link encode}, but the frame is not coded.
+ *
+ * @returns 1 when a frame's spectra are ready.
+ */
+export function inspect(at: usize, count: i32): i32 {
+  const self = changetype<Instance>(at);
+  if (!analyse(self, count)) return 0;
+  chooseSides(self);
+  return 1;
+}
+
+/** Of the frame inspected: 0 window sequence, 1 groups, 2 attack, 3 and 4 addresses of the spectra. */
+export function inspected(what: i32): i32 {
+  if (what == 0) return windowSequence;
+  if (what == 1) return groupCount;
+  if (what == 2) return attack;
+  return <i32>spectrumOf(what - 3);
 }
 
 /** Codes the frame whose spectra lie in the scratch. @returns Bytes in OUTPUT. */

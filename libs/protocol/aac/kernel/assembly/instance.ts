@@ -8,7 +8,8 @@ export const FRAME_BINS: i32 = 1024;
 
 /**
  * One encoder. Behind this head lie, for each channel, the history of its resampler (`taps` f32) and three blocks of the
- * grid (`bins` f32 each), oldest first; the newest is being filled.
+ * grid (`bins` f32 each), oldest first; the newest is being filled. What finds attacks lies behind: of each channel behind
+ * its blocks, of the instance at the end.
  */
 @unmanaged
 export class Instance {
@@ -44,8 +45,13 @@ export class Instance {
 /** Bytes of the head: room to grow, a multiple of 16. */
 const HEAD_BYTES: i32 = 512;
 
+/** Bytes of what attack.ts knows: of an instance, and of a channel the energies (f32) of 24 parts of blocks. */
+const ATTACK_BYTES: i32 = 16 + 2 * 3 * 16 * 4;
+const CHANNEL_ATTACK_BYTES: i32 = 24 * 4;
+
 function channelBytes(taps: i32, decimation: i32): i32 {
-  return ((taps * 4 + 15) & ~15) + 3 * (FRAME_BINS / decimation) * 4;
+  const blocks = 3 * (FRAME_BINS / decimation) * 4;
+  return ((taps * 4 + 15) & ~15) + blocks + CHANNEL_ATTACK_BYTES;
 }
 
 /** The history of a channel's resampler. */
@@ -56,6 +62,15 @@ export function historyOf(self: Instance, channel: i32): usize {
 /** The three blocks of a channel. */
 export function blocksOf(self: Instance, channel: i32): usize {
   return historyOf(self, channel) + ((self.taps * 4 + 15) & ~15);
+}
+
+/** What finds attacks, of the instance and of a channel: see attack.ts. */
+export function attackOf(self: Instance): usize {
+  return historyOf(self, self.channels);
+}
+
+export function channelAttackOf(self: Instance, channel: i32): usize {
+  return blocksOf(self, channel) + 3 * (FRAME_BINS / self.decimation) * 4;
 }
 
 /** A new instance, all zero but for what gives it its size. */
@@ -109,5 +124,5 @@ export function setShortBlocks(at: usize, shortBlocks: i32): void {
 
 /** Bytes of an instance with such options; the host keeps them, for an instance that trapped may hold anything. */
 export function instanceBytes(channels: i32, decimation: i32, taps: i32): i32 {
-  return HEAD_BYTES + channels * channelBytes(taps, decimation);
+  return HEAD_BYTES + channels * channelBytes(taps, decimation) + ATTACK_BYTES;
 }

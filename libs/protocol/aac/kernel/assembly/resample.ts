@@ -30,14 +30,26 @@ function gather(self: Instance, channel: i32, count: i32): void {
   }
 }
 
+/** The sum of products of `taps` samples and coefficients: 16 at a time, 8 that are left at the end. */
 function filtered(taps: i32, oldest: usize, row: usize): f32 {
-  let even = f32x4.splat(0);
-  let odd = f32x4.splat(0);
-  for (let tap = 0; tap < taps; tap += 8) {
-    even = add(even, mul(loadLanes(oldest, tap), loadLanes(row, tap)));
-    odd = add(odd, mul(loadLanes(oldest, tap + 4), loadLanes(row, tap + 4)));
+  let a = mul(v128.load(oldest), v128.load(row));
+  let b = mul(v128.load(oldest, 16), v128.load(row, 16));
+  const end = row + ((<usize>taps) << 2);
+  oldest += 32;
+  row += 32;
+  while (row + 64 <= end) {
+    a = add(a, mul(v128.load(oldest), v128.load(row)));
+    b = add(b, mul(v128.load(oldest, 16), v128.load(row, 16)));
+    a = add(a, mul(v128.load(oldest, 32), v128.load(row, 32)));
+    b = add(b, mul(v128.load(oldest, 48), v128.load(row, 48)));
+    oldest += 64;
+    row += 64;
   }
-  return sumOfLanes(add(even, odd));
+  if (row < end) {
+    a = add(a, mul(v128.load(oldest), v128.load(row)));
+    b = add(b, mul(v128.load(oldest, 16), v128.load(row, 16)));
+  }
+  return sumOfLanes(add(a, b));
 }
 
 /**
