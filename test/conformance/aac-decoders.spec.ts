@@ -4,7 +4,7 @@ import { faadJudge, ffmpegJudge } from './support/aac-judges.ts';
 import type { Judge } from './support/aac-judges.ts';
 import { allCases, coveringCases, encodeCase, pairsOf } from './support/aac-streams.ts';
 import { mediaSourceJudge, webCodecsJudge } from './support/browser-judges.ts';
-import { createReferenceEncoder } from './support/reference-factory.ts';
+import { createWasmAacEncoder } from '#adapters/aac-wasm';
 import type { StreamCase } from './support/aac-streams.ts';
 
 /** `AAC_CASES=all`: every signal with all settings, some 10,000 streams. */
@@ -24,7 +24,7 @@ async function judged(judge: Judge, some: readonly StreamCase[] = cases): Promis
   for (let at = 0; at < some.length; at += BATCH) {
     const batch = some.slice(at, at + BATCH);
     complaints.push(
-      ...(await judge(batch.map((one) => encodeCase(createReferenceEncoder, one, SECONDS)))),
+      ...(await judge(batch.map((one) => encodeCase(createWasmAacEncoder, one, SECONDS)))),
     );
   }
   return complaints;
@@ -58,7 +58,7 @@ describe('streams of all kinds of sound, rate and channels', () => {
   it.each([...JUDGES, ['a browser', mediaSourceJudge]] as const)(
     'are not right for %s with half of a frame',
     async (_, judge) => {
-      const stream = encodeCase(createReferenceEncoder, cases.find(isLoud)!, SECONDS);
+      const stream = encodeCase(createWasmAacEncoder, cases.find(isLoud)!, SECONDS);
       const frames = stream.frames.map((frame, at) =>
         at === 9 ? frame.subarray(0, frame.length / 2) : frame,
       );

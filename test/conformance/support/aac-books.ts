@@ -3,7 +3,7 @@ import { readRawFrame } from '#testkit';
 import type { AacStream } from './aac-streams.ts';
 
 /** Bits of a frame at most, and on average at this rate. */
-function frameBits({ bitrateKbps, sampleRate, channels }: AacStream['options']): {
+export function frameBits({ bitrateKbps, sampleRate, channels }: AacStream['options']): {
   readonly most: number;
   readonly mean: number;
 } {

@@ -13,18 +13,19 @@ const BATCH = 100;
 
 interface Outcome {
   readonly code: number | null;
-  /** All that the program wrote. */
+  /** Bytes of sound that it wrote to its standard output. */
+  readonly size: number;
+  /** What it said. */
   readonly text: string;
 }
 
 async function run(program: string, args: readonly string[]): Promise<Outcome> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let text = '';
-  for (const output of [child.stdout, child.stderr]) {
-    output.setEncoding('utf8').on('data', (part: string) => void (text += part));
-  }
+  let [text, size] = ['', 0];
+  child.stdout.on('data', (part: Buffer) => void (size += part.length));
+  child.stderr.setEncoding('utf8').on('data', (part: string) => void (text += part));
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, text };
+  return { code, size, text };
 }
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -57,10 +58,12 @@ async function judgeBatch(decoder: string, streams: readonly AacStream[]): Promi
     streams.forEach((stream, at) => {
       writeFileSync(join(folder, `${at}.flv`), flvOf(stream));
       inputs.push('-c:a', decoder, '-i', join(folder, `${at}.flv`));
-      outputs.push('-map', `${at}:a`, '-f', 's16le', join(folder, `${at}.raw`));
+      // An hour of sound is better counted than kept.
+      const output = streams.length === 1 ? 'pipe:1' : join(folder, `${at}.raw`);
+      outputs.push('-map', `${at}:a`, '-f', 's16le', output);
     });
     const quiet = ['-nostdin', '-v', 'warning', '-xerror'];
-    const { code, text } = await run('ffmpeg', [...quiet, ...inputs, ...outputs]);
+    const { code, size: single, text } = await run('ffmpeg', [...quiet, ...inputs, ...outputs]);
     if (code !== 0 || text !== '') {
       if (streams.length === 1)
         return [`${streams[0]!.name}: ${decoder} ends with ${code}: ${text}`];
@@ -72,7 +75,7 @@ async function judgeBatch(decoder: string, streams: readonly AacStream[]): Promi
     return streams.flatMap((stream, at) => {
       const { frames, options } = stream;
       const due = frames.length * FRAME_BINS * options.channels * SAMPLE_SIZE;
-      const { size } = statSync(join(folder, `${at}.raw`));
+      const size = streams.length === 1 ? single : statSync(join(folder, `${at}.raw`)).size;
       return size === due ? [] : [`${stream.name}: ${decoder} gives ${size} bytes, not ${due}`];
     });
   });
@@ -85,15 +88,14 @@ async function judgeBatch(decoder: string, streams: readonly AacStream[]): Promi
 export const faadJudge: Judge = async (streams) =>
   inFolder(async (folder) => {
     const complaints: string[] = [];
-    const [input, output] = [join(folder, 'in.aac'), join(folder, 'out.raw')];
+    const input = join(folder, 'in.aac');
     for (const stream of streams) {
       const { name, frames, options } = stream;
       writeFileSync(input, adtsOf(stream));
-      const { code, text } = await run('faad', ['-q', '-f', '2', '-o', output, input]);
+      const { code, size, text } = await run('faad', ['-q', '-f', '2', '-w', input]);
       if (code !== 0 || text !== '') complaints.push(`${name}: faad ends with ${code}: ${text}`);
       const rates = options.sampleRate <= 24_000 ? 2 : 1;
       const due = (frames.length - 1) * FRAME_BINS * rates * 2 * SAMPLE_SIZE;
-      const { size } = statSync(output);
       if (size !== due) complaints.push(`${name}: faad gives ${size} bytes, not ${due}`);
     }
     return complaints;

@@ -79,7 +79,7 @@ export function coveringCases(cases: readonly StreamCase[]): readonly StreamCase
 }
 
 /** Encodes PCM, two channels interleaved, in packets of 20 ms as calls bring it. */
-function encodeStream(
+export function encodeStream(
   createEncoder: AacEncoderFactory,
   options: AacEncoderOptions,
   pcm: Int16Array,
