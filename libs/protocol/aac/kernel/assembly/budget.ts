@@ -17,7 +17,7 @@ export function nextAllowance(plan: RatePlan, attack: i32): void {
     mean++;
   }
   const share = ((plan.saved - plan.target) * sharePercent()) / 100;
-  const boost = (mean * attackPercent() * attack) / 100;
+  const boost = (mean * attackPercent() * attack * attack) / 100;
   const least = (mean * leastPercent()) / 100;
   limit = (mean + plan.saved) & ~7;
   wanted = min(limit, max(least, mean + share) + boost);

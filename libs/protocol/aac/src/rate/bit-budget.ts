@@ -38,7 +38,7 @@ export class BitBudget {
     const mean = this.#nextMean();
     const { sharePercent, leastPercent } = TUNING.reservoir;
     const share = Math.trunc(((this.#saved - this.#plan.target) * sharePercent) / 100);
-    const boost = Math.floor((mean * TUNING.attackPercent * attack) / 100);
+    const boost = Math.floor((mean * TUNING.attackPercent * attack * attack) / 100);
     const least = Math.floor((mean * leastPercent) / 100);
     const limit = (mean + this.#saved) & ~7;
     return { mean, wanted: Math.min(limit, Math.max(least, mean + share) + boost), limit };

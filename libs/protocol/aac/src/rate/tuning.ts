@@ -21,8 +21,8 @@ export const TUNING = {
   bandwidth: { leastHz: 4000, fullHz: 16_000, mostHz: 20_000, bitsPerBin: 2.2 },
   /** How full the reservoir is to be, and the share of what is too much or missing that one frame takes, in percent. */
   reservoir: { targetPercent: 60, sharePercent: 15, leastPercent: 30 },
-  /** More bits for an attack of level 1 to 3, in percent of the mean and level. */
-  attackPercent: 25,
+  /** More bits for an attack of level 1 to 3, in percent of the mean for the square of the level. */
+  attackPercent: 15,
   /** A frame that is off by less, in percent of what it should have, is not quantised again. */
   tolerance: { overPercent: 6, underPercent: 12 },
 } as const;
