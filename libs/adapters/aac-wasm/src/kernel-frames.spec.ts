@@ -29,6 +29,9 @@ interface FrameParts extends KernelExports {
 }
 
 const MAX_BANDS = 64;
+const FRAMES = 2000;
+/** Far more than it takes on a machine that has nothing else to do. */
+const TIMEOUT_MS = 60_000;
 const room = new Uint8Array(20_000);
 let kernel: FrameParts;
 let bands: number;
@@ -116,20 +119,24 @@ function ofKernel({ channels, fillBytes }: RawDataBlock): Outcome {
 }
 
 describe('frames of the kernel', () => {
-  it('are those of the reference, bit by bit', () => {
-    let refused = 0;
-    for (let seed = 0; seed < 3000; seed += 1) {
-      const block = anyBlock(new SeededRandom(seed));
-      lend(block);
-      const expected = ofReference(block);
+  it(
+    'are those of the reference, bit by bit',
+    () => {
+      let refused = 0;
+      for (let seed = 0; seed < FRAMES; seed += 1) {
+        const block = anyBlock(new SeededRandom(seed));
+        lend(block);
+        const expected = ofReference(block);
 
-      expect(ofKernel(block), `seed ${seed}`).toEqual(expected);
+        expect(ofKernel(block), `seed ${seed}`).toEqual(expected);
 
-      if (expected[0] === 'refused') refused += 1;
-    }
-    expect(refused).toBeGreaterThan(0);
-    expect(refused).toBeLessThan(600);
-  });
+        if (expected[0] === 'refused') refused += 1;
+      }
+      expect(refused).toBeGreaterThan(0);
+      expect(refused).toBeLessThan(FRAMES / 5);
+    },
+    TIMEOUT_MS,
+  );
 
   it.each([
     { name: 'a value beyond 8191', change: { quantised: [8192] } },
