@@ -128,11 +128,4 @@ describe('the ffmpeg AAC encoder', () => {
 
     await expect.poll(ffmpegPids).toEqual([]);
   });
-
-  it('names its settings', () => {
-    const encoder = open();
-
-    expect([...encoder.audioSpecificConfig]).toEqual([0x12, 0x08]);
-    expect(encoder.describe()).toBe('ffmpeg 8000>44100 64kb/s');
-  });
 });

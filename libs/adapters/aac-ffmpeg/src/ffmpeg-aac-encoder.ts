@@ -92,8 +92,9 @@ class FfmpegAacEncoder implements AacEncoder {
   }
 
   describe(): string {
-    const { sourceRate, sampleRate, bitrateKbps } = this.#options;
-    return `ffmpeg ${sourceRate}>${sampleRate} ${bitrateKbps}kb/s`;
+    const { sourceRate, sampleRate, channels, bitrateKbps } = this.#options;
+    const stereo = channels === 2 ? ' stereo' : '';
+    return `ffmpeg ${sourceRate}>${sampleRate}${stereo} ${bitrateKbps}kb/s`;
   }
 
   #samples(ms: number): number {

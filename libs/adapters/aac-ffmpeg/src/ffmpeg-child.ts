@@ -64,7 +64,7 @@ export class FfmpegChild {
 }
 
 /** Without these ffmpeg would gather seconds of sound before it gives anything. */
-const AT_ONCE = ['-probesize 32', '-analyzeduration 0', '-fflags nobuffer'];
+const AT_ONCE = ['-probesize 32', '-analyzeduration 0'];
 
 function commandFor(options: AacEncoderOptions, input: PassThrough): ffmpeg.FfmpegCommand {
   const { sourceRate, sampleRate, channels, bitrateKbps } = options;
