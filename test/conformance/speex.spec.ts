@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { AudioDecoder } from '#media';
+import { isLibavAvailable } from '#adapters/aac-libav';
 import { loadSpeexDecoders } from '#adapters/codec-speex-libav';
 import { SeededRandom, decodeOgg, dominantToneHz, encodeOgg, oggPackets, speak } from '#testkit';
 
 const TEXT = 'The quick brown fox jumps over the lazy dog. We are live from the studio.';
 const ROOM = new Int16Array(3200);
-const createDecoder = loadSpeexDecoders();
 
 function decoderFor(rate: number): AudioDecoder {
-  const decoder = createDecoder({ codec: 'speex', clockRate: rate, channels: 1 });
+  const decoder = loadSpeexDecoders()({ codec: 'speex', clockRate: rate, channels: 1 });
   if (decoder === undefined) throw new Error(`no decoder for ${rate} Hz`);
   return decoder;
 }
@@ -48,7 +48,9 @@ function likeness(wanted: Int16Array, got: Int16Array, rate: number): number {
   return best;
 }
 
-describe.each([8000, 16_000])('Speex at %i Hz beside libspeex', (rate) => {
+const RATES = isLibavAvailable() ? [8000, 16_000] : [];
+
+describe.each(RATES)('Speex at %i Hz beside libspeex', (rate) => {
   const speech = speak(TEXT, rate);
 
   it.each([
@@ -64,13 +66,6 @@ describe.each([8000, 16_000])('Speex at %i Hz beside libspeex', (rate) => {
     const ours = decodeAll(oggPackets(file), rate);
     const theirs = decodeOgg(file, 'libspeex', rate);
 
-    console.log(
-      rate,
-      options,
-      ours.length / rate,
-      theirs.length / rate,
-      likeness(ours, theirs, rate),
-    );
     expect(Math.abs(ours.length - theirs.length)).toBeLessThan(0.16 * rate);
     expect(likeness(ours, theirs, rate)).toBeGreaterThan(0.95);
   });
@@ -88,7 +83,7 @@ describe.each([8000, 16_000])('Speex at %i Hz beside libspeex', (rate) => {
   });
 });
 
-describe('hostile payloads of Speex', () => {
+describe.runIf(isLibavAvailable())('hostile payloads of Speex', () => {
   it('of any bytes neither throw nor last, and leave the decoder usable', () => {
     const random = new SeededRandom(4);
     const decoder = decoderFor(16_000);

@@ -8,7 +8,7 @@ import type { AacEncoderFactory } from '#media';
 import type { MediaSecurity, NegotiatedAudio } from '#protocol/sdp';
 import { PcmAacEncoder, SeededRandom, VirtualTime, dominantToneHz } from '#testkit';
 import type { Delivery } from '#testkit';
-import { loadAudioDecoders } from '../../apps/worker/src/audio-decoders.ts';
+import { openAudioDecoders } from '../../apps/worker/src/audio-decoders.ts';
 import { openRtpMedia } from '../../apps/worker/src/calls/open-rtp-media.ts';
 
 export const SPEC: CallSpec = {
@@ -95,7 +95,10 @@ export function mediaWorld(
     createEncoder,
     resolveHost: (name, family) =>
       names.get(`${name} ${family}`) ?? Promise.reject(new Fault('SDP_INVALID', { detail: name })),
-    decoders: { create: loadAudioDecoders(silentLogger).create, missing: new Map(missing) },
+    decoders: {
+      create: openAudioDecoders(silentLogger).create,
+      missing: (codec) => new Map(missing).get(codec),
+    },
     metronome,
     clock: time,
     random,

@@ -10,7 +10,7 @@ import { Admission, IdFactory, capacityFor } from '#domain';
 import type { ClaimedCall, NodeId } from '#domain';
 import { Metronome } from '#media';
 import { AacEncoders } from './aac-encoders.ts';
-import { loadAudioDecoders } from './audio-decoders.ts';
+import { openAudioDecoders } from './audio-decoders.ts';
 import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
@@ -95,7 +95,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       jitter: config.jitter,
       resolveHost: mediaHosts(machine),
       createEncoder: encoders.create,
-      decoders: loadAudioDecoders(own),
+      decoders: openAudioDecoders(own),
     }),
     openOutlet: openRtmpOutlet(machine),
   };

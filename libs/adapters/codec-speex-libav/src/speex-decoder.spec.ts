@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AudioDecoder } from '#media';
 import { loadSpeexDecoders } from './index.ts';
@@ -9,7 +11,13 @@ function setup(rate = 8000): AudioDecoder | undefined {
   return loadSpeexDecoders()({ codec: 'speex', clockRate: rate, channels: 1 });
 }
 
-describe('the Speex decoder', () => {
+const isInstalled = existsSync(join(import.meta.dirname, '../../../../node_modules/node-av'));
+
+it.runIf(!isInstalled)('Speex without node-av is refused with what to install', () => {
+  expect(() => loadSpeexDecoders()).toThrow(/npm install node-av/);
+});
+
+describe.runIf(isInstalled)('the Speex decoder', () => {
   it('says what it is', () => {
     expect(setup()).toMatchObject({ name: 'speex(8000)', clockRate: 8000, sampleRate: 8000 });
     expect(setup(16_000)).toMatchObject({ name: 'speex(16000)', clockRate: 16_000, channels: 1 });
