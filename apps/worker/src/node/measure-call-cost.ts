@@ -23,15 +23,15 @@ const STREAM = {
 const FORMAT = { codec: 'PCMU', clockRate: CLOCK_RATE, channels: 1 } as const;
 /** So many that one does not find in the processor's cache what it left there. */
 const PATHS = 16;
-/** Until the code that runs for every packet is compiled. */
-const WARM_UP_TICKS = 60;
+/** Until the code that runs for every packet is compiled: a call's first packets cost ten times as much. */
+const WARM_UP_TICKS = 600;
 const ROUNDS = 5;
 const ROUND_TICKS = 30;
 /**
- * What a call takes in all, sockets and RTMP and the collector included, over what its path takes here: measured with 100
- * calls (`npm run bench -- capacity`).
+ * What a call takes beside its path, in cores: sockets, RTMP, the collector. Measured with 100 calls on a Xeon of 2.5 GHz
+ * (`npm run bench -- capacity`); nearly all of it is Node's and the kernel's. How fast this machine is the load tells later.
  */
-const WHOLE_CALL_FACTOR = 2;
+const CORES_BESIDE_PATH = 0.0018;
 
 /** A call in the making: its path and the packet that it gets again and again. */
 interface Rehearsal {
@@ -57,7 +57,7 @@ export function measureCoresPerCall({ createEncoder, cpuMicros }: MeasureOptions
     return (cpuMicros() - before) / (ROUND_TICKS * TICK_MICROS * PATHS);
   });
   for (const { path } of calls) path.end();
-  return median(costs) * WHOLE_CALL_FACTOR;
+  return median(costs) + CORES_BESIDE_PATH;
 }
 
 function rehearsal(createEncoder: AacEncoderFactory, ssrc: number): Rehearsal {
