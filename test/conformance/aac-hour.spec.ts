@@ -4,7 +4,7 @@ import { PCMU } from '#protocol/g711';
 import { SeededRandom, makeSpeech } from '#testkit';
 import { bookComplaints, frameBits } from './support/aac-books.ts';
 import { faadJudge, ffmpegJudge } from './support/aac-judges.ts';
-import { encodeStream } from './support/aac-streams.ts';
+import { encodeStream, packetsOf } from './support/aac-streams.ts';
 import type { AacStream } from './support/aac-streams.ts';
 
 /** `AAC_MINUTES=60`: the whole hour. */
@@ -42,8 +42,13 @@ describe(`${MINUTES} minutes of speech`, () => {
   beforeAll(async () => {
     // Not a whole number of packets.
     const pcm = conversation(await makeSpeech(TEXT), MINUTES * 60 * SOURCE_RATE + 77);
-    const options = { sourceRate: SOURCE_RATE, sampleRate: 44_100, bitrateKbps: 64 };
-    stream = encodeStream(createWasmAacEncoder, { ...options, channels: 1 }, pcm);
+    const options = {
+      sourceRate: SOURCE_RATE,
+      sampleRate: 44_100,
+      channels: 1,
+      bitrateKbps: 64,
+    } as const;
+    stream = encodeStream(createWasmAacEncoder, options, packetsOf(pcm, options));
   }, TIMEOUT_MS);
 
   it('have the rate they were told, to half a percent', () => {

@@ -1,5 +1,6 @@
 import { FRAME_BINS, MAX_CHANNEL_BITS } from '#protocol/aac';
 import { readRawFrame } from '#testkit';
+import type { Judge } from './aac-judges.ts';
 import type { AacStream } from './aac-streams.ts';
 
 /** Bits of a frame at most, and on average at this rate. */
@@ -31,6 +32,7 @@ function bufferComplaints({ name, frames, options }: AacStream): string[] {
 /** Samples that were put in and not yet taken out as frames: none is missing, none is too many. */
 function countComplaints(stream: AacStream): string[] {
   const { name, frames, options, primingSamples, sourceSamples } = stream;
+  if (sourceSamples === 0) return frames.length === 0 ? [] : [`${name}: frames of nothing`];
   const due = primingSamples + (sourceSamples * options.sampleRate) / options.sourceRate;
   const expected = Math.ceil(due / FRAME_BINS);
   // The delay of the resampler is no whole number of samples.
@@ -59,12 +61,14 @@ function frameComplaints({ name, frames, options }: AacStream): string[] {
 }
 
 /** What can be seen without a decoder: every field of every frame, their number, their size. */
-export function bookComplaints(streams: readonly AacStream[]): Promise<readonly string[]> {
-  const complaints = streams.flatMap((stream) => [
+export function complaintsAbout(stream: AacStream): readonly string[] {
+  return [
     ...frameComplaints(stream).slice(0, 1),
     ...countComplaints(stream),
     ...bufferComplaints(stream),
     ...rateComplaints(stream),
-  ]);
-  return Promise.resolve(complaints);
+  ];
 }
+
+/** The same of many streams. */
+export const bookComplaints: Judge = (streams) => Promise.resolve(streams.flatMap(complaintsAbout));

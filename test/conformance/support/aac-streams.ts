@@ -78,26 +78,34 @@ export function coveringCases(cases: readonly StreamCase[]): readonly StreamCase
   return chosen;
 }
 
-/** Encodes PCM, two channels interleaved, in packets of 20 ms as calls bring it. */
+/** Encodes PCM, two channels interleaved, packet by packet. */
 export function encodeStream(
   createEncoder: AacEncoderFactory,
   options: AacEncoderOptions,
-  pcm: Int16Array,
+  packets: readonly Int16Array[],
 ): AacStream {
-  const { sourceRate, channels } = options;
   const encoder = createEncoder(options);
   const frames: Uint8Array[] = [];
   const keep = (frame: Uint8Array): void => void frames.push(frame.slice());
-  const packet = Math.ceil(sourceRate / 50) * channels;
-  for (let at = 0; at < pcm.length; at += packet) {
-    encoder.encode(pcm.subarray(at, at + packet), keep);
-  }
+  for (const packet of packets) encoder.encode(packet, keep);
   encoder.flush(keep);
   encoder.close();
   const { audioSpecificConfig, primingSamples } = encoder;
-  const sourceSamples = pcm.length / channels;
+  const samples = packets.reduce((sum, packet) => sum + packet.length, 0);
+  const sourceSamples = samples / options.channels;
   const name = encoder.describe();
   return { name, options, audioSpecificConfig, primingSamples, sourceSamples, frames };
+}
+
+/** Packets of 20 ms, as calls bring them; the last may be shorter. */
+export function packetsOf(
+  pcm: Int16Array,
+  { sourceRate, channels }: AacEncoderOptions,
+): readonly Int16Array[] {
+  const size = Math.ceil(sourceRate / 50) * channels;
+  return Array.from({ length: Math.ceil(pcm.length / size) }, (_, at) =>
+    pcm.subarray(at * size, (at + 1) * size),
+  );
 }
 
 /** Encodes a signal that stresses. */
@@ -109,7 +117,7 @@ export function encodeCase(
   const { signal, sourceRate, channels } = one;
   const samples = Math.round(seconds * sourceRate);
   const pcm = stressPcm(signal, { sampleRate: sourceRate, channels, samples, seed: 1 });
-  const stream = encodeStream(createEncoder, one, pcm);
+  const stream = encodeStream(createEncoder, one, packetsOf(pcm, one));
   const extras = `${one.shortBlocks ? ' short' : ''}${one.constantRate ? ' constant' : ''}`;
   return { ...stream, name: `${signal}: ${stream.name}${extras}` };
 }
