@@ -55,10 +55,10 @@ describe('frames of the kernel', () => {
       [
         "telephone: 23 frames, 060da046",
         "at 48 kHz: 25 frames, ef973076",
-        "short blocks: 23 frames, 879e5f9d",
-        "wideband: 23 frames, a00a82d9",
+        "short blocks: 23 frames, 1a18b27a",
+        "wideband: 23 frames, 9bc92648",
         "constant rate: 9 frames, d37eef62",
-        "stereo: 23 frames, 322b650d",
+        "stereo: 23 frames, 7134215f",
       ]
     `);
   });
