@@ -30,6 +30,15 @@ function checkPackages(root) {
   return note('npm packages', 'Not installed as locked; every command installs them (npm ci).');
 }
 
+/** Nothing needs it but one codec and one setting. */
+function checkNodeAv(root) {
+  if (existsSync(join(root, 'node_modules', 'node-av'))) return good('node-av (optional)');
+  return note(
+    'node-av (optional) is not installed',
+    'Speex and CALLCAST_AAC=libav need it, nothing else: npm ci --include=optional.',
+  );
+}
+
 function checkPrograms(command, what) {
   const missing = missingPrograms(command);
   return missing.length === 0 ? good(what) : bad(what, installAdvice(missing));
@@ -112,6 +121,7 @@ export async function runDoctor(root) {
     checkNode(root),
     checkNpm(),
     checkPackages(root),
+    checkNodeAv(root),
     checkPrograms('start', 'servers for npm start and npm run dev'),
     checkPrograms('demo', 'programs for npm run demo and npm run bench'),
     checkPrograms('test', 'programs for npm test'),

@@ -48,10 +48,44 @@ function matchesInstalled(root, lock) {
   });
 }
 
+/**
+ * The binaries of the compiler and the test runner for this machine that are not there. npm knows them as optional packages
+ * too, so that `npm ci --omit=optional` leaves out more than what can be done without.
+ */
+function missingToolBinaries(root) {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const { glibcVersionRuntime } = process.report.getReport().header;
+  const libc = glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  return Object.entries(packages)
+    .filter(([, entry]) => entry.optional && entry.dev)
+    .filter(([, { os, cpu }]) => os?.includes(process.platform) && cpu?.includes(process.arch))
+    .filter(
+      ([name, entry]) => entry.libc?.includes(libc) !== false && !existsSync(join(root, name)),
+    )
+    .map(
+      ([name, { version }]) => `${name.slice(name.lastIndexOf('node_modules/') + 13)}@${version}`,
+    );
+}
+
 /** Installs the locked packages unless they are there. */
 export async function ensurePackages(root) {
-  if (arePackagesCurrent(root)) return;
   const [program, ...first] = npmCommand();
+  if (arePackagesCurrent(root)) {
+    const tools = missingToolBinaries(root);
+    if (tools.length === 0) return;
+    const args = [
+      ...first,
+      'install',
+      '--no-save',
+      '--omit=optional',
+      '--loglevel=error',
+      ...tools,
+    ];
+    await quietly(root, 'installing the tools for this machine', () =>
+      run(program, args, { cwd: root }),
+    );
+    return;
+  }
   const args = [...first, 'ci', '--include=dev', '--include=optional', '--loglevel=error'];
   await quietly(root, 'installing npm packages (npm ci)', () => run(program, args, { cwd: root }));
   if (!arePackagesCurrent(root))

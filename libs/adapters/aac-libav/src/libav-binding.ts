@@ -1,11 +1,10 @@
 import { createRequire } from 'node:module';
-import type * as Constants from 'node-av/constants';
-import type * as Libav from 'node-av/lib';
+import type { NodeAv, NodeAvConstants } from './node-av.ts';
 
 /** The parts of node-av that are used. */
 export interface LibavBinding {
-  readonly lib: typeof Libav;
-  readonly constants: typeof Constants;
+  readonly lib: NodeAv;
+  readonly constants: NodeAvConstants;
 }
 
 /** The encoder's native library is not there: node-av is an optional dependency. */
@@ -22,8 +21,8 @@ const require = createRequire(import.meta.url);
  */
 export function loadLibav(): LibavBinding {
   try {
-    const lib = require('node-av/lib') as typeof Libav;
-    const constants = require('node-av/constants') as typeof Constants;
+    const lib = require('node-av/lib') as NodeAv;
+    const constants = require('node-av/constants') as NodeAvConstants;
     // The library would write to the process's stderr; errors come as return codes.
     lib.Log.setLevel(constants.AV_LOG_QUIET);
     return { lib, constants };

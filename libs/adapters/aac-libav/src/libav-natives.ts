@@ -1,6 +1,6 @@
-import type { CodecContext, Frame, Packet, SoftwareResampleContext } from 'node-av/lib';
 import type { AacEncoderOptions } from '#media';
 import type { LibavBinding } from './libav-binding.ts';
+import type { CodecContext, Frame, Packet, SoftwareResampleContext } from './node-av.ts';
 
 /** FFmpeg refused something: a wrong setting, or no memory. The call it belongs to fails. */
 class LibavEncoderError extends Error {

@@ -1,7 +1,13 @@
 import { createRequire } from 'node:module';
-import type * as Constants from 'node-av/constants';
-import type { CodecContext, Frame, Packet } from 'node-av/lib';
-import type * as Libav from 'node-av/lib';
+import type {
+  ChannelLayout,
+  Codec,
+  CodecContext,
+  Frame,
+  NodeAv,
+  NodeAvConstants,
+  Packet,
+} from './node-av.ts';
 
 /** The native library is not there: node-av is an optional dependency. */
 export class SpeexMissingError extends Error {
@@ -15,9 +21,9 @@ class SpeexOpenError extends Error {
 
 /** Opens native decoders of Speex. */
 export interface LibavSpeex {
-  readonly lib: typeof Libav;
-  readonly codec: Libav.Codec;
-  readonly mono: (typeof Constants)['AV_CHANNEL_LAYOUT_MONO'];
+  readonly lib: NodeAv;
+  readonly codec: Codec;
+  readonly mono: ChannelLayout;
 }
 
 /** Native objects of one decoder. They are freed by hand: the collector does not see their size. */
@@ -35,8 +41,8 @@ export interface SpeexNatives {
 export function loadLibavSpeex(): LibavSpeex {
   const require = createRequire(import.meta.url);
   try {
-    const lib = require('node-av/lib') as typeof Libav;
-    const constants = require('node-av/constants') as typeof Constants;
+    const lib = require('node-av/lib') as NodeAv;
+    const constants = require('node-av/constants') as NodeAvConstants;
     // The library would write to the process's stderr; errors come as return codes.
     lib.Log.setLevel(constants.AV_LOG_QUIET);
     const codec = lib.Codec.findDecoderByName(constants.FF_DECODER_SPEEX);

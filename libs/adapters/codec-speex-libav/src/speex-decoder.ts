@@ -1,8 +1,8 @@
-import type { Frame } from 'node-av/lib';
 import type { AudioDecoder, AudioDecoderFactory } from '#media';
 import { speexFrameCount } from '#protocol/speex';
 import { freeNatives, loadLibavSpeex, openNatives } from './libav-speex.ts';
 import type { LibavSpeex, SpeexNatives } from './libav-speex.ts';
+import type { Frame } from './node-av.ts';
 
 const FRAMES_PER_SECOND = 50;
 const MAX_SAMPLE = 32_767;
