@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { createLibavAacEncoder } from '#adapters/aac-libav';
+import { createWasmAacEncoder } from '#adapters/aac-wasm';
 import { createAudioPath } from '#media';
 import type { AudioFormat, Sink } from '#media';
 import { buildFlvFileHeader, buildFlvFileTag } from '#protocol/flv';
@@ -18,7 +18,7 @@ export async function writeOurStream(deliveries: readonly Delivery[], path: stri
     end: () => undefined,
     describe: () => 'file',
   };
-  const encoder = createLibavAacEncoder({
+  const encoder = createWasmAacEncoder({
     sourceRate: 8000,
     sampleRate: 44_100,
     channels: 1,

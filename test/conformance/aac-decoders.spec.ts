@@ -67,4 +67,16 @@ describe('streams of all kinds of sound, rate and channels', () => {
       expect(await judge([{ ...stream, frames }])).toHaveLength(1);
     },
   );
+
+  it('are not right for ourselves with a frame less, or with more bits than were to be', async () => {
+    const stream = encodeCase(createWasmAacEncoder, cases.find(isLoud)!, SECONDS);
+    const options = { ...stream.options, bitrateKbps: stream.options.bitrateKbps / 2 };
+
+    const [less] = await bookComplaints([{ ...stream, frames: stream.frames.slice(1) }]);
+    const [late, more] = await bookComplaints([{ ...stream, options }]);
+
+    expect(less).toMatch(/frames, not/);
+    expect(late).toMatch(/bits of .* that came/);
+    expect(more).toMatch(/bits a frame, not/);
+  });
 });
