@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import type { AudioDecoder } from '#media';
 import { loadSpeexDecoders } from './index.ts';
@@ -11,7 +10,13 @@ function setup(rate = 8000): AudioDecoder | undefined {
   return loadSpeexDecoders()({ codec: 'speex', clockRate: rate, channels: 1 });
 }
 
-const isInstalled = existsSync(join(import.meta.dirname, '../../../../node_modules/node-av'));
+const isInstalled = ((): boolean => {
+  try {
+    return createRequire(import.meta.url).resolve('node-av/lib') !== '';
+  } catch {
+    return false;
+  }
+})();
 
 it.runIf(!isInstalled)('Speex without node-av is refused with what to install', () => {
   expect(() => loadSpeexDecoders()).toThrow(/npm install node-av/);
