@@ -12,7 +12,7 @@ export const nodeViewSchema = z
     activeCalls: z.int(),
     capacity: z
       .number()
-      .describe('What it may hold, in cost units: a PCMU call to AAC at 44.1 kHz is 1.'),
+      .describe('What it may hold, in cost units: a PCMU call to AAC in one channel is 1.'),
     usedCapacity: z.number().describe('What its calls cost, in the same units.'),
     load: z.object({
       latenessP99Ms: z
