@@ -6,10 +6,10 @@ import { chromium } from 'playwright-core';
 const PROGRAM = '/usr/bin/chromium';
 /** Without the sandbox it runs as root too, without a gesture it plays. */
 const ARGUMENTS = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--mute-audio'];
-/** How the process ends is ours to say. */
+/** It ends with the pipe between us, whatever ends us. */
 const SIGNALS = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
 
-/** What a page is told of its errors. */
+/** What the server answers. */
 export interface WebFile {
   readonly type: string;
   readonly body: Uint8Array | string;
@@ -50,13 +50,15 @@ export async function openPage(
     server.closeAllConnections();
     await once(server.close(), 'close');
   };
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${port}/`);
-  return {
-    files,
-    call: (name, ...args) => page.evaluate(callByName, { name, args }),
-    close,
-  };
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+    const call: BrowserPage['call'] = (name, ...args) => page.evaluate(callByName, { name, args });
+    return { files, call, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Runs in the page. */

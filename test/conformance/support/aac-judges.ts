@@ -57,7 +57,7 @@ async function judgeBatch(decoder: string, streams: readonly AacStream[]): Promi
     const outputs: string[] = [];
     streams.forEach((stream, at) => {
       writeFileSync(join(folder, `${at}.flv`), flvOf(stream));
-      inputs.push('-c:a', decoder, '-i', join(folder, `${at}.flv`));
+      inputs.push('-f', 'flv', '-c:a', decoder, '-i', join(folder, `${at}.flv`));
       // An hour of sound is better counted than kept.
       const output = streams.length === 1 ? 'pipe:1' : join(folder, `${at}.raw`);
       outputs.push('-map', `${at}:a`, '-f', 's16le', output);
