@@ -42,7 +42,7 @@ describe('a call on air', () => {
     expect(figures.outputs[0]?.bytes).toBeGreaterThan(80_000);
     const counted = /^callcast_rtp_packets_total\{.*codec="PCMU".*\} (\d+)/m.exec(metrics)?.[1];
     expect(Number(counted)).toBeGreaterThanOrEqual(figures.audio.packets);
-    expect(await ready.json()).toEqual({ ready: true, missing: [] });
+    expect(await ready.json()).toEqual({ ready: true, missing: [], refusal: null });
     expect(last.isFinal).toBe(true);
     expect(last.audio.packets).toBeGreaterThanOrEqual(figures.audio.packets);
     expect(await stage.eventTypes(id)).toEqual([
