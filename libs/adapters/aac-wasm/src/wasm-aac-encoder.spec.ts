@@ -47,6 +47,20 @@ describe('encoders that share a kernel', () => {
     expect(kernel.memoryBytes).toBe(before);
   });
 
+  it('have room for every pair of rates and channels in one memory', () => {
+    const createEncoder = wasmAacEncoders(new AacKernel());
+    const rates = [8000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
+    const encoders = rates.flatMap((sourceRate) =>
+      [16_000, 32_000, 44_100, 48_000].flatMap((sampleRate) =>
+        ([1, 2] as const).map((channels) =>
+          createEncoder({ sourceRate, sampleRate, channels, bitrateKbps: 64 }),
+        ),
+      ),
+    );
+
+    expect(encoders.length).toBe(64);
+  });
+
   it('begin anew in the memory of one that was closed', () => {
     const createEncoder = wasmAacEncoders(new AacKernel());
     const first = createEncoder(OPTIONS);
