@@ -80,7 +80,7 @@ export function bandsOf(self: Instance): usize {
 }
 
 /** Windows in front of a group. */
-export function windowsBefore(group: i32): i32 {
+function windowsBefore(group: i32): i32 {
   let windows = 0;
   for (let before = 0; before < group; before++) windows += loadInt(GROUP_LENGTHS, before);
   return windows;

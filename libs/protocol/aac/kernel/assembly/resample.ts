@@ -1,9 +1,7 @@
 import { historyOf, Instance } from './instance';
 import { add, loadLanes, mul, storeFloat, storeLanes, sumOfLanes } from './lanes';
 
-/** Source samples of one channel that are taken at once: 20 ms at 48 kHz. */
-export const MAX_INPUT: i32 = 960;
-/** Where the host writes PCM, 16 bit, two channels interleaved. */
+/** Where the host writes PCM, 16 bit, two channels interleaved: at most 20 ms at 48 kHz, 960 samples of a channel. */
 export const INPUT: usize = memory.data(2 * 960 * 2 + 16, 16);
 /** Samples of the grid made of it, one channel after the other, `GRID_ROOM` each. */
 export const GRID: usize = memory.data(2 * 1024 * 4, 16);
