@@ -7,8 +7,10 @@ export const INPUT: usize = memory.data(2 * 960 * 2 + 16, 16);
 export const GRID: usize = memory.data(2 * 1024 * 4, 16);
 export const GRID_ROOM: i32 = 1024;
 const MAX_TAPS: i32 = 512;
+/** Zeros in front of the samples: the first sample of a grid may reach back beyond the history. */
+const ZEROS: i32 = 16;
 /** History and new samples of one channel. */
-const samples = memory.data((MAX_TAPS + 960 + 8) * 4, 16);
+const samples = memory.data(ZEROS + (MAX_TAPS + 960 + 8) * 4, 16) + ZEROS;
 
 /** Brings the PCM of one channel behind its history in `samples`, as f32 in units of 16 bit. */
 function gather(self: Instance, channel: i32, count: i32): void {
