@@ -119,4 +119,8 @@ if (isLibavAvailable()) {
       expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
     });
   });
+} else {
+  it('Speex is refused with what to install, for it is FFmpeg that decodes it', () => {
+    expect(() => loadSpeexDecoders()).toThrow(/npm install node-av/);
+  });
 }
