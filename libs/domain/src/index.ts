@@ -90,3 +90,13 @@ export { OUTPUT_DEADLINES, isOutputLive, outputLifecycle } from './outputs/outpu
 export type { OutputEffect, OutputEvent, OutputState } from './outputs/output-lifecycle.ts';
 export { isFinalForOutput, reconnectDelayMs } from './outputs/reconnect-policy.ts';
 export type { OutputHistory } from './outputs/reconnect-policy.ts';
+export { platformFindings, platformOf } from './outputs/platform-rules.ts';
+export type { Platform, PlatformFinding, StreamPlan } from './outputs/platform-rules.ts';
+export { CHECK_STEPS, judgeTarget } from './outputs/target-check.ts';
+export type {
+  CheckProblem,
+  CheckStep,
+  CheckedTarget,
+  TargetAttempt,
+  TargetCheck,
+} from './outputs/target-check.ts';
