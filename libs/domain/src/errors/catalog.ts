@@ -179,6 +179,18 @@ export const ERROR_CATALOG = {
     'never',
     'The RTMP server refused the application, the key or the stream.',
   ),
+  RTMP_AUTH_REFUSED: entry(
+    502,
+    'client',
+    'never',
+    'The RTMP server asks for a user and a password, or refused those that were given.',
+  ),
+  RTMP_TLS: entry(
+    502,
+    'destination',
+    'afterDelay',
+    'The RTMP server cannot be trusted: its certificate or its version of TLS.',
+  ),
   RTMP_STALLED: entry(502, 'destination', 'afterDelay', 'The RTMP server takes no more data.'),
   RTMP_LOST: entry(502, 'destination', 'afterDelay', 'The connection to the RTMP server broke.'),
   RTMP_PROTOCOL: entry(502, 'destination', 'afterDelay', 'The RTMP server broke the protocol.'),
