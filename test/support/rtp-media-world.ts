@@ -4,7 +4,7 @@ import type { AudioCodec, CallSpec } from '#domain';
 import { Secret, silentLogger } from '#foundation';
 import type { Micros } from '#foundation';
 import { Metronome } from '#media';
-import type { AacEncoderFactory } from '#media';
+import type { AacEncoderFactory, AudioDecoder, AudioDecoderFactory } from '#media';
 import type { MediaSecurity, NegotiatedAudio } from '#protocol/sdp';
 import { PcmAacEncoder, SeededRandom, VirtualTime, dominantToneHz } from '#testkit';
 import type { Delivery } from '#testkit';
@@ -39,6 +39,25 @@ interface Target {
   readonly address: string;
   readonly port: number;
 }
+
+/** Decodes Speex to silence, 20 ms a packet: the real decoder is an optional package. */
+const silentSpeex = (rate: number): AudioDecoder => ({
+  name: `speex(${rate})`,
+  clockRate: rate,
+  sampleRate: rate,
+  channels: 1,
+  duration: () => rate / 50,
+  decode: (_payload, out) => {
+    out.fill(0, 0, rate / 50);
+    return rate / 50;
+  },
+  reset: () => undefined,
+  close: () => undefined,
+});
+
+const { create: createDecoder } = openAudioDecoders(silentLogger);
+const decoderOf: AudioDecoderFactory = (format) =>
+  format.codec === 'speex' ? silentSpeex(format.clockRate) : createDecoder(format);
 
 export function mediaWorld(
   createEncoder: AacEncoderFactory,
@@ -96,7 +115,7 @@ export function mediaWorld(
     resolveHost: (name, family) =>
       names.get(`${name} ${family}`) ?? Promise.reject(new Fault('SDP_INVALID', { detail: name })),
     decoders: {
-      create: openAudioDecoders(silentLogger).create,
+      create: decoderOf,
       missing: (codec) => new Map(missing).get(codec),
     },
     metronome,
