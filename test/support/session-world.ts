@@ -211,6 +211,8 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     id: ids.outputId(),
     url: `rtmp://127.0.0.1/live${index}`,
     maskedKey: '…',
+    backup: null,
+    retry: null,
     state: 'idle',
     attempts: 0,
     nextRetryAt: null,
@@ -253,7 +255,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     secrets: {
       sipPassword: new Secret('pw'),
       dtmf: options.dtmf === undefined ? null : new Secret(options.dtmf),
-      streamKeys: new Map(),
+      streamKeys: new Map(outputs.map(({ id }) => [id, new Secret('key')])),
       urlCredentials: new Map(),
     },
   };

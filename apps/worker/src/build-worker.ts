@@ -15,7 +15,8 @@ import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
 import { CommandDesk } from './calls/command-desk.ts';
-import { openRtmpOutlet } from './calls/rtmp-outlet.ts';
+import { outletsByScheme } from './calls/outlets.ts';
+import { rtmpOutlets } from './calls/rtmp-outlet.ts';
 import { mediaHosts } from './calls/media-host.ts';
 import { openRtpMedia } from './calls/open-rtp-media.ts';
 import type { DrachtioPlace } from '#contracts';
@@ -97,7 +98,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       createEncoder: encoders.create,
       decoders: openAudioDecoders(own),
     }),
-    openOutlet: openRtmpOutlet(machine),
+    openOutlet: outletsByScheme({ 'rtmp:': rtmpOutlets(machine), 'rtmps:': rtmpOutlets(machine) }),
   };
   const roster = new CallRoster({
     ...shared,

@@ -88,6 +88,7 @@ export type { NodeRecord, NodeRefusal, NodeRegistry, NodeReport } from './nodes/
 export type { LoadReading } from './nodes/overload-gate.ts';
 export { OUTPUT_DEADLINES, isOutputLive, outputLifecycle } from './outputs/output-lifecycle.ts';
 export type { OutputEffect, OutputEvent, OutputState } from './outputs/output-lifecycle.ts';
+export type { BackupMode, OutputBackup, RetryLimit } from './outputs/output-plan.ts';
 export { isFinalForOutput, reconnectDelayMs } from './outputs/reconnect-policy.ts';
 export type { OutputHistory } from './outputs/reconnect-policy.ts';
 export { platformFindings, platformOf } from './outputs/platform-rules.ts';

@@ -1,3 +1,4 @@
+import { invariant } from '#foundation';
 import type { Clock, Logger, RandomSource, Timers } from '#foundation';
 import { Fault, isAnswered, isOutputLive, limitsOf, verdictOf } from '#domain';
 import type {
@@ -20,7 +21,7 @@ import { LegRunner } from './leg-runner.ts';
 import type { Lease } from './lease.ts';
 import { MediaRunner } from './media-runner.ts';
 import { OutputRunner } from './output-runner.ts';
-import type { OpenMedia, OpenOutlet } from './ports.ts';
+import type { OpenMedia, OpenOutlet, OutletKind, OutletTarget } from './ports.ts';
 
 /** What all sessions of a node share. */
 export interface SessionTools {
@@ -30,7 +31,7 @@ export interface SessionTools {
   /** Resolves when the address of the call is registered, if it asks for that; keeps it so until `until` is over. */
   readonly register: (call: ClaimedCall, until: Promise<void>) => Promise<void>;
   readonly openMedia: OpenMedia;
-  readonly openOutlet: (call: ClaimedCall, lease: Lease) => OpenOutlet;
+  readonly openOutlet: OutletKind;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: RandomSource;
@@ -176,6 +177,7 @@ export class CallSession {
     const { ringMs, maxMs } = limitsOf(this.#call.record.spec);
     return new OutputRunner({
       record,
+      target: this.#targetOf(record),
       writer: this.#writer,
       openOutlet,
       media: () => this.#media.media,
@@ -187,6 +189,13 @@ export class CallSession {
       callMs: ringMs + maxMs,
       onFailed: (fault) => this.#outputFailed(fault),
     });
+  }
+
+  #targetOf({ id, url }: OutputRecord): OutletTarget {
+    const { streamKeys, urlCredentials } = this.#call.secrets;
+    const streamKey = streamKeys.get(id);
+    invariant(streamKey !== undefined, 'the output is one of the call');
+    return { id, url, streamKey, urlCredentials: urlCredentials.get(id) ?? null };
   }
 
   #run(effect: CallEffect): void {

@@ -20,11 +20,12 @@ import type {
 import type { FlvTag } from '#protocol/flv';
 import type { CallWriter } from './call-writer.ts';
 import { OutputFigures } from './output-figures.ts';
-import type { MediaSource, OpenOutlet, Outlet } from './ports.ts';
+import type { MediaSource, OpenOutlet, Outlet, OutletTarget } from './ports.ts';
 
 /** What a runner of an output works with. */
 export interface OutputRunnerOptions {
   readonly record: OutputRecord;
+  readonly target: OutletTarget;
   readonly writer: CallWriter;
   readonly openOutlet: OpenOutlet;
   readonly media: () => MediaSource;
@@ -199,7 +200,8 @@ export class OutputRunner {
 
   #connect(): void {
     this.#attempts++;
-    const outlet = this.#options.openOutlet(this.#options.record.id, this.#options.media());
+    const { openOutlet, target, media } = this.#options;
+    const outlet = openOutlet({ target, media: media(), onMoveAsked: () => undefined });
     this.#outlet = outlet;
     this.#figures.follow(outlet);
     outlet.ready.then(

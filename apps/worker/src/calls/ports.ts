@@ -1,8 +1,9 @@
-import type { Micros } from '#foundation';
+import type { Micros, Secret } from '#foundation';
 import type {
   AudioCodec,
   AudioStats,
   CallSpec,
+  ClaimedCall,
   Fault,
   MediaReading,
   OutputId,
@@ -10,6 +11,7 @@ import type {
 } from '#domain';
 import type { FlvTag } from '#protocol/flv';
 import type { NegotiatedAudio } from '#protocol/sdp';
+import type { Lease } from './lease.ts';
 import type { RefusedPackets } from './media-cipher.ts';
 
 /** A connection that publishes one stream. */
@@ -49,8 +51,29 @@ export interface MediaSource {
   attach(write: (tag: FlvTag) => void): () => void;
 }
 
+/** Where an output goes, opened for the node that runs its call. */
+export interface OutletTarget {
+  readonly id: OutputId;
+  /** Server and application, without key and credentials; or what else its scheme says. */
+  readonly url: string;
+  readonly streamKey: Secret;
+  /** `user:password`, percent-encoded; null where none are wanted. */
+  readonly urlCredentials: Secret | null;
+}
+
+/** What an outlet is opened with. */
+export interface OutletOrder {
+  readonly target: OutletTarget;
+  readonly media: MediaSource;
+  /** The server asks to be left for another place, its URL absolute or relative to this one; undefined for the same. */
+  readonly onMoveAsked: (url: string | undefined) => void;
+}
+
 /** Opens a connection to the target of an output. */
-export type OpenOutlet = (output: OutputId, media: MediaSource) => Outlet;
+export type OpenOutlet = (order: OutletOrder) => Outlet;
+
+/** One kind of outlet, for the outputs of one call: it asks the lease before every write. */
+export type OutletKind = (call: ClaimedCall, lease: Lease) => OpenOutlet;
 
 /** What became of keys: all pressed, given up half-way, or not even begun: on hold, or because the peer takes none. */
 export type KeyOutcome = 'pressed' | 'cut' | 'held' | 'impossible';

@@ -1,13 +1,11 @@
-import { invariant } from '#foundation';
 import type { Clock, RandomSource, Secret, Timers } from '#foundation';
 import { openPublishSession } from '#adapters/rtmp-tcp';
 import type { RtmpFailure } from '#adapters/rtmp-tcp';
 import { Fault } from '#domain';
-import type { ClaimedCall, OutputId } from '#domain';
 import { RtmpUrlError, parseRtmpUrl } from '#protocol/rtmp';
 import type { RtmpTarget } from '#protocol/rtmp';
-import type { Lease } from './lease.ts';
-import type { OpenOutlet, Outlet } from './ports.ts';
+import { refusedOutlet } from './outlets.ts';
+import type { OutletKind, OutletTarget } from './ports.ts';
 
 /** What the outlets of all calls share. */
 export interface OutletTools {
@@ -16,12 +14,13 @@ export interface OutletTools {
   readonly random: RandomSource;
 }
 
-/** Opens RTMP connections for the outputs of one call; every write asks the lease. */
-export const openRtmpOutlet =
-  (tools: OutletTools) =>
-  (call: ClaimedCall, lease: Lease): OpenOutlet =>
-  (id, media) => {
-    const target = targetOf(call, id);
+/** Opens RTMP connections; every write asks the lease. */
+export const rtmpOutlets =
+  (tools: OutletTools): OutletKind =>
+  (_, lease) =>
+  (order) => {
+    const { media } = order;
+    const target = targetOf(order.target);
     if (target instanceof Fault) return refusedOutlet(target);
     const session = openPublishSession({
       ...tools,
@@ -40,35 +39,17 @@ export const openRtmpOutlet =
     };
   };
 
-/** A target that cannot be dialled: the API refuses such addresses, an older row may hold one. */
-function refusedOutlet(fault: Fault): Outlet {
-  const ready = Promise.reject(fault);
-  ready.catch(() => undefined);
-  return {
-    ready,
-    ended: Promise.resolve(fault),
-    write: () => undefined,
-    close: () => Promise.resolve(),
-    destroy: () => undefined,
-    stats: () => ({ bytesSent: 0, queuedBytes: 0, droppedTags: 0 }),
-  };
-}
-
-function targetOf(call: ClaimedCall, id: OutputId): RtmpTarget | Fault {
-  const output = call.record.outputs.find((candidate) => candidate.id === id);
-  const key = call.secrets.streamKeys.get(id);
-  invariant(output !== undefined && key !== undefined, 'the output is one of the call');
-  const credentials = call.secrets.urlCredentials.get(id);
+function targetOf({ url, streamKey, urlCredentials }: OutletTarget): RtmpTarget | Fault {
   try {
-    return parseRtmpUrl(withCredentials(output.url, credentials), key.reveal());
+    return parseRtmpUrl(withCredentials(url, urlCredentials), streamKey.reveal());
   } catch (error) {
     if (!(error instanceof RtmpUrlError)) throw error;
     return new Fault('RTMP_REFUSED', { detail: error.message, cause: error });
   }
 }
 
-function withCredentials(url: string, credentials: Secret | undefined): string {
-  return credentials === undefined ? url : url.replace('://', () => `://${credentials.reveal()}@`);
+function withCredentials(url: string, credentials: Secret | null): string {
+  return credentials === null ? url : url.replace('://', () => `://${credentials.reveal()}@`);
 }
 
 const faultOf = (failure: RtmpFailure): Fault =>

@@ -8,7 +8,9 @@ import type {
   NodeId,
   OutputId,
   OutputRecord,
+  OutputBackup,
   OutputState,
+  RetryLimit,
   Verdict,
 } from '#domain';
 
@@ -17,6 +19,9 @@ interface OutputRow {
   readonly id: OutputId;
   readonly url: string;
   readonly masked_key: string;
+  readonly backup_of: OutputId | null;
+  readonly backup_mode: OutputBackup['mode'] | null;
+  readonly retry: RetryLimit | null;
   readonly state: OutputState;
   readonly attempts: number;
   readonly next_retry_at: string | null;
@@ -49,7 +54,8 @@ export interface CallRow {
 
 const OUTPUTS_OF_CALL = `
   (SELECT coalesce(json_agg(json_build_object(
-      'id', o.id, 'url', o.url, 'masked_key', o.masked_key, 'state', o.state, 'attempts', o.attempts,
+      'id', o.id, 'url', o.url, 'masked_key', o.masked_key, 'backup_of', o.backup_of, 'backup_mode', o.backup_mode,
+      'retry', o.retry, 'state', o.state, 'attempts', o.attempts,
       'next_retry_at', o.next_retry_at, 'published_at', o.published_at, 'fault', o.fault
     ) ORDER BY o.place), '[]'::json)
    FROM outputs o WHERE o.call_id = c.id) AS outputs`;
@@ -62,10 +68,15 @@ export const CALL_COLUMNS = `
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
+const backupOf = ({ backup_of: of, backup_mode: mode }: OutputRow): OutputBackup | null =>
+  of === null || mode === null ? null : { of, mode };
+
 const outputRecordOf = (row: OutputRow): OutputRecord => ({
   id: row.id,
   url: row.url,
   maskedKey: row.masked_key,
+  backup: backupOf(row),
+  retry: row.retry,
   state: row.state,
   attempts: row.attempts,
   nextRetryAt: dateOf(row.next_retry_at),

@@ -20,11 +20,15 @@ const INSERT_CALL: Statement = {
     RETURNING id, call_id, app_key, epoch, created_at
   ), targets AS (
     INSERT INTO outputs
-      (id, call_id, place, url, target_hash, stream_key, url_credentials, masked_key, state)
-    SELECT t.id, s.id, t.place - 1, t.url, t.target_hash, t.stream_key, t.url_credentials, t.masked_key, $14
+      (id, call_id, place, url, target_hash, stream_key, url_credentials, masked_key, backup_of, backup_mode,
+      retry, state)
+    SELECT t.id, s.id, t.place - 1, t.url, t.target_hash, t.stream_key, t.url_credentials, t.masked_key,
+      t.backup_of, t.backup_mode, t.retry, $14
     FROM stored s, unnest(
-      $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[]
-    ) WITH ORDINALITY AS t(id, url, target_hash, stream_key, url_credentials, masked_key, place)
+      $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[],
+      $17::text[], $18::text[], $19::jsonb[]
+    ) WITH ORDINALITY AS t(id, url, target_hash, stream_key, url_credentials, masked_key, backup_of, backup_mode,
+      retry, place)
     ORDER BY t.target_hash
   ), told AS (
     INSERT INTO events (id, call_id, app_key, seq, epoch, type, data)
@@ -54,6 +58,7 @@ export class NewCallWriter {
       FIRST_OUTPUT_STATE,
       this.ids.eventId(),
       this.secrets.sealDtmf(call.id, call.dtmf),
+      ...planColumns(call.outputs),
     ]);
     invariant(row, 'a stored call has a time');
     return newRecord(call, row.created_at);
@@ -71,6 +76,12 @@ export class NewCallWriter {
   }
 }
 
+const planColumns = (outputs: readonly NewOutput[]): unknown[] => [
+  outputs.map(({ backup }) => backup?.of ?? null),
+  outputs.map(({ backup }) => backup?.mode ?? null),
+  outputs.map(({ retry }) => (retry === undefined ? null : JSON.stringify(retry))),
+];
+
 const newRecord = (call: NewCall, createdAt: Date): CallRecord => ({
   id: call.id,
   callId: call.callId,
@@ -85,6 +96,8 @@ const newRecord = (call: NewCall, createdAt: Date): CallRecord => ({
     id: output.id,
     url: output.url,
     maskedKey: maskKey(output.streamKey),
+    backup: output.backup ?? null,
+    retry: output.retry ?? null,
     state: FIRST_OUTPUT_STATE,
     attempts: 0,
     nextRetryAt: null,

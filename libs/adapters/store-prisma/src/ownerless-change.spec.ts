@@ -11,6 +11,8 @@ const outputIn = (state: OutputState): OutputRecord => ({
   id: ids.outputId(),
   url: 'rtmp://media.example.org/live',
   maskedKey: '…',
+  backup: null,
+  retry: null,
   state,
   attempts: 1,
   nextRetryAt: null,

@@ -3,6 +3,7 @@ import type { CallId, CommandId, EventId, NodeId, OutputId } from '../ids.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import type { LegIdentity } from '../legs/dialer.ts';
 import type { OutputState } from '../outputs/output-lifecycle.ts';
+import type { OutputBackup, RetryLimit } from '../outputs/output-plan.ts';
 import type { CallState } from './call-lifecycle.ts';
 import type { CallSpec } from './call-spec.ts';
 import type { Verdict } from './verdict.ts';
@@ -14,6 +15,9 @@ export interface OutputRecord {
   readonly url: string;
   /** The key with its middle hidden, as it may be shown. */
   readonly maskedKey: string;
+  /** Null for a primary. */
+  readonly backup: OutputBackup | null;
+  readonly retry: RetryLimit | null;
   readonly state: OutputState;
   /** Connections tried, all together. */
   readonly attempts: number;
@@ -61,12 +65,16 @@ export interface CallSecrets {
   readonly urlCredentials: ReadonlyMap<OutputId, Secret>;
 }
 
-/** An output to be stored with a new call. */
+/** An output to be stored. */
 export interface NewOutput {
   readonly id: OutputId;
   readonly url: string;
   readonly streamKey: Secret;
   readonly urlCredentials: Secret | null;
+  /** Of a backup; its primary is stored before it. Default: a primary. */
+  readonly backup?: OutputBackup;
+  /** Default: none. */
+  readonly retry?: RetryLimit;
 }
 
 /** A call to be stored. */
