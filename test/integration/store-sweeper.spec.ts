@@ -249,6 +249,7 @@ describe('nodes', () => {
     pid: 4711,
     capacity: 100,
     version: '1.2.3',
+    url: 'http://10.0.0.7:4000',
     usedCapacity: 1.5,
     activeCalls: 1,
     latenessP99Ms: 3.25,

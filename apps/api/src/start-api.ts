@@ -1,3 +1,4 @@
+import { ChannelKey, NodeClient } from '#adapters/nodes-http';
 import { openMetrics } from '#adapters/observe-pino';
 import { openAnnouncements, openFiguresReceiver, openQueue } from '#adapters/queue-bullmq';
 import { openStore } from '#adapters/store-prisma';
@@ -33,6 +34,10 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       registry: store.registry,
       feed: store.feed,
       nodes: store.nodes,
+      nodeClient: new NodeClient({
+        key: new ChannelKey(config.store.secretKey, systemClock),
+        timers: systemTimers,
+      }),
       queue,
       announcer: announcements,
       announcements,

@@ -8,6 +8,7 @@ import type {
   IdFactory,
   NodeRegistry,
 } from '#domain';
+import type { NodeClient } from '#adapters/nodes-http';
 import type { Logger, Secret, Timers } from '#foundation';
 import type { Registry } from 'prom-client';
 
@@ -38,6 +39,8 @@ export interface ApiParts {
   readonly registry: CallRegistry;
   readonly feed: EventFeed;
   readonly nodes: NodeRegistry;
+  /** Asks nodes what only they can tell. */
+  readonly nodeClient: NodeClient;
   readonly queue: CallQueue;
   readonly announcer: Announcer;
   readonly announcements: Announcements;
@@ -55,6 +58,7 @@ export const TOKENS = {
   registry: Symbol('registry'),
   feed: Symbol('feed'),
   nodes: Symbol('nodes'),
+  nodeClient: Symbol('nodeClient'),
   queue: Symbol('queue'),
   announcer: Symbol('announcer'),
   announcements: Symbol('announcements'),

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
+import { ChannelKey, InternalRoutes } from '#adapters/nodes-http';
+import type { InternalRoute } from '#adapters/nodes-http';
 import { openMetrics } from '#adapters/observe-pino';
 import { openAnnouncements, openFiguresSender, openJobs, openQueue } from '#adapters/queue-bullmq';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
@@ -117,6 +119,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     host: hostname(),
     pid: process.pid,
     version: ownVersion(),
+    url: () => nodeUrl(config.url, health?.url),
   };
 
   const loadWatch = new LoadWatch({
@@ -140,6 +143,13 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     ...(dialer.isConnected ? [] : ['signalling']),
     ...(roster.refusal === undefined ? [] : ['room']),
   ];
+  const routes: readonly InternalRoute[] = [];
+  const internal = new InternalRoutes({
+    node,
+    key: new ChannelKey(config.secretKey, systemClock),
+    routes,
+    logger: own,
+  });
   const health =
     config.health === undefined
       ? undefined
@@ -148,6 +158,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
           metrics,
           missing,
           refusal: () => status.report().refusal,
+          internal,
           logger: own,
         });
 
@@ -166,6 +177,8 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       registrations,
       roster,
       loadWatch,
+      // The heartbeat tells where it is.
+      ...(health === undefined ? [] : [health]),
       heartbeat,
       new FiguresDesk({ ...shared, node, roster, sender, metrics: new CallMetrics(metrics) }),
       new CommandDesk({ ...shared, node, roster, announcements, ledger: store.ledger }),
@@ -177,9 +190,14 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
         announcer: announcements,
       }),
       new CallIntake(jobs, roster, dialer),
-      ...(health === undefined ? [] : [health]),
     ]),
   };
+}
+
+/** Where the API reaches the node: as it was set, else where the node listens. */
+function nodeUrl(set: string | undefined, heard: string | undefined): string | null {
+  if (heard === undefined) return null;
+  return set?.replace('{port}', new URL(heard).port) ?? heard;
 }
 
 /** User and system time of all threads. */

@@ -38,6 +38,20 @@ describe('the settings of the worker', () => {
     );
   });
 
+  it.each(['http://10.0.0.7:{port}', 'https://worker-1.example.com', 'http://[::1]:{port}/'])(
+    'take %s as the address where the API reaches the worker',
+    (url) => {
+      expect(readConfig({ ...GOOD, CALLCAST_WORKER_URL: url }).url).toBe(url);
+    },
+  );
+
+  it.each(['10.0.0.7', 'ftp://10.0.0.7', 'http://10.0.0.7/internal', 'http://a:b@10.0.0.7'])(
+    'refuse %s there',
+    (url) => {
+      expect(problemsOf({ ...GOOD, CALLCAST_WORKER_URL: url })).toContain('CALLCAST_WORKER_URL');
+    },
+  );
+
   it('open a drachtio address and hide its secret', () => {
     const config = readConfig({
       ...GOOD,

@@ -54,6 +54,8 @@ export interface WorkerConfig {
   readonly aac: AacChoice;
   /** Where the worker tells of its health and its figures; undefined for nowhere. Port 0 is a free one. */
   readonly health: { readonly host: string; readonly port: number } | undefined;
+  /** Where the API reaches that, with `{port}` for its port; undefined where it is the address it listens on. */
+  readonly url: string | undefined;
   /** Calls of the plainest kind at the same time; `auto`: as many as this machine can carry. */
   readonly capacity: number | 'auto';
   /** Whether no call is taken while the node has too much to do; else only the capacity counts. */
@@ -96,6 +98,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     jitter: { minMs: MIN_JITTER_MS, maxMs: settings.CALLCAST_JITTER_MAX_MS },
     aac: settings.CALLCAST_AAC,
     health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),
+    url: settings.CALLCAST_WORKER_URL,
     capacity: settings.CALLCAST_CAPACITY,
     admissionFollowsLoad: settings.CALLCAST_ADMISSION === 'load',
     logLevel: settings.CALLCAST_LOG_LEVEL,

@@ -20,6 +20,15 @@ const portRange = z
     { error: 'must lie between 1024 and 65535 and hold at least two ports' },
   );
 
+/** `{port}` stands for the port that the worker listens on. */
+function isWorkerUrl(text: string): boolean {
+  const filled = text.replace('{port}', '1');
+  if (!URL.canParse(filled)) return false;
+  const { protocol, pathname, search, hash, username, password } = new URL(filled);
+  const isPlain = pathname === '/' && `${search}${hash}${username}${password}` === '';
+  return (protocol === 'http:' || protocol === 'https:') && isPlain;
+}
+
 /** What a worker is told besides the database, the queue and the signalling. */
 export const workerSettings = {
   CALLCAST_RTP_HOST: localAddresses.optional(),
@@ -35,5 +44,9 @@ export const workerSettings = {
   CALLCAST_WORKER_HTTP_PORT: z
     .union([z.literal('off'), z.coerce.number().int().min(0).max(65_535)])
     .default(0),
+  CALLCAST_WORKER_URL: z
+    .string()
+    .refine(isWorkerUrl, 'must be like http://10.0.0.7:{port}, without a path')
+    .optional(),
   CALLCAST_ADMISSION: z.enum(['load', 'capacity']).default('load'),
 } as const;

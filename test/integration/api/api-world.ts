@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import supertest from 'supertest';
 import { inject } from 'vitest';
+import { ChannelKey, NodeClient } from '#adapters/nodes-http';
 import { openLogger, openMetrics } from '#adapters/observe-pino';
 import { applyMigrations, openStore } from '#adapters/store-prisma';
 import type { PrismaStore } from '#adapters/store-prisma';
@@ -79,6 +80,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     registry: store.registry,
     feed: store.feed,
     nodes: store.nodes,
+    nodeClient: new NodeClient({
+      key: new ChannelKey(secretKey, systemClock),
+      timers: systemTimers,
+    }),
     queue,
     announcer: announcements,
     announcements,

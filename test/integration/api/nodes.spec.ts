@@ -11,6 +11,7 @@ const report = (fields = {}) => ({
   host: 'studio',
   pid: 4711,
   version: '1.2.3',
+  url: null,
   capacity: 145,
   usedCapacity: 2.15,
   activeCalls: 2,

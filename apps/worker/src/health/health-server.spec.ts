@@ -21,6 +21,10 @@ async function setup(host = '127.0.0.1', port = 0) {
     metrics,
     missing: () => missing,
     refusal: () => node.refusal,
+    internal: {
+      takes: ({ url }) => url === '/internal/echo',
+      serve: (_, reply) => Promise.resolve(void reply.end('internal')),
+    },
     logger: silentLogger,
   });
   servers.push(server);
@@ -105,6 +109,20 @@ describe('the server of a worker', () => {
 
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain('password');
+    expect((await ask('/livez')).status).toBe(200);
+  });
+
+  it('leaves what the API asks to others', async () => {
+    const { ask } = await setup();
+
+    expect(await (await ask('/internal/echo', { method: 'POST' })).text()).toBe('internal');
+    expect((await ask('/internal/other')).status).toBe(404);
+  });
+
+  it('is reached on loopback where it listens on all addresses', async () => {
+    const { server, ask } = await setup('0.0.0.0');
+
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await ask('/livez')).status).toBe(200);
   });
 

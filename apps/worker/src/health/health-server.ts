@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import type { InternalRoutes } from '#adapters/nodes-http';
 import type { Logger, Service } from '#foundation';
 
 /** What the server of a worker tells, and where. */
@@ -14,6 +15,8 @@ export interface HealthServerOptions {
   readonly missing: () => readonly string[];
   /** Why it takes none, as in the list of nodes; null when it does. */
   readonly refusal: () => string | null;
+  /** What the API asks of the node. */
+  readonly internal: Pick<InternalRoutes, 'takes' | 'serve'>;
   readonly logger: Logger;
 }
 
@@ -23,8 +26,8 @@ interface Answer {
   readonly body: string;
 }
 
-/** Probes and Prometheus: a handful of connections. */
-const MAX_CONNECTIONS = 32;
+/** Probes and Prometheus take a handful of connections; the rest is for what the API asks. */
+const MAX_CONNECTIONS = 96;
 const REQUEST_TIMEOUT_MS = 5_000;
 const METHODS = new Set(['GET', 'HEAD']);
 
@@ -34,7 +37,13 @@ const json = (status: number, body: object): Answer => ({
   body: JSON.stringify(body),
 });
 
-/** `/livez`, `/readyz` and `/metrics` of one worker, for the machine it runs on or its cluster; it asks for no key. */
+/** Addresses that stand for all of the machine, and one that is surely among them. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/**
+ * `/livez`, `/readyz` and `/metrics` of one worker, for the machine it runs on or its cluster, which ask for no key;
+ * and `/internal/` for the API, which asks for a token.
+ */
 export class HealthServer implements Service {
   readonly #options: HealthServerOptions;
   readonly #server = createServer(
@@ -51,7 +60,7 @@ export class HealthServer implements Service {
   get url(): string | undefined {
     const address = this.#server.address() as AddressInfo | null;
     if (address === null) return undefined;
-    const { host } = this.#options;
+    const host = LOOPBACK[this.#options.host] ?? this.#options.host;
     return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
   }
 
@@ -77,6 +86,11 @@ export class HealthServer implements Service {
   }
 
   async #serve(request: IncomingMessage, reply: ServerResponse): Promise<void> {
+    const { internal } = this.#options;
+    if (internal.takes(request)) {
+      await internal.serve(request, reply);
+      return;
+    }
     const { status, type, body } = await this.#answer(request).catch((error: unknown) => {
       this.#options.logger.error('health.failed', { error: String(error) });
       return json(500, { error: 'the figures could not be put together' });

@@ -11,8 +11,9 @@ async function setup() {
   const time = new VirtualTime();
   const told: unknown[] = [];
   const written: NodeReport[] = [];
-  const node: { refusal: NodeRefusal | null; isRegistryAway: boolean } = {
+  const node: { refusal: NodeRefusal | null; url: string | null; isRegistryAway: boolean } = {
     refusal: null,
+    url: null,
     isRegistryAway: false,
   };
   const registry: Pick<NodeRegistry, 'heartbeat' | 'removeNode'> = {
@@ -38,6 +39,7 @@ async function setup() {
     host: 'one.test',
     pid: 1,
     version: '1.0.0',
+    url: () => node.url,
     registry,
     status,
     timers: time,
@@ -66,6 +68,15 @@ describe('the heartbeat of a node', () => {
       ['node.takes_calls'],
     ]);
     expect(written.slice(1).map(({ refusal }) => refusal)).toEqual(refusals);
+  });
+
+  it('tells where the node is reached, once that is known', async () => {
+    const { time, node, written } = await setup();
+
+    node.url = 'http://10.0.0.7:4000';
+    time.advance(BEAT_MS);
+
+    expect(written.map(({ url }) => url)).toEqual([null, 'http://10.0.0.7:4000']);
   });
 
   it('tells so while nobody can write it down', async () => {

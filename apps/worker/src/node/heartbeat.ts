@@ -10,6 +10,8 @@ export interface HeartbeatOptions {
   readonly host: string;
   readonly pid: number;
   readonly version: string;
+  /** Where the API reaches the node now. */
+  readonly url: () => string | null;
   readonly registry: Pick<NodeRegistry, 'heartbeat' | 'removeNode'>;
   readonly status: Pick<NodeStatus, 'report'>;
   readonly timers: Timers;
@@ -49,11 +51,11 @@ export class Heartbeat implements Service {
   }
 
   async #beat(): Promise<void> {
-    const { registry, status, logger, node, host, pid, version } = this.#options;
+    const { registry, status, logger, node, host, pid, version, url } = this.#options;
     const report = status.report();
     this.#tellChange(report.refusal);
     try {
-      await registry.heartbeat({ id: node, host, pid, version, ...report });
+      await registry.heartbeat({ id: node, host, pid, version, url: url(), ...report });
       this.#isRegistered = true;
     } catch (error) {
       this.#isRegistered = false;

@@ -2,7 +2,7 @@ import type { Admission, Dialer, NodeReport } from '#domain';
 import type { CallRoster } from '../calls/call-roster.ts';
 
 /** What a node carries, how it fares, and whether it takes calls. */
-export type NodeStatusReport = Omit<NodeReport, 'id' | 'host' | 'pid' | 'version'>;
+export type NodeStatusReport = Omit<NodeReport, 'id' | 'host' | 'pid' | 'version' | 'url'>;
 
 interface NodeStatusOptions {
   readonly roster: Pick<CallRoster, 'size' | 'refusal'>;

@@ -11,6 +11,7 @@ interface NodeRow {
   readonly host: string;
   readonly pid: number;
   readonly version: string;
+  readonly url: string | null;
   readonly capacity: number;
   readonly used_capacity: number;
   readonly active_calls: number;
@@ -30,9 +31,9 @@ const HEARTBEAT: Statement = {
     WHERE id <> $1 AND seen_at < clock_timestamp() - ${FORGOTTEN_SECONDS} * interval '1 s'
   )
   INSERT INTO nodes (id, host, pid, version, capacity, used_capacity, active_calls,
-    lateness_p99_ms, cpu_cores, refusal)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-  ON CONFLICT (id) DO UPDATE SET
+    lateness_p99_ms, cpu_cores, refusal, url)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  ON CONFLICT (id) DO UPDATE SET url = excluded.url,
     capacity = excluded.capacity, used_capacity = excluded.used_capacity,
     active_calls = excluded.active_calls, lateness_p99_ms = excluded.lateness_p99_ms,
     cpu_cores = excluded.cpu_cores, refusal = excluded.refusal,
@@ -44,7 +45,7 @@ const HEARTBEAT: Statement = {
 const LIST_NODES: Statement = {
   name: 'list-nodes',
   text: `
-  SELECT id, host, pid, version, capacity, used_capacity, active_calls, lateness_p99_ms,
+  SELECT id, host, pid, version, url, capacity, used_capacity, active_calls, lateness_p99_ms,
     cpu_cores, refusal, started_at, seen_at, refusal_since FROM nodes
   WHERE seen_at > clock_timestamp() - ${HEARD_OF_SECONDS} * interval '1 s' ORDER BY id`,
 };
@@ -58,9 +59,9 @@ export class PrismaNodeRegistry implements NodeRegistry {
 
   async heartbeat(node: NodeReport): Promise<void> {
     const { id, host, pid, version, capacity, usedCapacity, activeCalls } = node;
-    const { latenessP99Ms, cpuCores, refusal } = node;
+    const { latenessP99Ms, cpuCores, refusal, url } = node;
     const place = [id, host, pid, version];
-    const load = [capacity, usedCapacity, activeCalls, latenessP99Ms, cpuCores, refusal];
+    const load = [capacity, usedCapacity, activeCalls, latenessP99Ms, cpuCores, refusal, url];
     await this.database.query(HEARTBEAT, [...place, ...load]);
   }
 
@@ -75,6 +76,7 @@ export class PrismaNodeRegistry implements NodeRegistry {
       host: row.host,
       pid: row.pid,
       version: row.version,
+      url: row.url,
       capacity: row.capacity,
       usedCapacity: row.used_capacity,
       activeCalls: row.active_calls,

@@ -202,6 +202,7 @@ export const ERROR_CATALOG = {
   ),
 
   QUEUE_EXPIRED: entry(503, 'us', 'afterDelay', 'No node had room for the call in time.'),
+  NODE_UNREACHABLE: entry(503, 'us', 'afterDelay', 'The node of the call cannot be reached.'),
   STORE_UNAVAILABLE: entry(503, 'us', 'afterDelay', 'The database cannot be reached.'),
   CAPACITY_FULL: entry(503, 'us', 'otherNode', 'The node holds as many calls as it can.'),
   CONFIG_INVALID: entry(500, 'operator', 'never', 'The settings are not usable.'),

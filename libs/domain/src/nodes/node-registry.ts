@@ -10,6 +10,8 @@ export interface NodeReport {
   readonly host: string;
   readonly pid: number;
   readonly version: string;
+  /** Where the API reaches its HTTP server; null for nowhere. */
+  readonly url: string | null;
   /** In cost units: calls of the plainest kind. */
   readonly capacity: number;
   /** Cost units of the calls that it has. */

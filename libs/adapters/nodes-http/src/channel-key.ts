@@ -1,0 +1,60 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { NodeId } from '#domain';
+import type { Clock, Secret } from '#foundation';
+
+/** What one token allows: one method and path, at one node. */
+export interface ChannelRequest {
+  readonly node: NodeId;
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+}
+
+/** A token is made for the request it is sent with. */
+const LIFE_SECONDS = 30;
+/** Clocks of two machines may differ by so much. */
+const SKEW_SECONDS = 30;
+const KEY_BYTES = 32;
+const SHAPE = /^Bearer (\d{10,11})\.([A-Za-z0-9_-]{43})$/;
+
+/**
+ * Makes and checks the tokens of the requests between the processes of one Callcast: HMAC-SHA-256 over node, method,
+ * path and expiry, with a key derived from the secret key they share (RFC 5869).
+ */
+export class ChannelKey {
+  readonly #key: Buffer;
+  readonly #clock: Clock;
+
+  /** @param secretKey 32 bytes in base64. */
+  constructor(secretKey: Secret, clock: Clock) {
+    const master = Buffer.from(secretKey.reveal(), 'base64');
+    this.#key = Buffer.from(hkdfSync('sha256', master, '', 'callcast internal http', KEY_BYTES));
+    this.#clock = clock;
+  }
+
+  /** The `Authorization` header of a request. */
+  authorize(request: ChannelRequest): string {
+    const expiry = this.#nowSeconds() + LIFE_SECONDS;
+    return `Bearer ${expiry}.${this.#sign(request, expiry).toString('base64url')}`;
+  }
+
+  /** Whether the header allows the request now. */
+  allows(request: ChannelRequest, header: string | undefined): boolean {
+    const [, digits, given] = SHAPE.exec(header ?? '') ?? [];
+    if (digits === undefined || given === undefined) return false;
+    const expiry = Number(digits);
+    const left = expiry - this.#nowSeconds();
+    const isNow = left >= -SKEW_SECONDS && left <= LIFE_SECONDS + SKEW_SECONDS;
+    // 43 characters of base64url are 32 bytes.
+    return timingSafeEqual(Buffer.from(given, 'base64url'), this.#sign(request, expiry)) && isNow;
+  }
+
+  #sign({ node, method, path }: ChannelRequest, expiry: number): Buffer {
+    const text = [node, method, path, expiry].join('\n');
+    return createHmac('sha256', this.#key).update(text).digest();
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#clock.wallMs() / 1000);
+  }
+}
