@@ -8,6 +8,7 @@ export { createAudioPath } from './audio/audio-path.ts';
 export type { AudioPath, AudioPathOptions, AudioPathStats } from './audio/audio-path.ts';
 export type { JitterRange } from './audio/playout-speed.ts';
 export { FanOut } from './outlet/fan-out.ts';
+export { TagQueue } from './outlet/tag-queue.ts';
 export type { LatenessFigures } from './pace/lateness-meter.ts';
 export { Metronome } from './pace/metronome.ts';
 export type { Ticked } from './pace/metronome.ts';

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Timer } from '#foundation';
+import { TagQueue } from '#media';
 import { buildAmf0, parseAmf0 } from '#protocol/amf';
 import { metadataTag } from '#protocol/flv';
 import type { FlvTag } from '#protocol/flv';
@@ -13,7 +14,6 @@ import type {
 } from './publish-contract.ts';
 import { Liveness } from './liveness.ts';
 import { failureOfRefusal, failureOfSocketError, RtmpFailure } from './rtmp-failure.ts';
-import { TagQueue } from './tag-queue.ts';
 import { atTurnsEnd } from './turns-end.ts';
 
 /** Small, so that a server that has died at 24 kbit/s is noticed within seconds. */

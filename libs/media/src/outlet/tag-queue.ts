@@ -3,7 +3,7 @@ import type { FlvTag } from '#protocol/flv';
 /** More tags than 2 s of sound and picture ever have; holds when timestamps do not grow. */
 const MAX_TAGS = 1024;
 
-/** Tags that wait for the socket. Holds a bounded stretch of time and gives up the oldest frames first. */
+/** Tags that wait for a socket or a disk. Holds a bounded stretch of time and gives up the oldest frames first. */
 export class TagQueue {
   readonly #maxQueuedMs: number;
   readonly #tags: FlvTag[] = [];
