@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
+import { ServiceGroup, sharedTimers, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
 import { ChannelKey, InternalRoutes } from '#adapters/nodes-http';
 import type { InternalRoute } from '#adapters/nodes-http';
@@ -39,6 +39,8 @@ import { Reconciler } from './reconcile/reconciler.ts';
 const CLAIM_CONCURRENCY = 8;
 
 const machine = { clock: systemClock, timers: systemTimers, random: systemRandom };
+/** Calls and their outputs look after themselves at the same moment, so that hundreds of them wake the process once a second. */
+const callTimers = sharedTimers(systemTimers);
 
 /** A worker, ready to be started. */
 export interface Worker {
@@ -85,8 +87,10 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     followsLoad: config.admissionFollowsLoad,
   });
 
+  const rtmp = rtmpOutlets({ ...machine, timers: callTimers });
   const session = {
     ...shared,
+    timers: callTimers,
     ledger: store.ledger,
     announcer: announcements,
     dialer,
@@ -100,7 +104,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       createEncoder: encoders.create,
       decoders: openAudioDecoders(own),
     }),
-    openOutlet: outletsByScheme({ 'rtmp:': rtmpOutlets(machine), 'rtmps:': rtmpOutlets(machine) }),
+    openOutlet: outletsByScheme({ 'rtmp:': rtmp, 'rtmps:': rtmp }),
   };
   const roster = new CallRoster({
     ...shared,

@@ -14,6 +14,7 @@ export type { RandomSource } from './runtime/random.ts';
 export { Secret } from './runtime/secret.ts';
 export { ServiceGroup } from './runtime/service.ts';
 export type { Service } from './runtime/service.ts';
+export { sharedTimers } from './runtime/shared-timers.ts';
 export { systemClock, systemTimers } from './runtime/system-clock.ts';
 export { systemRandom } from './runtime/system-random.ts';
 export { wasm } from './runtime/web-assembly.ts';

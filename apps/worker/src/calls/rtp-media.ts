@@ -1,4 +1,3 @@
-import { micros } from '#foundation';
 import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { RtpPorts } from '#adapters/udp-node';
@@ -29,6 +28,8 @@ export interface RtpMediaOptions extends Pick<CallMedia, 'codecs' | 'metadata'> 
   readonly random: RandomSource;
 }
 
+const NO_DATAGRAM: Uint8Array = new Uint8Array(0);
+
 /** The media of one leg: two sockets, a path driven by the metronome, and the way back. */
 export class RtpMedia implements CallMedia, Ticked {
   readonly localAddress: string;
@@ -46,7 +47,6 @@ export class RtpMedia implements CallMedia, Ticked {
   #lastForeign: ForeignPackets | undefined;
   #audio: NegotiatedAudio | undefined;
   #onBroken: ((fault: Fault) => void) | undefined;
-  #beatMicros = micros(0);
 
   constructor(options: RtpMediaOptions) {
     const { ports, address, codecs, metadata } = options;
@@ -92,11 +92,8 @@ export class RtpMedia implements CallMedia, Ticked {
     this.#back.direct(audio);
     this.#back.report(path);
     const { isRtpGenuine, isRtcpGenuine } = this.#judge;
-    this.#ports.onRtp((bytes, now) => this.#guard(() => this.#hear(bytes, now)), isRtpGenuine);
-    this.#ports.onRtcp(
-      (bytes, now) => this.#guard(() => this.#hearReport(bytes, now)),
-      isRtcpGenuine,
-    );
+    this.#ports.onRtp((bytes, now) => this.#guard(this.#hear, now, bytes), isRtpGenuine);
+    this.#ports.onRtcp((bytes, now) => this.#guard(this.#hearReport, now, bytes), isRtcpGenuine);
     path.start();
     this.#options.metronome.add(this);
   }
@@ -104,7 +101,7 @@ export class RtpMedia implements CallMedia, Ticked {
   change(audio: NegotiatedAudio): void {
     const path = this.#path;
     if (path === undefined || isSameSession(audio, this.#audio)) return;
-    this.#guard(() => this.#follow(path, audio));
+    this.#guard(() => this.#follow(path, audio), this.#options.clock.nowMicros());
   }
 
   #follow(path: AudioPath, audio: NegotiatedAudio): void {
@@ -125,30 +122,38 @@ export class RtpMedia implements CallMedia, Ticked {
   }
 
   /** Music on hold is not what the call is about. */
-  #hear(datagram: Uint8Array, now: Micros): void {
+  readonly #hear = (now: Micros, datagram: Uint8Array): void => {
     if (this.#audio?.rtcpMux === true && isRtcp(datagram)) {
-      this.#hearReport(datagram, now);
+      this.#hearReport(now, datagram);
       return;
     }
     // Opened on hold too: the roll-over counter has to follow.
     const packet = this.#cipher.openRtp(datagram);
     if (packet !== undefined && this.#audio?.isHeld === false) this.#path?.receive(packet, now);
-  }
+  };
 
-  #hearReport(datagram: Uint8Array, now: Micros): void {
+  readonly #hearReport = (now: Micros, datagram: Uint8Array): void => {
     const report = this.#cipher.openRtcp(datagram);
     if (report !== undefined) this.#back.hear(report, now);
-  }
+  };
 
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void {
     this.#back.press(keys, onOver);
   }
 
-  /** A bug ends this call and no other: thrown out of a socket it would end the process. */
-  #guard(run: () => void): void {
+  /**
+   * A bug ends this call and no other: thrown out of a socket it would end the process.
+   *
+   * @param run Made once: this happens for every packet and every beat.
+   */
+  #guard(
+    run: (now: Micros, datagram: Uint8Array) => void,
+    now: Micros,
+    datagram = NO_DATAGRAM,
+  ): void {
     if (this.#onBroken === undefined) return;
     try {
-      run();
+      run(now, datagram);
     } catch (cause) {
       this.#break(new Fault('MEDIA_FAILED', { detail: String(cause), cause }));
     }
@@ -163,12 +168,10 @@ export class RtpMedia implements CallMedia, Ticked {
   }
 
   tick(now: Micros): void {
-    this.#beatMicros = now;
-    this.#guard(this.#beat);
+    this.#guard(this.#beat, now);
   }
 
-  readonly #beat = (): void => {
-    const now = this.#beatMicros;
+  readonly #beat = (now: Micros): void => {
     this.#path?.tick(now);
     if (this.#path !== undefined && this.#figures.tick()) {
       this.#figures.measure(this.#sourcesOf(this.#path));

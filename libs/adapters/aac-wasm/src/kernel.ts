@@ -53,6 +53,8 @@ export class AacKernel {
   #buffer: ArrayBuffer;
   #input: Int16Array;
   #output: Uint8Array;
+  /** Views on the front of `#output`, by length: frames of all calls are lent through them. */
+  #frames: (Uint8Array | undefined)[] = [];
 
   /** @param binary The compiled kernel; default: the one that belongs to this version. */
   constructor(binary: Uint8Array = readKernel()) {
@@ -105,7 +107,7 @@ export class AacKernel {
     if (this.#buffer !== this.#exports.memory.buffer) this.#view();
     this.#input.set(pcm);
     const size = this.#exports.encode(address, pcm.length / channels);
-    return size === 0 ? undefined : this.#output.subarray(0, size);
+    return size === 0 ? undefined : (this.#frames[size] ??= this.#output.subarray(0, size));
   }
 
   /**
@@ -118,6 +120,7 @@ export class AacKernel {
     pcm: Int16Array,
     channels: 1 | 2,
   ): InspectedFrame | undefined {
+    if (this.#buffer !== this.#exports.memory.buffer) this.#view();
     this.#input.set(pcm);
     if (this.#exports.inspect(address, pcm.length / channels) === 0) return undefined;
     const inspected = (what: number): number => this.#exports.inspected(what);
@@ -142,6 +145,7 @@ export class AacKernel {
     this.#buffer = this.#exports.memory.buffer;
     this.#input = new Int16Array(this.#buffer, this.#inputAddress, MAX_INPUT_SAMPLES);
     this.#output = new Uint8Array(this.#buffer, this.#outputAddress, MAX_FRAME_BYTES);
+    this.#frames = [];
   }
 
   #transformOf(bins: number, isLong: boolean): number {

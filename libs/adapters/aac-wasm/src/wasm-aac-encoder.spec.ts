@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { wasm } from '#foundation';
+import { BugError, wasm } from '#foundation';
 import { planResampling } from '#protocol/aac';
 import { AacKernel } from './kernel.ts';
 import { wasmAacEncoders } from './wasm-aac-encoder.ts';
 
 const OPTIONS = { sourceRate: 8000, sampleRate: 44_100, channels: 1, bitrateKbps: 64 } as const;
+const KERNEL_OPTIONS = {
+  plan: planResampling(8000, 44_100),
+  channels: 1,
+  bitrateKbps: 64,
+  shortBlocks: false,
+  constantRate: false,
+} as const;
 const voice = (from: number, count: number): Int16Array =>
   Int16Array.from({ length: count }, (_, at) => {
     const time = from + at;
@@ -29,6 +36,46 @@ describe('encoders that share a kernel', () => {
 
     expect(whole.length).toBe(86);
     expect(framesOf(pieces)).toEqual(whole);
+  });
+
+  it('take what the same array holds now', () => {
+    const createEncoder = wasmAacEncoders(new AacKernel());
+    const gathered = new Int16Array(320);
+    const encoder = createEncoder(OPTIONS);
+    const frames: Buffer[] = [];
+
+    for (let at = 0; at < 16_000; at += gathered.length) {
+      gathered.set(voice(at, gathered.length));
+      encoder.encode(gathered, (frame) => frames.push(Buffer.from(frame)));
+    }
+
+    expect(frames).toEqual(framesOf(createEncoder(OPTIONS)));
+  });
+
+  it('refuse half a sample of two channels', () => {
+    const encoder = wasmAacEncoders(new AacKernel())({ ...OPTIONS, channels: 2 });
+
+    expect(() => encoder.encode(new Int16Array(319), () => undefined)).toThrow(BugError);
+  });
+
+  it('go on when the memory of all has grown', () => {
+    const kernel = new AacKernel();
+    const createEncoder = wasmAacEncoders(kernel);
+    const expected = framesOf(createEncoder(OPTIONS));
+    const [encoder, inspected] = [createEncoder(OPTIONS), kernel.open(KERNEL_OPTIONS)];
+    const frames: Buffer[] = [];
+    const before = kernel.memoryBytes;
+
+    for (let packet = 0; packet < 100; packet += 1) {
+      const pcm = voice(packet * 160, 160);
+      if (packet === 50) while (kernel.memoryBytes === before) createEncoder(OPTIONS);
+      // Whoever comes first after the growth has to notice it.
+      kernel.inspect(inspected, pcm, 1);
+      encoder.encode(pcm, (frame) => frames.push(Buffer.from(frame)));
+    }
+
+    expect(kernel.memoryBytes).toBeGreaterThan(before);
+    expect(frames).toEqual(expected);
   });
 
   it('do not grow the memory over 10 000 calls', () => {
@@ -76,11 +123,8 @@ describe('encoders that share a kernel', () => {
     const expected = framesOf(createEncoder(OPTIONS));
     const healthy = createEncoder(OPTIONS);
     const broken = kernel.open({
-      plan: { ...planResampling(8000, 44_100), up: 0, down: 0x7fffffff, firstNewest: -0x7fffffff },
-      channels: 1,
-      bitrateKbps: 64,
-      shortBlocks: false,
-      constantRate: false,
+      ...KERNEL_OPTIONS,
+      plan: { ...KERNEL_OPTIONS.plan, up: 0, down: 0x7fffffff, firstNewest: -0x7fffffff },
     });
     const half = expected.length / 2;
 

@@ -1,3 +1,4 @@
+import { invariant } from '#foundation';
 import type { AacEncoder, AacEncoderFactory, AacEncoderOptions } from '#media';
 import { buildAudioSpecificConfig, planResampling } from '#protocol/aac';
 import type { ResamplingPlan } from '#protocol/aac';
@@ -22,6 +23,9 @@ class WasmAacEncoder implements AacEncoder {
   readonly #plan: ResamplingPlan;
   readonly #chunk: number;
   #instance: KernelInstance | undefined;
+  /** What came last and its pieces of 20 ms: who fills the same array again and again has them cut once. */
+  #pcm: Int16Array | undefined;
+  #chunks: Int16Array[] = [];
   #sourceSamples = 0;
   #frames = 0;
 
@@ -50,13 +54,12 @@ class WasmAacEncoder implements AacEncoder {
 
   encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void {
     if (this.#instance === undefined) return;
+    invariant(pcm.length % this.channels === 0, 'samples of two channels come in pairs');
     if (pcm.length <= this.#chunk) {
       this.#encodeChunk(this.#instance, pcm, onFrame);
       return;
     }
-    for (let start = 0; start < pcm.length; start += this.#chunk) {
-      this.#encodeChunk(this.#instance, pcm.subarray(start, start + this.#chunk), onFrame);
-    }
+    for (const chunk of this.#chunksOf(pcm)) this.#encodeChunk(this.#instance, chunk, onFrame);
   }
 
   /** Silence follows until everything that came can be decoded; no frame more than that takes. */
@@ -79,6 +82,16 @@ class WasmAacEncoder implements AacEncoder {
   describe(): string {
     const stereo = this.channels === 2 ? ' stereo' : '';
     return `callcast ${this.sourceRate}>${this.sampleRate}${stereo} ${this.#bitrateKbps}kb/s`;
+  }
+
+  #chunksOf(pcm: Int16Array): readonly Int16Array[] {
+    if (pcm === this.#pcm) return this.#chunks;
+    this.#pcm = pcm;
+    this.#chunks = [];
+    for (let start = 0; start < pcm.length; start += this.#chunk) {
+      this.#chunks.push(pcm.subarray(start, start + this.#chunk));
+    }
+    return this.#chunks;
   }
 
   #encodeChunk(

@@ -16,7 +16,7 @@ export interface AacEncoder {
   /** Samples at the front of the first frames that belong to no input, at `sampleRate`. */
   readonly primingSamples: number;
   /**
-   * Takes audio of any length, two channels interleaved, and hands over the frames that became complete.
+   * Takes audio of any length, two channels interleaved and both whole, and hands over the frames that became complete.
    * @param onFrame Called with each raw frame (no ADTS header); the frame is lent.
    */
   encode(pcm: Int16Array, onFrame: (frame: Uint8Array) => void): void;

@@ -53,7 +53,8 @@ export class Concealment {
       past.copyWithin(0, this.#pastEnd - this.#pastLength, this.#pastEnd);
       this.#pastEnd = this.#pastLength;
     }
-    const kept = real.subarray(Math.max(0, real.length - (past.length - this.#pastEnd)));
+    const excess = real.length - (past.length - this.#pastEnd);
+    const kept = excess > 0 ? real.subarray(excess) : real;
     past.set(kept, this.#pastEnd);
     this.#pastEnd += kept.length;
   }

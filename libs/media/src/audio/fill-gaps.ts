@@ -3,6 +3,7 @@ import type { Sink, Stage } from '../stage.ts';
 import type { AudioCounters } from './audio-counters.ts';
 import type { ComfortNoise } from './comfort-noise.ts';
 import { Concealment } from './concealment.ts';
+import { LastView } from './last-view.ts';
 import { MAX_DURATION_MS } from './packet-window.ts';
 import type { FilledPcm, PcmPiece } from './pcm.ts';
 
@@ -23,6 +24,7 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
   readonly #behind: { samples: Int16Array; distance: number };
   /** What fills a hole. */
   #room: Int16Array;
+  readonly #real = new LastView();
 
   constructor(next: Sink<FilledPcm>, { sampleRate, counters, noise }: FillGapsOptions) {
     super(next);
@@ -53,7 +55,7 @@ class FillGaps extends PassingStage<PcmPiece, FilledPcm> {
   }
 
   #giveReal({ kind, samples, start, sampleCount, channels }: PcmPiece): void {
-    const real = samples.subarray(start * channels, (start + sampleCount) * channels);
+    const real = this.#real.of(samples, start * channels, (start + sampleCount) * channels);
     this.#concealment.accept(real);
     this.#isNoisy = false;
     if (kind === 'packet') this.#counters.playedMs += this.#msOf(real.length);

@@ -7,9 +7,11 @@ export const WINDOW_SIZE = 128;
 /** The longest payload that is taken. */
 export const MAX_DURATION_MS = 256;
 
-/** 20 ms of G.711, what nearly everyone sends. */
-const SMALLEST_SLOT_BYTES = 160;
+/** 20 ms of G.711 with the header of RTP, what nearly everyone sends. */
+const SMALLEST_SLOT_BYTES = 172;
 const EMPTY = NaN;
+
+const roomOf = (slotBytes: number): Uint8Array => new Uint8Array((WINDOW_SIZE + 1) * slotBytes);
 
 /**
  * Packets that wait for their turn, by sequence number. One block of memory, reused; payloads are copied in.
@@ -21,9 +23,13 @@ export class PacketWindow {
   readonly #timestamps = new Float64Array(WINDOW_SIZE);
   readonly #durations = new Uint16Array(WINDOW_SIZE);
   readonly #lengths = new Uint16Array(WINDOW_SIZE);
+  /** Where in its slot a payload begins. */
+  readonly #offsets = new Uint16Array(WINDOW_SIZE);
   readonly #decoders: AudioDecoder[] = new Array<AudioDecoder>(WINDOW_SIZE).fill(inaudible);
   #slotBytes = SMALLEST_SLOT_BYTES;
-  #payloads = new Uint8Array(WINDOW_SIZE * SMALLEST_SLOT_BYTES);
+  /** One slot more than packets can wait: the last is where a payload is lent from. */
+  #payloads = roomOf(SMALLEST_SLOT_BYTES);
+  #lent = this.#payloads.subarray(WINDOW_SIZE * SMALLEST_SLOT_BYTES);
   #count = 0;
 
   /** How many of the packets kept are to be heard. */
@@ -43,18 +49,14 @@ export class PacketWindow {
   /** Keeps a packet; without a duration it only marks its sequence number as arrived. */
   put(packet: TimedPacket, duration: number): void {
     const slot = slotOf(packet.sequence);
-    const { bytes, payloadOffset, payloadLength } = packet.rtp;
-    const length = duration === 0 ? 0 : payloadLength;
+    const length = duration === 0 ? 0 : packet.rtp.payloadLength;
     if (length > this.#slotBytes) this.#widen(length);
     this.#sequences[slot] = packet.sequence;
     this.#timestamps[slot] = packet.timestamp;
     this.#durations[slot] = duration;
     this.#lengths[slot] = length;
     this.#decoders[slot] = packet.decoder;
-    this.#payloads.set(
-      bytes.subarray(payloadOffset, payloadOffset + length),
-      slot * this.#slotBytes,
-    );
+    if (length > 0) this.#copyIn(slot, packet.rtp);
     this.#count += 1;
   }
 
@@ -79,11 +81,16 @@ export class PacketWindow {
     return this.#decoders[slotOf(sequence)] ?? inaudible;
   }
 
-  /** The payload as a view: valid until the next `put`. */
+  /** The payload: valid until the next `put` or `payloadOf`. */
   payloadOf(sequence: number): Uint8Array {
     const slot = slotOf(sequence);
-    const at = slot * this.#slotBytes;
-    return this.#payloads.subarray(at, at + (this.#lengths[slot] ?? 0));
+    const length = this.#lengths[slot] ?? 0;
+    const from = slot * this.#slotBytes + (this.#offsets[slot] ?? 0);
+    const to = WINDOW_SIZE * this.#slotBytes;
+    this.#payloads.copyWithin(to, from, from + length);
+    // Payloads are all of one length as a rule: the view of the last one serves the next.
+    if (this.#lent.length !== length) this.#lent = this.#payloads.subarray(to, to + length);
+    return this.#lent;
   }
 
   remove(sequence: number): void {
@@ -97,15 +104,25 @@ export class PacketWindow {
     this.#count = 0;
   }
 
+  /** A whole datagram is copied if there is room: that needs no view, which is all that would be allocated for a packet. */
+  #copyIn(slot: number, { bytes, payloadOffset, payloadLength }: TimedPacket['rtp']): void {
+    const at = slot * this.#slotBytes;
+    const isWhole = bytes.length <= this.#slotBytes;
+    this.#offsets[slot] = isWhole ? payloadOffset : 0;
+    const copied = isWhole ? bytes : bytes.subarray(payloadOffset, payloadOffset + payloadLength);
+    this.#payloads.set(copied, at);
+  }
+
   #widen(length: number): void {
     const wider = 2 ** Math.ceil(Math.log2(length));
-    const payloads = new Uint8Array(WINDOW_SIZE * wider);
+    const payloads = roomOf(wider);
     for (let slot = 0; slot < WINDOW_SIZE; slot++) {
       const at = slot * this.#slotBytes;
       payloads.set(this.#payloads.subarray(at, at + this.#slotBytes), slot * wider);
     }
     this.#slotBytes = wider;
     this.#payloads = payloads;
+    this.#lent = payloads.subarray(WINDOW_SIZE * wider);
   }
 }
 

@@ -1,3 +1,4 @@
+import { LastView } from './last-view.ts';
 import { MAX_DURATION_MS } from './packet-window.ts';
 import type { FilledPcm } from './pcm.ts';
 import { polyphaseFilter } from './polyphase.ts';
@@ -32,6 +33,7 @@ export class Resampler {
   readonly #half: number;
   /** The past that the filter still sees, then what is new. */
   readonly #work: Int16Array;
+  readonly #passed = new LastView();
   /** Samples in `#work`, per channel. */
   #count: number;
   /** Where in `#work` the next new sample lies, between samples. */
@@ -106,7 +108,7 @@ export class Resampler {
     const channels = this.#channels;
     const count = Math.min(this.#count - this.#half - this.#position, out.length / channels - at);
     const start = this.#position * channels;
-    out.set(this.#work.subarray(start, start + count * channels), at * channels);
+    out.set(this.#passed.of(this.#work, start, start + count * channels), at * channels);
     this.#position += count;
     return count;
   }
