@@ -5,6 +5,7 @@ export type RtmpFailureCode =
   | 'RTMP_UNREACHABLE'
   | 'RTMP_KEY_IN_USE'
   | 'RTMP_REFUSED'
+  | 'RTMP_AUTH_REFUSED'
   | 'RTMP_STALLED'
   | 'RTMP_LOST'
   | 'RTMP_PROTOCOL'
@@ -25,6 +26,8 @@ export class RtmpFailure extends Error {
 
 const REFUSAL_CODES: Readonly<Record<RefusalCode, RtmpFailureCode>> = {
   keyInUse: 'RTMP_KEY_IN_USE',
+  authNeeded: 'RTMP_AUTH_REFUSED',
+  authRefused: 'RTMP_AUTH_REFUSED',
   rejected: 'RTMP_REFUSED',
   denied: 'RTMP_REFUSED',
   // Words of a server in trouble; another try may find it well.

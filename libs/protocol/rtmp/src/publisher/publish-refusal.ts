@@ -1,5 +1,12 @@
+import { readAuthDemand } from './publisher-authentication.ts';
+import type { AuthDemand } from './publisher-authentication.ts';
+
 /** How a server says no. */
 export type RefusalCode =
+  /** The server asks who publishes; `demand` says how. */
+  | 'authNeeded'
+  /** The user or the password is wrong. */
+  | 'authRefused'
   /** Somebody publishes under this key, maybe a ghost of ourselves. */
   | 'keyInUse'
   /** The application is unknown or takes no connection. */
@@ -18,6 +25,8 @@ export interface PublishRefusal {
   readonly serverCode: string;
   /** The server's explanation; empty when it gave none. */
   readonly description: string;
+  /** Of `authNeeded`. */
+  readonly demand?: Exclude<AuthDemand, { kind: 'refused' }>;
 }
 
 /** The codes of onStatus and _error that end a publish, section 7.2 and the FMS reference of the same words. */
@@ -38,6 +47,10 @@ const REFUSALS: Readonly<Record<string, RefusalCode>> = {
   'NetStream.Unpublish.Success': 'closed',
 };
 
+/** Enhanced RTMP v2, "Reconnect Request": no refusal, and not always at the end. */
+export const RECONNECT_REQUEST = 'NetConnection.Connect.ReconnectRequest';
+
+const MAX_URL_LENGTH = 2048;
 const MAX_TEXT_LENGTH = 200;
 const HIDDEN = '[secret]';
 /** Shorter texts would tear holes into every description and protect nothing. */
@@ -56,6 +69,21 @@ export function readStatus(info: unknown): ServerStatus {
     return statusOf((key) => (info as ReadonlyMap<string, unknown>).get(key));
   if (typeof info !== 'object' || info === null) return statusOf(() => undefined);
   return statusOf((key) => (info as Readonly<Record<string, unknown>>)[key]);
+}
+
+/** Where the server wants us to go; `tcUrl` is undefined for the old place. */
+export function readReconnectRequest(
+  info: unknown,
+  secrets: readonly string[],
+): { readonly tcUrl: string | undefined; readonly description: string } {
+  const tcUrl =
+    info instanceof Map
+      ? (info as ReadonlyMap<string, unknown>).get('tcUrl')
+      : (info as Readonly<Record<string, unknown>>)['tcUrl'];
+  return {
+    tcUrl: typeof tcUrl === 'string' && tcUrl.length <= MAX_URL_LENGTH ? tcUrl : undefined,
+    description: cleanText(readStatus(info).description, secrets),
+  };
 }
 
 function statusOf(field: (key: string) => unknown): ServerStatus {
@@ -82,7 +110,28 @@ export function refusalIn(
 
 /** A refusal from an `_error`, which is one whatever its status says. */
 export function refusalFromError(status: ServerStatus, secrets: readonly string[]): PublishRefusal {
+  const demand = readAuthDemand(status.description);
+  if (demand !== undefined) return authRefusal(demand, status, secrets);
   return refusalIn(status, secrets) ?? refusalOf('failed', status, secrets);
+}
+
+const LOGIN_TROUBLE = {
+  wrongPassword: 'the password is wrong',
+  unknownUser: 'the user is unknown',
+  other: 'the login was refused',
+} as const;
+
+/** Challenges and proofs are for nobody's eyes: what people read is our own text. */
+function authRefusal(
+  demand: AuthDemand,
+  { code }: ServerStatus,
+  secrets: readonly string[],
+): PublishRefusal {
+  const serverCode = cleanText(code, secrets);
+  if (demand.kind === 'refused')
+    return { code: 'authRefused', serverCode, description: LOGIN_TROUBLE[demand.reason] };
+  const description = `the server asks for user and password (authmod=${demand.scheme})`;
+  return { code: 'authNeeded', serverCode, description, demand };
 }
 
 function refusalOf(

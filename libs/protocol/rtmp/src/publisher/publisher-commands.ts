@@ -1,6 +1,13 @@
+import { OUR_CAPABILITIES } from './server-abilities.ts';
+
 /** A value of a command we send. */
 export type CommandValue =
-  string | number | boolean | null | { readonly [key: string]: string | number | boolean };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly CommandValue[]
+  | { readonly [key: string]: CommandValue };
 
 /**
  * Turns the values of a command into bytes and back: AMF 0, given by whoever makes a publisher,
@@ -24,7 +31,7 @@ export const TRANSACTION = {
 /** The name under which encoders are known; a name like this makes Wowza and FMS treat us as one. */
 export const DEFAULT_FLASH_VERSION = 'FMLE/3.0 (compatible; Callcast)';
 
-/** `connect`, section 7.2.1.1. */
+/** `connect`, section 7.2.1.1, with what Enhanced RTMP adds. */
 export function connectCommand(target: {
   readonly app: string;
   readonly tcUrl: string;
@@ -34,7 +41,7 @@ export function connectCommand(target: {
   return [
     'connect',
     TRANSACTION.connect,
-    { app, type: 'nonprivate', flashVer: flashVersion, tcUrl },
+    { app, type: 'nonprivate', flashVer: flashVersion, tcUrl, ...OUR_CAPABILITIES },
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { RandomSource } from '#foundation';
 import type { PublishRefusal } from './publish-refusal.ts';
 import type { CommandCodec } from './publisher-commands.ts';
+import type { ServerAbilities } from './server-abilities.ts';
 
 /** What a publisher is made of. */
 export interface RtmpPublisherOptions {
@@ -25,11 +26,22 @@ export type PublisherStep =
 /** What the server has told us. */
 export type PublisherEvent =
   /** The stream is accepted: media may be written. */
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly abilities: ServerAbilities }
   /** The server says no, before or after `ready`. Nothing more will come. */
   | { readonly kind: 'refused'; readonly refusal: PublishRefusal }
   /** The server has received so many bytes, modulo 2^32. */
-  | { readonly kind: 'acknowledged'; readonly sequenceNumber: number };
+  | { readonly kind: 'acknowledged'; readonly sequenceNumber: number }
+  /** The server has answered a ping of ours: the time that was in it. */
+  | { readonly kind: 'pong'; readonly timestampMs: number }
+  /**
+   * The server wants to be left for another place, or to be connected to anew; until then it goes on.
+   * @see `reconnectTarget`
+   */
+  | {
+      readonly kind: 'reconnectAsked';
+      readonly tcUrl: string | undefined;
+      readonly description: string;
+    };
 
 /** What to do after bytes came in. */
 export interface PublisherOutput {

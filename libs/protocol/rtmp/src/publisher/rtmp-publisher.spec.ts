@@ -137,6 +137,9 @@ describe('a publisher', () => {
             type: 'nonprivate',
             flashVer: 'FMLE/3.0 (compatible; Callcast)',
             tcUrl: 'rtmp://example.com/live',
+            fourCcList: ['Opus', 'mp4a'],
+            audioFourCcInfoMap: { Opus: 2, mp4a: 2 },
+            capsEx: 1,
           },
         ],
       },
@@ -154,9 +157,72 @@ describe('a publisher', () => {
     world.hear(CREATED);
     expect(world.said()).toEqual([{ on: 7, says: ['publish', 5, null, KEY, 'live'] }]);
 
-    expect(world.hear(STARTED)).toEqual([{ kind: 'ready' }]);
+    expect(world.hear(STARTED)).toEqual([
+      {
+        kind: 'ready',
+        abilities: { audioFourCcs: new Map(), videoFourCcs: new Map(), capsEx: 0 },
+      },
+    ]);
     expect(world.publisher.step).toBe('publishing');
     expect(world.said()).toEqual([]);
+  });
+
+  it('tells what the server can do', () => {
+    const world = setup();
+    world.reach('connect');
+    const said = { audioFourCcInfoMap: { Opus: 4 }, capsEx: 1 };
+    world.hear(command('_result', 1, said, { code: 'NetConnection.Connect.Success' }), CREATED);
+
+    expect(world.hear(STARTED)).toEqual([
+      {
+        kind: 'ready',
+        abilities: { audioFourCcs: new Map([['Opus', 4]]), videoFourCcs: new Map(), capsEx: 1 },
+      },
+    ]);
+  });
+
+  it('asks for a sign of life and hears it', () => {
+    const world = setup();
+    world.reach('publishing');
+
+    world.listen(world.publisher.ping(0x01020304));
+
+    expect(world.said()).toEqual([{ type: 4, payload: '000601020304' }]);
+    const data = Uint8Array.of(1, 2, 3, 4);
+    expect(world.hear(control({ kind: 'userControl', eventType: 7, data }))).toEqual([
+      { kind: 'pong', timestampMs: 0x01020304 },
+    ]);
+    const short = control({ kind: 'userControl', eventType: 7, data: data.subarray(1) });
+    expect(world.hear(short)).toEqual([]);
+  });
+
+  it('goes on when it is asked to reconnect, and says where to', () => {
+    const world = setup();
+    world.reach('publishing');
+    const code = 'NetConnection.Connect.ReconnectRequest';
+    const info = { level: 'status', code, description: `no ${KEY}`, tcUrl: 'rtmp://other/live' };
+
+    expect(world.hear(command('onStatus', 0, null, info))).toEqual([
+      { kind: 'reconnectAsked', tcUrl: 'rtmp://other/live', description: 'no [secret]' },
+    ]);
+    expect(world.hear(status(code))).toEqual([
+      { kind: 'reconnectAsked', tcUrl: undefined, description: '' },
+    ]);
+    expect(world.publisher.step).toBe('publishing');
+  });
+
+  it.each([
+    ['[ code=403 need auth; authmod=adobe ]', 'authNeeded', { kind: 'user', scheme: 'adobe' }],
+    ['[ authmod=adobe ] : ?reason=authfailed', 'authRefused', undefined],
+  ])('reads what is said of its login: %s', (description, code, demand) => {
+    const world = setup();
+    world.reach('connect');
+    const info = { level: 'error', code: 'NetConnection.Connect.Rejected', description };
+
+    const [event] = world.hear(command('_error', 1, null, info));
+
+    expect(event).toMatchObject({ kind: 'refused', refusal: { code, ...(demand && { demand }) } });
+    expect(JSON.stringify(event)).not.toContain('?reason');
   });
 
   it('says good-bye on the stream it was given', () => {

@@ -13,7 +13,13 @@ import { ClientHandshake } from './client-handshake.ts';
 import { FlowControl } from './flow-control.ts';
 import { mediaMessage } from './media-message.ts';
 import type { MediaTag } from './media-message.ts';
-import { readStatus, refusalFromError, refusalIn } from './publish-refusal.ts';
+import {
+  RECONNECT_REQUEST,
+  readReconnectRequest,
+  readStatus,
+  refusalFromError,
+  refusalIn,
+} from './publish-refusal.ts';
 import type { PublishRefusal } from './publish-refusal.ts';
 import {
   closeStreamCommand,
@@ -34,6 +40,8 @@ import type {
   PublisherStep,
   RtmpPublisherOptions,
 } from './publisher-contract.ts';
+import { readAbilities } from './server-abilities.ts';
+import type { ServerAbilities } from './server-abilities.ts';
 import { readCommand } from './server-command.ts';
 import type { ServerCommand } from './server-command.ts';
 
@@ -58,6 +66,7 @@ export class RtmpPublisher {
   #step: PublisherStep = 'handshake';
   #messageStreamId = 0;
   #ignoredMessages = 0;
+  #abilities: ServerAbilities = readAbilities([]);
   #pending: Uint8Array[] = [];
   #events: PublisherEvent[] = [];
 
@@ -107,6 +116,19 @@ export class RtmpPublisher {
   writeMedia(tag: MediaTag): Buffer {
     invariant(this.#step === 'publishing', 'media is written while publishing');
     return this.#writer.write(mediaMessage(tag, this.#messageStreamId));
+  }
+
+  /**
+   * Asks the server for a sign of life. Not all of them answer.
+   *
+   * @param timestampMs Comes back in `pong`, modulo 2^32.
+   * @see RTMP 1.0 section 7.1.7; the document has servers ask, and most answer as well
+   */
+  ping(timestampMs: number): Uint8Array {
+    const data = new Uint8Array(4);
+    new DataView(data.buffer).setUint32(0, timestampMs);
+    const eventType = USER_CONTROL_EVENT.pingRequest;
+    return this.#writer.write(buildControlMessage({ kind: 'userControl', eventType, data }));
   }
 
   /** The good-bye: takes the stream off the server. Empty when the server has not created one. */
@@ -165,6 +187,11 @@ export class RtmpPublisher {
   }
 
   #onUserControl(eventType: number, data: Uint8Array): void {
+    if (eventType === USER_CONTROL_EVENT.pingResponse && data.length >= 4) {
+      const { buffer, byteOffset } = data;
+      const timestampMs = new DataView(buffer, byteOffset, 4).getUint32(0);
+      this.#events.push({ kind: 'pong', timestampMs });
+    }
     if (eventType !== USER_CONTROL_EVENT.pingRequest) return;
     const pong = { kind: 'userControl', eventType: USER_CONTROL_EVENT.pingResponse } as const;
     // The timestamp of the ping, and no more than that, whatever came with it.
@@ -178,7 +205,7 @@ export class RtmpPublisher {
     if (name === 'close') return this.#refuse({ code: 'closed', serverCode: '', description: '' });
     if (name !== '_result') return false;
     if (this.#step === 'connect' && transactionId === TRANSACTION.connect) {
-      return this.#onConnected(values[1]);
+      return this.#onConnected(values);
     }
     if (this.#step === 'createStream' && transactionId === TRANSACTION.createStream) {
       return this.#onStreamCreated(values[1]);
@@ -186,9 +213,10 @@ export class RtmpPublisher {
     return false;
   }
 
-  #onConnected(info: unknown): boolean {
-    const refusal = refusalIn(readStatus(info), this.#secrets);
+  #onConnected(answer: readonly unknown[]): boolean {
+    const refusal = refusalIn(readStatus(answer[1]), this.#secrets);
     if (refusal !== undefined) return this.#refuse(refusal);
+    this.#abilities = readAbilities(answer);
     const { streamKey, chunkSizeBytes = DEFAULT_CHUNK_SIZE_BYTES } = this.#options;
     this.#announceWindow();
     if (chunkSizeBytes !== INITIAL_CHUNK_SIZE_BYTES) {
@@ -216,10 +244,15 @@ export class RtmpPublisher {
 
   #onStatus(info: unknown): boolean {
     const status = readStatus(info);
+    if (status.code === RECONNECT_REQUEST) {
+      const { tcUrl, description } = readReconnectRequest(info, this.#secrets);
+      this.#events.push({ kind: 'reconnectAsked', tcUrl, description });
+      return true;
+    }
     if (status.code === 'NetStream.Publish.Start') {
       if (this.#step !== 'publish') return false;
       this.#step = 'publishing';
-      this.#events.push({ kind: 'ready' });
+      this.#events.push({ kind: 'ready', abilities: this.#abilities });
       return true;
     }
     const refusal = refusalIn(status, this.#secrets);
