@@ -101,3 +101,4 @@ export type {
   TargetAttempt,
   TargetCheck,
 } from './outputs/target-check.ts';
+export { refusalOfAddress } from './targets/public-address.ts';

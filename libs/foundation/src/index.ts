@@ -2,6 +2,7 @@ export { CountedSet } from './counting/counted-set.ts';
 export { ByteQueue } from './bytes/byte-queue.ts';
 export { ByteReader, OutOfBytesError } from './bytes/byte-reader.ts';
 export { ByteWriter } from './bytes/byte-writer.ts';
+export { ipAddressBytes } from './bytes/ip-address.ts';
 export { UnwrappedCounter } from './bytes/unwrapped-counter.ts';
 export { micros, microsFromMs } from './runtime/clock.ts';
 export type { Clock, Micros, Timer, Timers } from './runtime/clock.ts';

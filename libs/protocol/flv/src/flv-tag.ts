@@ -17,4 +17,6 @@ export interface FlvTag {
   readonly body: Uint8Array;
   /** The tag configures a decoder (AAC or AVC sequence header) and must not be dropped. Default: false. */
   readonly isSequenceHeader?: boolean;
+  /** A video frame that needs no other one: players and servers can begin here. Default: false. */
+  readonly isKeyFrame?: boolean;
 }
