@@ -63,7 +63,7 @@ export function workerEnvironment(plan: AppPlan, index = 0): Record<string, stri
     DATABASE_URL: plan.databaseUrl,
     REDIS_URL: plan.redisUrl,
     CALLCAST_SECRET_KEY: plan.keys.secretKey,
-    // glibc would keep freed encoder blocks in a heap that small objects fragment.
+    // For CALLCAST_AAC=libav: glibc would keep its freed encoders in a heap that small objects fragment.
     MALLOC_MMAP_THRESHOLD_: plan.config.environment['MALLOC_MMAP_THRESHOLD_'] ?? '131072',
     // Everything runs on this machine: its own addresses must be allowed as targets.
     CALLCAST_ALLOW_PRIVATE_TARGETS:

@@ -8,7 +8,7 @@ import type { KernelInstance } from './kernel.ts';
 const FRAME_SAMPLES = 1024;
 /** The kernel takes 20 ms at once. */
 const CHUNKS_PER_SECOND = 50;
-/** The first packets run in V8's slow tier: as many are encoded at the start, a tenth of a second of work. */
+/** The first packets run in V8's slow tier: as many are encoded at the start, some 30 ms of work. */
 const WARM_UP_CHUNKS = 500;
 
 class WasmAacEncoder implements AacEncoder {
@@ -116,7 +116,7 @@ let shared: AacKernel | undefined;
 
 /**
  * Makes Callcast's own AAC-LC encoders, of one WebAssembly instance for the whole process. The first call compiles it and
- * warms it up (about 50 ms); make it at the start.
+ * warms it up (about 40 ms); make it at the start.
  */
 export const createWasmAacEncoder: AacEncoderFactory = (options) => {
   shared ??= warmedUp(new AacKernel());
