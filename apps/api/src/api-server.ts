@@ -13,6 +13,7 @@ import { ProblemFilter } from './http/problem.filter.ts';
 import { Rejection } from './http/rejection.ts';
 import { RouteTable } from './http/route-table.ts';
 import { nestLogger } from './nest-logger.ts';
+import { PreviewRelay } from './preview/preview-relay.ts';
 import type { ApiParts } from './tokens.ts';
 import { WcsListener } from './wcs/wcs-listener.ts';
 
@@ -107,6 +108,7 @@ export class ApiServer {
   async #close(): Promise<void> {
     this.#life.isDraining = true;
     this.#app.get(EventHub).stop();
+    this.#app.get(PreviewRelay).stop();
     const drained = Promise.all([this.#drainMain(), this.#wcs.drain()]);
     try {
       await withDeadline(this.#timers, DRAIN_MS, 'the last requests', drained);

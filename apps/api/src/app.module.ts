@@ -8,10 +8,21 @@ import type { RouteTable } from './http/route-table.ts';
 import { NodesModule } from './nodes/nodes.module.ts';
 import { PartsModule } from './parts.module.ts';
 import type { ApiParts } from './tokens.ts';
+import { PreviewModule } from './preview/preview.module.ts';
 import { WcsModule } from './wcs/wcs.module.ts';
 
 /** The whole API. */
-@Module({ imports: [CallsModule, EventsModule, WcsModule, NodesModule, HealthModule, DocsModule] })
+@Module({
+  imports: [
+    CallsModule,
+    PreviewModule,
+    EventsModule,
+    WcsModule,
+    NodesModule,
+    HealthModule,
+    DocsModule,
+  ],
+})
 export class AppModule {
   static with(parts: ApiParts, routes: RouteTable): DynamicModule {
     return { module: AppModule, imports: [PartsModule.with(parts, routes)] };

@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { ServiceGroup, sharedTimers, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { Logger, Service } from '#foundation';
 import { ChannelKey, InternalRoutes } from '#adapters/nodes-http';
-import type { InternalRoute } from '#adapters/nodes-http';
 import { openMetrics } from '#adapters/observe-pino';
 import { openAnnouncements, openFiguresSender, openJobs, openQueue } from '#adapters/queue-bullmq';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
@@ -32,6 +31,7 @@ import { LoadWatch } from './node/load-watch.ts';
 import { measureCoresPerCall } from './node/measure-call-cost.ts';
 import { NodeStatus } from './node/node-status.ts';
 import { ownVersion } from './node/own-version.ts';
+import { PreviewDesk } from './preview/preview-desk.ts';
 import { RegistrationDesk } from './registrations/registration-desk.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 
@@ -147,11 +147,11 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     ...(dialer.isConnected ? [] : ['signalling']),
     ...(roster.refusal === undefined ? [] : ['room']),
   ];
-  const routes: readonly InternalRoute[] = [];
+  const preview = new PreviewDesk({ ...shared, find: (id) => roster.find(id) });
   const internal = new InternalRoutes({
     node,
     key: new ChannelKey(config.secretKey, systemClock),
-    routes,
+    routes: [preview.route],
     logger: own,
   });
   const health =

@@ -13,6 +13,7 @@ const EXPECTED = {
   'POST /v1/calls/:id/dtmf': 'key',
   'GET /v1/calls/:id/events': 'key',
   'GET /v1/calls/:id/stats': 'key',
+  'GET /v1/calls/:id/preview.flv': 'key',
   'GET /v1/events': 'key',
   'GET /v1/nodes': 'key',
   'OPTIONS /RESTCall/:method': 'open',

@@ -32,6 +32,14 @@ export const Problems = (...statuses: readonly number[]): MethodDecorator =>
 export const AnswersText = (type: string, description: string): MethodDecorator =>
   ApiResponse({ status: 200, description, content: { [type]: { schema: { type: 'string' } } } });
 
+/** Documents an answer of bytes of some type. */
+export const AnswersBytes = (type: string, description: string): MethodDecorator =>
+  ApiResponse({
+    status: 200,
+    description,
+    content: { [type]: { schema: { type: 'string', format: 'binary' } } },
+  });
+
 /** Documents what a route answers. */
 export const Answers = (
   status: number,

@@ -29,6 +29,7 @@ class FakeSession implements RosterSession {
   stop = (): void => undefined;
   press = (): Promise<void> => Promise.resolve();
   stats = () => undefined;
+  readonly source = undefined;
 
   fence(): void {
     this.isFenced = true;

@@ -23,6 +23,7 @@ export type RosterSession = Pick<
   | 'state'
   | 'lease'
   | 'done'
+  | 'source'
   | 'start'
   | 'stop'
   | 'press'

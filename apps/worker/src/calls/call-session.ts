@@ -21,7 +21,7 @@ import { LegRunner } from './leg-runner.ts';
 import type { Lease } from './lease.ts';
 import { MediaRunner } from './media-runner.ts';
 import { OutputRunner } from './output-runner.ts';
-import type { OpenMedia, OpenOutlet, OutletKind, OutletTarget } from './ports.ts';
+import type { MediaSource, OpenMedia, OpenOutlet, OutletKind, OutletTarget } from './ports.ts';
 
 /** What all sessions of a node share. */
 export interface SessionTools {
@@ -126,6 +126,11 @@ export class CallSession {
   /** The state as it was last written. */
   get state(): CallState {
     return this.#steps.state;
+  }
+
+  /** What is on air, for whoever listens in; undefined while there is nothing. */
+  get source(): MediaSource | undefined {
+    return this.#media.isStarted ? this.#media.media : undefined;
   }
 
   /** The epoch of this node's claim. */

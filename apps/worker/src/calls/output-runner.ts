@@ -19,6 +19,7 @@ import type {
 } from '#domain';
 import type { FlvTag } from '#protocol/flv';
 import type { CallWriter } from './call-writer.ts';
+import { fromZero } from './from-zero.ts';
 import { OutputFigures } from './output-figures.ts';
 import type { MediaSource, OpenOutlet, Outlet, OutletTarget } from './ports.ts';
 
@@ -263,13 +264,4 @@ export class OutputRunner {
     this.#whenClosed?.();
     if (state === 'failed' && this.#fault !== undefined) this.#options.onFailed(this.#fault);
   }
-}
-
-/** Moves timestamps so that every connection starts at 0: servers and players expect it. */
-function fromZero(write: (tag: FlvTag) => void): (tag: FlvTag) => void {
-  let startMs: number | undefined;
-  return (tag) => {
-    startMs ??= tag.timestampMs;
-    write({ ...tag, timestampMs: tag.timestampMs - startMs });
-  };
 }

@@ -57,6 +57,13 @@ export const ERROR_CATALOG = {
     'afterDelay',
     'The node of the call has told no figures in the last 5 s.',
   ),
+  PREVIEW_NONE: entry(409, 'client', 'afterDelay', 'The call has nothing on air to listen to now.'),
+  PREVIEW_FULL: entry(
+    503,
+    'us',
+    'afterDelay',
+    'The call, or its node, has as many listeners as it may have.',
+  ),
   COMMANDS_TOO_MANY: entry(
     429,
     'client',

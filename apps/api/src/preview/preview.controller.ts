@@ -1,0 +1,47 @@
+import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Fault, isCallId } from '#domain';
+import type { CallRegistry } from '#domain';
+import { AnswersBytes, Problems } from '../docs/answers.ts';
+import { TOKENS } from '../tokens.ts';
+import { PreviewRelay } from './preview-relay.ts';
+
+const STREAM_HEADERS = {
+  'content-type': 'video/x-flv',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
+
+@ApiTags('calls')
+@ApiBearerAuth()
+@Controller('v1/calls')
+export class PreviewController {
+  constructor(
+    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(PreviewRelay) private readonly relay: PreviewRelay,
+  ) {}
+
+  @Get(':id/preview.flv')
+  @ApiOperation({
+    summary: 'Listen in: what the call puts on air, as HTTP-FLV.',
+    description:
+      'From now on, with timestamps from 0, until the call ends or moves to another node; then ask again. A listener that ' +
+      'is slow misses some, and is let go when it takes nothing for 10 s. 8 listeners a call, 32 a node.',
+  })
+  @AnswersBytes('video/x-flv', 'FLV: onMetaData, sequence headers, tags as they are made.')
+  @Problems(401, 404, 409, 503)
+  async listen(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const call = isCallId(id) ? await this.registry.findCall(id) : null;
+    if (call === null) throw new Fault('CALL_NOT_FOUND');
+    const stream = await this.relay.open(call);
+    if (reply.request.method === 'HEAD') {
+      stream.destroy();
+      void reply.headers(STREAM_HEADERS).send();
+      return;
+    }
+    reply.hijack();
+    reply.raw.writeHead(200, { ...STREAM_HEADERS, 'x-request-id': reply.request.id });
+    this.relay.relay(stream, reply.raw);
+  }
+}
