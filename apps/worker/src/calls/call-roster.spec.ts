@@ -17,6 +17,10 @@ class FakeSession implements RosterSession {
   readonly epoch = 1;
   state: CallState = 'claimed';
   isFenced = false;
+  /** How often it was. */
+  fences = 0;
+  /** It takes a while until it is done, whatever ends it. */
+  isSlow = false;
   finish!: () => void;
   readonly done = new Promise<void>((resolve) => (this.finish = resolve));
 
@@ -33,12 +37,13 @@ class FakeSession implements RosterSession {
 
   fence(): void {
     this.isFenced = true;
-    this.finish();
+    this.fences += 1;
+    if (!this.isSlow) this.finish();
   }
 
   handOver(): Promise<void> {
     this.state = 'queued';
-    this.finish();
+    if (!this.isSlow) this.finish();
     return this.done;
   }
 }
@@ -51,6 +56,7 @@ function setup(capacity = 10) {
   const time = new VirtualTime();
   const sessions: FakeSession[] = [];
   const queued: DialJob[] = [];
+  const errors: string[] = [];
   const ledger = {
     renews: 0,
     lost: new Set<CallId>(),
@@ -79,7 +85,7 @@ function setup(capacity = 10) {
     },
     clock: time,
     timers: time,
-    logger: silentLogger,
+    logger: { ...silentLogger, error: (event) => void errors.push(event) },
     openSession: (call, lease) => {
       const session = new FakeSession(call.record.id, lease);
       sessions.push(session);
@@ -92,7 +98,7 @@ function setup(capacity = 10) {
       await settle();
     }
   };
-  return { time, pass, sessions, queued, ledger, roster, admission };
+  return { time, pass, sessions, queued, errors, ledger, roster, admission };
 }
 
 describe('the roster of a node', () => {
@@ -121,6 +127,41 @@ describe('the roster of a node', () => {
     expect(sessions.map((session) => session.isFenced)).toEqual([true, false]);
     expect(roster.size).toBe(1);
   });
+
+  it('tells once that a lease is lost, however long the session takes to be done', async () => {
+    const { roster, sessions, ledger, errors, pass } = setup();
+    await roster.start();
+    const lost = ids.callId();
+    await roster.take(lost, 0);
+    sessions[0]!.isSlow = true;
+
+    ledger.lost.add(lost);
+    await pass(8_000);
+
+    expect(errors).toEqual(['lease.lost']);
+    expect(sessions[0]?.fences).toBe(1);
+  });
+
+  it.each(['queued', 'ended'] as const)(
+    'does not take it for lost that the lease of a call has gone which is %s and says good-bye',
+    async (state) => {
+      const { roster, sessions, ledger, errors, pass } = setup();
+      await roster.start();
+      const id = ids.callId();
+      await roster.take(id, 0);
+      await pass(2_100);
+
+      sessions[0]!.state = state;
+      ledger.lost.add(id);
+      await pass(4_500);
+      expect(sessions[0]?.isFenced).toBe(false);
+      await pass(1_000);
+
+      // It must not outlast what it was promised.
+      expect(sessions[0]?.isFenced).toBe(true);
+      expect(errors).toEqual([]);
+    },
+  );
 
   it('keeps a call that comes back while the session before is still leaving', async () => {
     const { roster, sessions, admission } = setup();

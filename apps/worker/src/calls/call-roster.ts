@@ -15,6 +15,10 @@ import type { CallSession } from './call-session.ts';
 const RENEW_MS = 2_000;
 const FENCE_CHECK_MS = 200;
 
+/** Whether the call was given back or has ended, and the session only says good-bye: the lease went with it. */
+const hasLeft = ({ state }: Pick<CallSession, 'state'>): boolean =>
+  state === 'queued' || state === 'ended';
+
 /** What the roster needs of a session. */
 export type RosterSession = Pick<
   CallSession,
@@ -154,13 +158,13 @@ export class CallRoster implements Service {
     if (this.#isRenewing || this.#sessions.size === 0) return;
     this.#isRenewing = true;
     const { ledger, clock, node, logger } = this.#options;
-    const asked = [...this.#sessions.values()];
+    const asked = [...this.#sessions.values()].filter((session) => !hasLeft(session));
     const sentMicros = clock.nowMicros();
     try {
       const held = await ledger.renew(node, new Set(asked.map((session) => session.id)));
       for (const session of asked) {
         if (held.has(session.id)) session.lease.extend(sentMicros);
-        else if (this.#sessions.has(session.id)) this.#fence(session);
+        else if (this.#sessions.has(session.id) && !hasLeft(session)) this.#fence(session);
       }
     } catch (error) {
       logger.warn('lease.renewal_failed', { error: String(error) });
@@ -187,8 +191,10 @@ export class CallRoster implements Service {
     }
   }
 
+  /** Once: the session may take a while to be done. A good-bye that outlasts its lease is cut short without a word. */
   #fence(session: RosterSession): void {
-    this.#options.logger.error('lease.lost', { callId: session.id });
+    if (session.lease.isRevoked) return;
+    if (!hasLeft(session)) this.#options.logger.error('lease.lost', { callId: session.id });
     session.lease.revoke();
     session.fence();
   }

@@ -26,6 +26,11 @@ export class Lease {
     this.#revoked = true;
   }
 
+  /** Whether it was taken away, and not only run out. */
+  get isRevoked(): boolean {
+    return this.#revoked;
+  }
+
   /** Whether this node may still act for the call. Asked at every point of effect. */
   readonly isHeld = (): boolean => !this.#revoked && this.clock.nowMicros() < this.#deadlineMicros;
 }
