@@ -21,6 +21,8 @@ const figuresOf = (count: number): LiveFigures[] =>
             tags: 3,
             droppedTags: 4,
             queuedBytes: 5,
+            queuedMs: 6,
+            isCongested: true,
           },
         ],
       },

@@ -56,6 +56,8 @@ const outputStatsSchema = z
     tags: count.describe('Pieces of media given to the connection.'),
     droppedTags: count.describe('Those dropped because the server was too slow.'),
     queuedBytes: count.describe('Wait for the network now.'),
+    queuedMs: z.number().min(0).describe('How much media that is.'),
+    isCongested: z.boolean().describe('Whether something was dropped in the last 10 s.'),
   })
   .meta({ id: 'OutputStats' });
 

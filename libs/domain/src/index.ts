@@ -4,6 +4,7 @@ export {
   CALL_DEADLINES,
   LIVE_CALL_STATES,
   callLifecycle,
+  canBroadcast,
   isAnswered,
   isLive,
   needsNode,
@@ -23,6 +24,7 @@ export type {
   NewCall,
   NewEvent,
   NewOutput,
+  OpenedOutput,
   OutputRecord,
 } from './calls/call-records.ts';
 export { limitsOf } from './calls/call-spec.ts';
@@ -88,9 +90,10 @@ export type { NodeRecord, NodeRefusal, NodeRegistry, NodeReport } from './nodes/
 export type { LoadReading } from './nodes/overload-gate.ts';
 export { OUTPUT_DEADLINES, isOutputLive, outputLifecycle } from './outputs/output-lifecycle.ts';
 export type { OutputEffect, OutputEvent, OutputState } from './outputs/output-lifecycle.ts';
+export { MAX_LIVE_OUTPUTS } from './outputs/output-registry.ts';
+export type { AddOutcome, OutputRegistry, RemoveOutcome } from './outputs/output-registry.ts';
 export type { BackupMode, OutputBackup, RetryLimit } from './outputs/output-plan.ts';
-export { isFinalForOutput, reconnectDelayMs } from './outputs/reconnect-policy.ts';
-export type { OutputHistory } from './outputs/reconnect-policy.ts';
+export { OutputPatience } from './outputs/reconnect-policy.ts';
 export { platformFindings, platformOf } from './outputs/platform-rules.ts';
 export type { Platform, PlatformFinding, StreamPlan } from './outputs/platform-rules.ts';
 export { CHECK_STEPS, judgeTarget } from './outputs/target-check.ts';

@@ -34,6 +34,9 @@ class FakeSession implements RosterSession {
   press = (): Promise<void> => Promise.resolve();
   stats = () => undefined;
   readonly source = undefined;
+  costUnits = 1;
+  addOutput = (): void => undefined;
+  removeOutput = (): Promise<void> => Promise.resolve();
 
   fence(): void {
     this.isFenced = true;

@@ -1,5 +1,4 @@
 import type { Clock, Logger, Service, Timer, Timers } from '#foundation';
-import { costOfCall } from '#domain';
 import type {
   Admission,
   CallId,
@@ -31,6 +30,9 @@ export type RosterSession = Pick<
   | 'start'
   | 'stop'
   | 'press'
+  | 'costUnits'
+  | 'addOutput'
+  | 'removeOutput'
   | 'stats'
   | 'handOver'
   | 'fence'
@@ -116,6 +118,12 @@ export class CallRoster implements Service {
     return this.#sessions.get(id);
   }
 
+  /** The outputs of a call have changed, and with them what it costs. */
+  reweigh(session: RosterSession): void {
+    this.#options.admission.change(session.id, session.costUnits);
+    this.#hearChange();
+  }
+
   /** Takes the lease of a call and starts to run it; false when it is not to be had. */
   async take(id: CallId, epoch: number): Promise<boolean> {
     if (this.#isStopping) return false;
@@ -141,8 +149,7 @@ export class CallRoster implements Service {
     const { admission, clock, openSession } = this.#options;
     const session = openSession(call, lease);
     this.#sessions.set(session.id, session);
-    const { spec, outputs } = call.record;
-    admission.take(session.id, costOfCall(spec, outputs.length), clock.nowMicros());
+    admission.take(session.id, session.costUnits, clock.nowMicros());
     this.#hearChange();
     void session.done.then(() => {
       // The call may have come back to this node while the session before was still saying good-bye.

@@ -1,6 +1,6 @@
 import { invariant } from '#foundation';
 import type { Clock, Logger, RandomSource, Timers } from '#foundation';
-import { Fault, isAnswered, isOutputLive, limitsOf, verdictOf } from '#domain';
+import { Fault, canBroadcast, costOfCall, isAnswered, limitsOf, verdictOf } from '#domain';
 import type {
   Announcer,
   CallEffect,
@@ -12,16 +12,17 @@ import type {
   CommandId,
   Dialer,
   DtmfOrder,
-  OutputRecord,
+  OpenedOutput,
+  OutputId,
 } from '#domain';
+import { CallOutputs } from './call-outputs.ts';
 import { CallSteps } from './call-steps.ts';
 import { CallWriter } from './call-writer.ts';
 import { DtmfRunner } from './dtmf-runner.ts';
 import { LegRunner } from './leg-runner.ts';
 import type { Lease } from './lease.ts';
 import { MediaRunner } from './media-runner.ts';
-import { OutputRunner } from './output-runner.ts';
-import type { MediaSource, OpenMedia, OpenOutlet, OutletKind, OutletTarget } from './ports.ts';
+import type { MediaSource, OpenMedia, OutletKind } from './ports.ts';
 
 /** What all sessions of a node share. */
 export interface SessionTools {
@@ -56,7 +57,7 @@ export class CallSession {
   readonly #leg: LegRunner;
   readonly #media: MediaRunner;
   readonly #dtmf: DtmfRunner;
-  readonly #outputs: readonly OutputRunner[];
+  readonly #outputs: CallOutputs;
   readonly #resolveDone: () => void;
 
   constructor(call: ClaimedCall, lease: Lease, tools: SessionTools) {
@@ -103,16 +104,13 @@ export class CallSession {
       onSignallingLost: () => void this.handOver(),
     });
     this.#dtmf = new DtmfRunner({ ...tools, leg: this.#leg, media: this.#media, writer, logger });
-    const openOutlet = tools.openOutlet(call, lease);
-    this.#outputs = record.outputs
-      .filter((output) => isOutputLive(output.state))
-      .map((output) => this.#runnerOf(output, openOutlet));
+    this.#outputs = this.#outputsOf(call);
   }
 
   /** Acts upon the claim, which was written before the session was made. */
   start(): void {
     this.#steps.arm();
-    if (this.#outputs.length === 0) {
+    if (this.#outputs.liveCount === 0) {
       // A node before this one has failed them all and died before it could end the call.
       const detail = 'every output of the call has failed';
       this.#steps.fail(new Fault('RTMP_REFUSED', { detail }));
@@ -143,7 +141,7 @@ export class CallSession {
     const media = this.#media.stats();
     if (media === undefined) return undefined;
     const at = new Date(this.#tools.clock.wallMs()).toISOString();
-    return { at, ...media, outputs: this.#outputs.map((output) => output.stats()) };
+    return { at, ...media, outputs: this.#outputs.stats() };
   }
 
   /** Ends the call by command. */
@@ -161,13 +159,29 @@ export class CallSession {
     await this.#dtmf.press(order, commandId);
   }
 
+  /** What the call costs with the outputs that it has now, in cost units. */
+  get costUnits(): number {
+    return costOfCall(this.#call.record.spec, this.#outputs.liveCount);
+  }
+
+  /** Takes another output in, by command. @throws Fault CALL_ALREADY_ENDED. */
+  addOutput(output: OpenedOutput): void {
+    if (!canBroadcast(this.state)) throw new Fault('CALL_ALREADY_ENDED');
+    this.#outputs.add(output);
+  }
+
+  /** Takes an output out, by command; resolves when it has ended. */
+  removeOutput(id: OutputId): Promise<void> {
+    return this.#outputs.remove(id);
+  }
+
   /** Gives the call back to the queue, for another node: this one is shutting down. */
   handOver(): Promise<void> {
     const data = { node: this.#call.record.node };
     this.#steps.fire('nodeLost', () => ({
       patch: { leg: null },
       data,
-      outputs: this.#outputs.flatMap((output) => output.lostStep()),
+      outputs: this.#outputs.lostSteps(),
     }));
     return this.done;
   }
@@ -177,30 +191,25 @@ export class CallSession {
     this.#writer.fence();
   }
 
-  #runnerOf(record: OutputRecord, openOutlet: OpenOutlet): OutputRunner {
-    const { clock, timers, random } = this.#tools;
-    const { ringMs, maxMs } = limitsOf(this.#call.record.spec);
-    return new OutputRunner({
-      record,
-      target: this.#targetOf(record),
+  #outputsOf({ record, secrets }: ClaimedCall): CallOutputs {
+    const { ringMs, maxMs } = limitsOf(record.spec);
+    const outputs = new CallOutputs({
+      ...this.#tools,
       writer: this.#writer,
-      openOutlet,
+      openOutlet: this.#tools.openOutlet(this.#call, this.lease),
       media: () => this.#media.media,
-      wallMs: () => clock.wallMs(),
-      timers,
-      random,
       logger: this.#logger,
       // Early media may be on air for as long as the call rings.
       callMs: ringMs + maxMs,
-      onFailed: (fault) => this.#outputFailed(fault),
+      onAllFailed: (fault) => this.#steps.fail(fault),
     });
-  }
-
-  #targetOf({ id, url }: OutputRecord): OutletTarget {
-    const { streamKeys, urlCredentials } = this.#call.secrets;
-    const streamKey = streamKeys.get(id);
-    invariant(streamKey !== undefined, 'the output is one of the call');
-    return { id, url, streamKey, urlCredentials: urlCredentials.get(id) ?? null };
+    for (const output of record.outputs) {
+      const streamKey = secrets.streamKeys.get(output.id);
+      invariant(streamKey !== undefined, 'the output is one of the call');
+      const urlCredentials = secrets.urlCredentials.get(output.id) ?? null;
+      outputs.add({ record: output, streamKey, urlCredentials });
+    }
+    return outputs;
   }
 
   #run(effect: CallEffect): void {
@@ -252,7 +261,7 @@ export class CallSession {
       this.#steps.fail(error);
       return;
     }
-    for (const output of this.#outputs) output.open();
+    this.#outputs.open();
   }
 
   /** A PIN that is refused does not end the call: an event has told of it. */
@@ -261,15 +270,11 @@ export class CallSession {
     if (keys !== null) this.#dtmf.press({ keys }, null).catch(() => undefined);
   }
 
-  #outputFailed(fault: Fault): void {
-    if (this.#outputs.every((output) => output.state === 'failed')) this.#steps.fail(fault);
-  }
-
   /** Outputs first, so that the last sounds arrive; then the leg; then the ports. */
   async #release(): Promise<void> {
     this.#media.endWatch();
     this.#dtmf.close();
-    await Promise.all(this.#outputs.map((output) => output.close()));
+    await this.#outputs.close();
     await this.#leg.hangUp();
     this.#media.stop();
     this.#steps.fire('released');
@@ -281,9 +286,9 @@ export class CallSession {
     this.#steps.close();
     this.#media.endWatch();
     this.#dtmf.close();
-    const leaving = this.#outputs.map((output) => output.abandon(manner));
+    const leaving = this.#outputs.abandon(manner);
     this.#media.stop();
     void this.#leg.hangUp();
-    void Promise.allSettled(leaving).then(this.#resolveDone);
+    void leaving.then(this.#resolveDone);
   }
 }

@@ -1,6 +1,13 @@
 import type { Logger, Service, Timer, Timers } from '#foundation';
 import { Fault } from '#domain';
-import type { Announcements, CallLedger, CommandRecord, NodeId } from '#domain';
+import type {
+  Announcements,
+  CallLedger,
+  CommandId,
+  CommandRecord,
+  NodeId,
+  OutputId,
+} from '#domain';
 import type { CallRoster, RosterSession } from './call-roster.ts';
 
 const POLL_MS = 500;
@@ -20,6 +27,8 @@ export class CommandDesk implements Service {
   readonly #options: CommandDeskOptions;
   #timer: Timer | undefined;
   #unsubscribe: (() => void) | undefined;
+  /** Taken by this desk and not answered yet; each leaves when it is. */
+  readonly #underWay = new Set<CommandId>();
   #isBusy = false;
   #isWokenAgain = false;
 
@@ -68,28 +77,52 @@ export class CommandDesk implements Service {
     const { ledger, node, roster } = this.#options;
     const session = roster.find(command.callId);
     // The claim is written but not yet answered: the next poll finds the call, or its end has refused the command.
-    if (session === undefined) return;
-    if (command.type === 'dtmf') {
-      // Begun before it is done: a node that dies half-way must not leave it to another one.
-      if (await ledger.beginCommand(command.id, node)) void this.#press(session, command);
-      return;
+    if (session === undefined || this.#underWay.has(command.id)) return;
+    switch (command.type) {
+      case 'hangUp':
+        session.stop();
+        await ledger.completeCommand(command.id, 'done');
+        break;
+      case 'dtmf':
+        // Begun before it is done: a node that dies half-way must not leave it to another one.
+        if (await ledger.beginCommand(command.id, node)) {
+          void this.#answer(command.id, session.press(command.order, command.id));
+        }
+        break;
+      // What is about outputs is not begun: done twice it is the same, and the next node shall do what this one leaves.
+      case 'addOutput':
+        // Waited for, so that a removal that was asked for later comes later.
+        await this.#answer(command.id, this.#addOutput(session, command.outputId));
+        break;
+      case 'removeOutput':
+        void this.#answer(command.id, this.#removeOutput(session, command.outputId));
+        break;
     }
-    session.stop();
-    await ledger.completeCommand(command.id, 'done');
   }
 
-  /** Takes as long as the keys do; other commands do not wait for it. */
-  async #press(
-    session: RosterSession,
-    { id, order }: CommandRecord & { readonly type: 'dtmf' },
-  ): Promise<void> {
+  async #addOutput(session: RosterSession, id: OutputId): Promise<void> {
+    const outputs = await this.#options.ledger.openOutputs(id);
+    for (const output of outputs) session.addOutput(output);
+    this.#options.roster.reweigh(session);
+  }
+
+  async #removeOutput(session: RosterSession, id: OutputId): Promise<void> {
+    await session.removeOutput(id);
+    this.#options.roster.reweigh(session);
+  }
+
+  /** Takes as long as the work does; other commands do not wait for it. */
+  async #answer(id: CommandId, work: Promise<void>): Promise<void> {
     const { ledger, logger } = this.#options;
+    this.#underWay.add(id);
     try {
-      const fault = await faultOf(session.press(order, id));
+      const fault = await faultOf(work);
       await ledger.completeCommand(id, fault === undefined ? 'done' : 'refused', fault);
     } catch (error) {
-      // It has no answer until its call ends.
+      // Keys have no answer until their call ends; what is not begun is tried again.
       logger.warn('command.not_completed', { commandId: id, error: String(error) });
+    } finally {
+      this.#underWay.delete(id);
     }
   }
 }

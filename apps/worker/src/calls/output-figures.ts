@@ -24,14 +24,16 @@ export class OutputFigures {
   }
 
   /** The figures of now. */
-  take(): Omit<OutputStats, 'id'> {
-    const { bytesSent = 0, queuedBytes = 0, droppedTags = 0 } = this.#outlet?.stats() ?? {};
+  take(): Omit<OutputStats, 'id' | 'isCongested'> {
+    const stats = this.#outlet?.stats();
+    const { bytesSent = 0, queuedBytes = 0, queuedMs = 0, droppedTags = 0 } = stats ?? {};
     return {
       reconnects: Math.max(0, this.#connections - 1),
       bytes: this.#bytes + bytesSent,
       tags: this.#tags,
       droppedTags: this.#droppedTags + droppedTags,
       queuedBytes,
+      queuedMs,
     };
   }
 }

@@ -1,12 +1,5 @@
-import type { Logger, RandomSource, Timer, Timers } from '#foundation';
-import {
-  Fault,
-  OUTPUT_DEADLINES,
-  isFinalForOutput,
-  isOutputLive,
-  outputLifecycle,
-  reconnectDelayMs,
-} from '#domain';
+import type { Clock, Logger, RandomSource, Timer, Timers } from '#foundation';
+import { Fault, OUTPUT_DEADLINES, OutputPatience, isOutputLive, outputLifecycle } from '#domain';
 import type {
   NewEvent,
   OutputEvent,
@@ -17,11 +10,10 @@ import type {
   OutputState,
   Transition,
 } from '#domain';
-import type { FlvTag } from '#protocol/flv';
 import type { CallWriter } from './call-writer.ts';
-import { fromZero } from './from-zero.ts';
-import { OutputFigures } from './output-figures.ts';
-import type { MediaSource, OpenOutlet, Outlet, OutletTarget } from './ports.ts';
+import { OutputConnection } from './output-connection.ts';
+import { eventsOf, withoutQuery } from './output-events.ts';
+import type { MediaSource, OpenOutlet, OutletTarget } from './ports.ts';
 
 /** What a runner of an output works with. */
 export interface OutputRunnerOptions {
@@ -30,18 +22,15 @@ export interface OutputRunnerOptions {
   readonly writer: CallWriter;
   readonly openOutlet: OpenOutlet;
   readonly media: () => MediaSource;
-  readonly wallMs: () => number;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly random: RandomSource;
   readonly logger: Logger;
   /** Longest duration of the call, in milliseconds. */
   readonly callMs: number;
-  /** The server refused for good. */
-  readonly onFailed: (fault: Fault) => void;
+  /** Told of every state that was entered; with the fault when it is `failed`. */
+  readonly onState: (state: OutputState, fault: Fault | undefined) => void;
 }
-
-/** A server that accepts and drops again and again is not asked every second. */
-const STEADY_MS = 30_000;
 
 /** What becomes of an output when its call goes back to the queue. */
 export interface LostOutput {
@@ -53,25 +42,34 @@ export interface LostOutput {
 /** Runs one output: steps its machine, keeps its connection, tries again. */
 export class OutputRunner {
   readonly #options: OutputRunnerOptions;
+  readonly #connection: OutputConnection;
+  readonly #patience: OutputPatience;
   #state: OutputState;
   #attempts: number;
-  /** Attempts in a row that failed, or did not publish for long. */
-  #failures = 0;
-  #publishingSinceMs: number | undefined;
   #delayMs = 0;
-  #hasPublished: boolean;
-  #outlet: Outlet | undefined;
-  #detach: (() => void) | undefined;
   #timer: Timer | undefined;
   #fault: Fault | undefined;
-  #whenClosed: (() => void) | undefined;
-  readonly #figures = new OutputFigures();
+  #whenOver: (() => void)[] = [];
 
   constructor(options: OutputRunnerOptions) {
+    const { record, random } = options;
     this.#options = options;
-    this.#state = options.record.state;
-    this.#attempts = options.record.attempts;
-    this.#hasPublished = options.record.publishedAt !== null;
+    this.#state = record.state;
+    this.#attempts = record.attempts;
+    this.#patience = new OutputPatience({
+      limit: record.retry,
+      hasPublished: record.publishedAt !== null,
+      random,
+    });
+    this.#connection = new OutputConnection({
+      ...options,
+      observer: {
+        published: () => this.#published(),
+        lost: (fault) => this.#lost(fault),
+        moved: (url) => this.#tell('output.moved', { to: withoutQuery(url) }),
+        congested: (congestion) => this.#tell('output.congested', { ...congestion }),
+      },
+    });
   }
 
   get state(): OutputState {
@@ -80,19 +78,24 @@ export class OutputRunner {
 
   /** What was sent so far. */
   stats(): OutputStats {
-    return { id: this.#options.record.id, ...this.#figures.take() };
+    return { id: this.#options.record.id, ...this.#connection.stats() };
   }
 
   /** Starts to connect. */
   open(): void {
-    this.#fire('openAsked');
+    this.#fire('openAsked', () => this.#state === 'idle');
+  }
+
+  /** Leaves the server politely, to wait until it is opened again. */
+  rest(): void {
+    this.#fire('restAsked', () => this.#state !== 'idle');
   }
 
   /** Leaves the server politely; resolves when the output has ended, at the latest after the deadline of `closing`. */
   close(): Promise<void> {
     if (!isOutputLive(this.#state)) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#whenClosed = resolve;
+      this.#whenOver.push(resolve);
       this.#fire('closeAsked');
     });
   }
@@ -110,31 +113,36 @@ export class OutputRunner {
   /** Stops without another step: at once when the lease is lost, else with a good-bye to the server. */
   async abandon(manner: 'silently' | 'politely'): Promise<void> {
     this.#timer?.cancel();
-    const outlet = this.#drop();
-    this.#whenClosed?.();
-    if (manner === 'politely') await outlet?.close();
-    else outlet?.destroy();
+    this.#tellOver();
+    if (manner === 'politely') await this.#connection.close();
+    else this.#connection.destroy();
   }
 
   /** @param holds Asked when the event's turn comes. */
   #fire(event: OutputEvent, holds: () => boolean = () => true): void {
-    void this.#options.writer.write(() => {
+    const { record, writer, logger } = this.#options;
+    void writer.write(() => {
       if (!holds()) return undefined;
       const outcome = outputLifecycle.step(this.#state, event);
       if (outcome.kind === 'illegal') {
-        this.#options.logger.error('output.illegal_event', { state: this.#state, event });
+        logger.error('output.illegal_event', { state: this.#state, event });
       }
       if (outcome.kind !== 'moved') return undefined;
-      const { to } = outcome;
-      const { id } = this.#options.record;
+      const { from, to } = outcome;
       const patch = this.#patch(to);
       return {
-        transitions: [{ machine: id, from: outcome.from, to, event }],
-        outputs: new Map([[id, patch]]),
-        events: this.#events(to, patch),
+        transitions: [{ machine: record.id, from, to, event }],
+        outputs: new Map([[record.id, patch]]),
+        events: eventsOf(record, from, to, patch),
         after: () => this.#enter(to),
       };
     });
+  }
+
+  #tell(type: NewEvent['type'], data: NewEvent['data']): void {
+    const { record, writer } = this.#options;
+    const event = { type, data: { outputId: record.id, url: record.url, ...data } };
+    void writer.write(() => ({ transitions: [], events: [event], after: () => undefined }));
   }
 
   #patch(to: OutputState): OutputPatch {
@@ -143,47 +151,29 @@ export class OutputRunner {
     if (to === 'connecting') return { state: to, attempts: this.#attempts + 1, nextRetryAt: null };
     if (to === 'publishing') return { state: to, published: true, fault: null, nextRetryAt: null };
     if (to === 'retrying') {
-      const nextRetryAt = new Date(this.#options.wallMs() + this.#retryDelay());
+      const nextRetryAt = new Date(this.#options.clock.wallMs() + this.#delayMs);
       return { state: to, fault: recorded, nextRetryAt };
     }
     return to === 'failed' ? { state: to, fault: recorded } : { state: to, nextRetryAt: null };
-  }
-
-  #retryDelay(): number {
-    this.#delayMs = reconnectDelayMs(Math.max(1, this.#failures), this.#options.random);
-    return this.#delayMs;
-  }
-
-  #events(to: OutputState, patch: OutputPatch): NewEvent[] {
-    const { id: outputId, url } = this.#options.record;
-    const data = { outputId, url };
-    if (to === 'connecting')
-      return [{ type: 'output.connecting', data: { ...data, attempt: patch.attempts } }];
-    if (to === 'publishing') return [{ type: 'output.publishing', data }];
-    if (to === 'closed') return [{ type: 'output.closed', data }];
-    const error = patch.fault ?? null;
-    if (to === 'failed') return [{ type: 'output.failed', data: { ...data, error } }];
-    if (to !== 'retrying') return [];
-    const nextRetryAt = patch.nextRetryAt?.toISOString() ?? null;
-    return [{ type: 'output.interrupted', data: { ...data, error, nextRetryAt } }];
   }
 
   #enter(state: OutputState): void {
     this.#state = state;
     this.#timer?.cancel();
     if (state === 'connecting') this.#connect();
-    if (state === 'publishing') this.#publish();
-    if (state === 'closing') this.#leave();
-    if (state === 'retrying') this.#drop()?.destroy();
-    if (state === 'closed' || state === 'failed') this.#finish(state);
+    if (state === 'idle') void this.#connection.close();
+    if (state === 'closing') void this.#connection.close().then(() => this.#fire('closed'));
+    if (state === 'retrying') this.#connection.destroy();
+    if (state === 'closed' || state === 'failed') this.#finish();
     else this.#arm(state);
+    this.#options.onState(state, state === 'failed' ? this.#fault : undefined);
   }
 
   #arm(state: Exclude<OutputState, 'closed' | 'failed'>): void {
     const { timers, callMs } = this.#options;
     this.#timer =
       state === 'retrying'
-        ? timers.after(this.#delayMs, () => this.#fire('retryDue'))
+        ? timers.after(this.#delayMs, () => this.#fire('retryDue', this.#isUnderWay))
         : timers.after(OUTPUT_DEADLINES[state](callMs), () => this.#deadline(state));
   }
 
@@ -191,77 +181,49 @@ export class OutputRunner {
     this.#fire('deadlinePassed', () => {
       // A step that was being written has led out of that state.
       if (this.#state !== state) return false;
-      if (state === 'connecting') {
-        this.#failures++;
-        this.#fault = new Fault('RTMP_TIMEOUT');
-      }
-      return true;
+      if (state !== 'connecting' || this.#mayRetry(new Fault('RTMP_TIMEOUT'))) return true;
+      this.#fire('refused', this.#isUnderWay);
+      return false;
     });
   }
 
   #connect(): void {
     this.#attempts++;
-    const { openOutlet, target, media } = this.#options;
-    const outlet = openOutlet({ target, media: media(), onMoveAsked: () => undefined });
-    this.#outlet = outlet;
-    this.#figures.follow(outlet);
-    outlet.ready.then(
-      () => {
-        if (this.#outlet !== outlet) return;
-        this.#publishingSinceMs = this.#options.wallMs();
-        this.#hasPublished = true;
-        this.#fault = undefined;
-        // Media flows from this moment; the record of it follows.
-        this.#detach = this.#options.media().attach(fromZero((tag) => this.#write(outlet, tag)));
-        this.#fire('published');
-      },
-      () => undefined,
-    );
-    void outlet.ended.then((fault) => {
-      if (fault !== undefined && this.#outlet === outlet) this.#lose(fault);
-    });
+    this.#connection.open();
   }
 
-  #write(outlet: Outlet, tag: FlvTag): void {
-    this.#figures.countTag();
-    outlet.write(tag);
+  #published(): void {
+    this.#patience.published(this.#nowMs());
+    this.#fault = undefined;
+    this.#fire('published', this.#isUnderWay);
   }
 
-  #lose(fault: Fault): void {
-    this.#drop();
-    const publishedMs = this.#options.wallMs() - (this.#publishingSinceMs ?? Infinity);
-    this.#publishingSinceMs = undefined;
-    this.#failures = publishedMs >= STEADY_MS ? 1 : this.#failures + 1;
+  #lost(fault: Fault): void {
+    this.#fire(this.#mayRetry(fault) ? 'lost' : 'refused', this.#isUnderWay);
+  }
+
+  #mayRetry(fault: Fault): boolean {
     this.#fault = fault;
-    const isFinal = isFinalForOutput(fault.code, {
-      hasPublished: this.#hasPublished,
-      failures: this.#failures,
-    });
-    this.#fire(isFinal ? 'refused' : 'lost');
+    const delayMs = this.#patience.failed(fault.code, this.#nowMs());
+    this.#delayMs = delayMs ?? 0;
+    return delayMs !== undefined;
   }
 
-  /** The connection may have gone while the step to `publishing` was written. */
-  #publish(): void {
-    if (this.#outlet === undefined) this.#options.logger.debug('output.lost_early');
+  /** What was under way when a standby was told to rest is of no interest any more. */
+  readonly #isUnderWay = (): boolean => this.#state !== 'idle';
+
+  #finish(): void {
+    this.#connection.destroy();
+    this.#tellOver();
   }
 
-  #leave(): void {
-    const outlet = this.#drop();
-    if (outlet === undefined) this.#fire('closed');
-    else void outlet.close().then(() => this.#fire('closed'));
+  #tellOver(): void {
+    const waiting = this.#whenOver;
+    this.#whenOver = [];
+    for (const tell of waiting) tell();
   }
 
-  #drop(): Outlet | undefined {
-    const outlet = this.#outlet;
-    this.#outlet = undefined;
-    this.#detach?.();
-    this.#detach = undefined;
-    return outlet;
-  }
-
-  #finish(state: 'closed' | 'failed'): void {
-    this.#drop()?.destroy();
-    this.#whenClosed?.();
-    if (state === 'failed' && this.#fault !== undefined) this.#options.onFailed(this.#fault);
+  #nowMs(): number {
+    return this.#options.clock.nowMicros() / 1000;
   }
 }

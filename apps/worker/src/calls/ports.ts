@@ -34,6 +34,8 @@ export interface OutletStats {
   readonly bytesSent: number;
   /** Wait for the network. */
   readonly queuedBytes: number;
+  /** Media that waits for the network; where it is not told it counts as none. */
+  readonly queuedMs?: number;
   readonly droppedTags: number;
 }
 

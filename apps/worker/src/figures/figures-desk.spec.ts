@@ -42,7 +42,12 @@ async function setup(count = 1) {
 }
 
 const output = (bytes: number, droppedTags = 0) => ({
-  outputs: [{ id: OUTPUT, reconnects: 0, bytes, tags: 10, droppedTags, queuedBytes: 0 }],
+  outputs: [
+    {
+      ...{ id: OUTPUT, reconnects: 0, bytes, tags: 10, droppedTags },
+      ...{ queuedBytes: 0, queuedMs: 0, isCongested: false },
+    },
+  ],
 });
 
 describe('the desk of figures', () => {

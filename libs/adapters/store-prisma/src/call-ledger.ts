@@ -8,10 +8,12 @@ import type {
   CommandId,
   CommandRecord,
   NodeId,
+  OpenedOutput,
+  OutputId,
   OutputRecord,
 } from '#domain';
-import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
-import type { CallRow } from './call-row.ts';
+import { CALL_COLUMNS, OUTPUT_JSON, callRecordOf, outputRecordOf } from './call-row.ts';
+import type { CallRow, OutputRow } from './call-row.ts';
 import type { ChangeWriter } from './change-writer.ts';
 import type { Database, Statement } from './database.ts';
 import { LEASE_MS } from './lease.ts';
@@ -28,6 +30,14 @@ const FIND_CLAIMABLE: Statement = {
 const SEALED_OUTPUTS: Statement = {
   name: 'sealed-outputs',
   text: 'SELECT id, stream_key, url_credentials FROM outputs WHERE call_id = $1',
+};
+
+const OPEN_OUTPUTS: Statement = {
+  name: 'open-outputs',
+  text: `
+  SELECT ${OUTPUT_JSON} AS output, o.id, o.stream_key, o.url_credentials FROM outputs o
+  WHERE o.id = $1 OR (o.backup_of = $1 AND o.call_id = (SELECT call_id FROM outputs WHERE id = $1))
+  ORDER BY o.place`,
 };
 
 const OUTPUTS_OF: Statement = {
@@ -48,7 +58,7 @@ const RENEW: Statement = {
 const PENDING_COMMANDS: Statement = {
   name: 'pending-commands',
   text: `
-  SELECT m.id, m.call_id, m.type, m.payload FROM commands m JOIN calls c ON c.id = m.call_id
+  SELECT m.id, m.call_id, m.type, m.payload, m.output_id FROM commands m JOIN calls c ON c.id = m.call_id
   WHERE m.state = 'pending' AND m.completed_at IS NULL AND c.node = $1
   ORDER BY m.created_at, m.id`,
 };
@@ -80,7 +90,13 @@ interface CommandRow {
   readonly call_id: CallId;
   readonly type: CommandRecord['type'];
   readonly payload: Buffer | null;
+  readonly output_id: OutputId | null;
 }
+
+/** Its outputs may be changed while a call is claimed, which then is looked at again. */
+const CLAIM_ATTEMPTS = 3;
+
+type ClaimableRow = CallRow & SealedCall;
 
 /** What the joined parts of the ledger are. */
 interface LedgerParts {
@@ -94,9 +110,18 @@ export class PrismaCallLedger implements CallLedger {
   constructor(private readonly parts: LedgerParts) {}
 
   async claim(id: CallId, epoch: number, node: NodeId): Promise<ClaimedCall | null> {
+    for (let attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
+      const [row] = await this.parts.database.query<ClaimableRow>(FIND_CLAIMABLE, [id, epoch]);
+      if (row === undefined) return null;
+      const call = await this.#tryClaim(row, node);
+      if (call !== null) return call;
+    }
+    return null;
+  }
+
+  async #tryClaim(row: ClaimableRow, node: NodeId): Promise<ClaimedCall | null> {
     const { database, changes, secrets } = this.parts;
-    const [row] = await database.query<CallRow & SealedCall>(FIND_CLAIMABLE, [id, epoch]);
-    if (row === undefined) return null;
+    const { id, epoch } = row;
     const step = callLifecycle.step(row.state, 'nodeClaimed');
     if (step.kind !== 'moved') return null;
     // Opened first: a node with another key must not take what it cannot run.
@@ -113,6 +138,12 @@ export class PrismaCallLedger implements CallLedger {
       owner: { node, isFailover: false },
     });
     return record === null ? null : { record, secrets: opened };
+  }
+
+  async openOutputs(id: OutputId): Promise<readonly OpenedOutput[]> {
+    const { database, secrets } = this.parts;
+    const rows = await database.query<SealedOutput & { output: OutputRow }>(OPEN_OUTPUTS, [id]);
+    return rows.map((row) => ({ record: outputRecordOf(row.output), ...secrets.openOutput(row) }));
   }
 
   async versionOf(id: CallId, epoch: number): Promise<number | null> {
@@ -161,8 +192,10 @@ export class PrismaCallLedger implements CallLedger {
   }
 
   /** One that cannot be opened must not keep the others from being carried out: it waits for the end of its call. */
-  #commandOf({ id, call_id: callId, type, payload }: CommandRow): CommandRecord | undefined {
+  #commandOf(row: CommandRow): CommandRecord | undefined {
+    const { id, call_id: callId, type, payload, output_id: outputId } = row;
     if (type === 'hangUp') return { id, callId, type };
+    if (type !== 'dtmf') return outputId === null ? undefined : { id, callId, type, outputId };
     try {
       const order = payload === null ? null : this.parts.secrets.openOrder(id, payload);
       return order === null ? undefined : { id, callId, type, order };

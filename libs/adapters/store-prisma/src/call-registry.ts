@@ -21,24 +21,15 @@ import { callCursorAfter, pageOf } from './cursors.ts';
 import type { Database, Session, Statement } from './database.ts';
 import { EVENT_COLUMNS, eventRecordOf } from './event-row.ts';
 import type { EventRow } from './event-row.ts';
+import { lockCall, readCall } from './locked-call.ts';
 import type { StoreClient } from './prisma-client.ts';
 import type { NewCallWriter } from './new-call-writer.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 import { endingOf, stopVerdict } from './ownerless-change.ts';
 
-const FIND_CALL: Statement = {
-  name: 'find-call',
-  text: `SELECT ${CALL_COLUMNS} FROM calls c WHERE c.id = $1`,
-};
-
 const FIND_STATS: Statement = {
   name: 'find-stats',
   text: 'SELECT stats FROM calls WHERE id = $1',
-};
-
-const LOCK_CALL: Statement = {
-  name: 'lock-call',
-  text: `SELECT ${CALL_COLUMNS} FROM calls c WHERE c.id = $1 FOR UPDATE OF c`,
 };
 
 const FIND_LIVE_CALL: Statement = {
@@ -66,7 +57,7 @@ const ASK_TO_STOP: Statement = {
 };
 
 /** Most commands of one call that wait for their answer. */
-const MAX_WAITING = 16;
+export const MAX_WAITING = 16;
 
 /** Under the lock of the call, so that commands are as old as their order. */
 const ASK_FOR_KEYS: Statement = {
@@ -100,7 +91,7 @@ export class PrismaCallRegistry implements CallRegistry {
   }
 
   async findCall(id: CallId): Promise<CallRecord | null> {
-    return firstRecord(await this.parts.database.query<CallRow>(FIND_CALL, [id]));
+    return await readCall(this.parts.database, id);
   }
 
   async findStats(id: CallId): Promise<CallStats | null> {
@@ -131,7 +122,7 @@ export class PrismaCallRegistry implements CallRegistry {
     commandId: CommandId,
   ): Promise<'ended' | 'asked' | 'alreadyEnded' | 'notFound'> {
     return await this.parts.database.transaction(async (session) => {
-      const record = firstRecord(await session.query<CallRow>(LOCK_CALL, [id]));
+      const record = await lockCall(session, id);
       if (record === null) return 'notFound';
       if (callLifecycle.isTerminal(record.state)) return 'alreadyEnded';
       if (await this.#endAtOnce(session, record)) return 'ended';
@@ -147,7 +138,7 @@ export class PrismaCallRegistry implements CallRegistry {
   ): Promise<'asked' | 'notAnswered' | 'busy' | 'alreadyEnded' | 'notFound'> {
     const payload = this.parts.secrets.sealOrder(commandId, order);
     return await this.parts.database.transaction(async (session) => {
-      const record = firstRecord(await session.query<CallRow>(LOCK_CALL, [id]));
+      const record = await lockCall(session, id);
       if (record === null) return 'notFound';
       if (callLifecycle.isTerminal(record.state)) return 'alreadyEnded';
       if (!isAnswered(record.state)) return 'notAnswered';

@@ -15,7 +15,7 @@ import type {
 } from '#domain';
 
 /** An output as OUTPUTS_OF_CALL gives it. Times are texts, because JSON has no others. */
-interface OutputRow {
+export interface OutputRow {
   readonly id: OutputId;
   readonly url: string;
   readonly masked_key: string;
@@ -52,12 +52,16 @@ export interface CallRow {
   readonly outputs: readonly OutputRow[];
 }
 
+/** An output from `outputs o`, without its sealed columns. */
+export const OUTPUT_JSON = `
+  json_build_object(
+    'id', o.id, 'url', o.url, 'masked_key', o.masked_key, 'backup_of', o.backup_of, 'backup_mode', o.backup_mode,
+    'retry', o.retry, 'state', o.state, 'attempts', o.attempts,
+    'next_retry_at', o.next_retry_at, 'published_at', o.published_at, 'fault', o.fault
+  )`;
+
 const OUTPUTS_OF_CALL = `
-  (SELECT coalesce(json_agg(json_build_object(
-      'id', o.id, 'url', o.url, 'masked_key', o.masked_key, 'backup_of', o.backup_of, 'backup_mode', o.backup_mode,
-      'retry', o.retry, 'state', o.state, 'attempts', o.attempts,
-      'next_retry_at', o.next_retry_at, 'published_at', o.published_at, 'fault', o.fault
-    ) ORDER BY o.place), '[]'::json)
+  (SELECT coalesce(json_agg(${OUTPUT_JSON} ORDER BY o.place), '[]'::json)
    FROM outputs o WHERE o.call_id = c.id) AS outputs`;
 
 /** What a record is made of, from `calls c`. Without the sealed columns: nobody reads them by chance. */
@@ -71,7 +75,8 @@ const dateOf = (text: string | null): Date | null => (text === null ? null : new
 const backupOf = ({ backup_of: of, backup_mode: mode }: OutputRow): OutputBackup | null =>
   of === null || mode === null ? null : { of, mode };
 
-const outputRecordOf = (row: OutputRow): OutputRecord => ({
+/** The record of an output's row. */
+export const outputRecordOf = (row: OutputRow): OutputRecord => ({
   id: row.id,
   url: row.url,
   maskedKey: row.masked_key,

@@ -1,10 +1,9 @@
 import { CALL_DEADLINES, callLifecycle, verdictOf } from '#domain';
-import type { AbandonedCall, CallId, CallSweeper } from '#domain';
-import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
-import type { CallRow } from './call-row.ts';
+import type { AbandonedCall, CallId, CallRecord, CallSweeper } from '#domain';
 import type { ChangeWriter } from './change-writer.ts';
 import type { Database, Session, Statement } from './database.ts';
 import { TAKEOVER_WAIT_MS } from './lease.ts';
+import { lockCall } from './locked-call.ts';
 import { abandonmentOf, endingOf } from './ownerless-change.ts';
 
 /** A queued call is a live one without a node. */
@@ -20,7 +19,7 @@ const FIND_QUEUED: Statement = {
 const TAKE_EXPIRED: Statement = {
   name: 'take-expired',
   text: `
-  SELECT ${CALL_COLUMNS} FROM calls c
+  SELECT c.id FROM calls c
   WHERE c.node IS NULL AND c.ended_at IS NULL
     AND c.state_since <= clock_timestamp() - $1 * interval '1 ms'
   ORDER BY c.state_since LIMIT 1 FOR UPDATE OF c SKIP LOCKED`,
@@ -29,7 +28,7 @@ const TAKE_EXPIRED: Statement = {
 const TAKE_ABANDONED: Statement = {
   name: 'take-abandoned',
   text: `
-  SELECT ${CALL_COLUMNS} FROM calls c
+  SELECT c.id FROM calls c
   WHERE c.node IS NOT NULL AND c.lease_until < clock_timestamp() - ${TAKEOVER_WAIT_MS} * interval '1 ms'
   ORDER BY c.lease_until LIMIT 1 FOR UPDATE OF c SKIP LOCKED`,
 };
@@ -65,12 +64,12 @@ export class PrismaCallSweeper implements CallSweeper {
   }
 
   async #takeOne(session: Session): Promise<AbandonedCall | null> {
-    const [row] = await session.query<CallRow>(TAKE_ABANDONED, []);
-    if (row === undefined) return null;
-    const after = await this.changes.write(session, abandonmentOf(callRecordOf(row)));
+    const before = await lockedBy(session, TAKE_ABANDONED, []);
+    if (before === null) return null;
+    const after = await this.changes.write(session, abandonmentOf(before));
     if (after === null) return null;
     const state = callLifecycle.isTerminal(after.state) ? 'ended' : 'queued';
-    return { id: after.id, epoch: after.epoch, state, orphan: row.leg };
+    return { id: after.id, epoch: after.epoch, state, orphan: before.leg };
   }
 
   async expireQueued(): Promise<number> {
@@ -84,10 +83,20 @@ export class PrismaCallSweeper implements CallSweeper {
   }
 
   async #expireOne(session: Session): Promise<boolean> {
-    const [row] = await session.query<CallRow>(TAKE_EXPIRED, [QUEUE_DEADLINE_MS]);
-    if (row === undefined) return false;
+    const call = await lockedBy(session, TAKE_EXPIRED, [QUEUE_DEADLINE_MS]);
+    if (call === null) return false;
     const verdict = verdictOf('failed', 'QUEUE_EXPIRED');
-    const change = endingOf(callRecordOf(row), 'deadlinePassed', verdict);
+    const change = endingOf(call, 'deadlinePassed', verdict);
     return (await this.changes.write(session, change)) !== null;
   }
+}
+
+/** The call that a statement has locked, or null. */
+async function lockedBy(
+  session: Session,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<CallRecord | null> {
+  const [row] = await session.query<{ id: CallId }>(statement, values);
+  return row === undefined ? null : await lockCall(session, row.id);
 }

@@ -5,6 +5,7 @@ import type {
   CallSweeper,
   EventFeed,
   NodeRegistry,
+  OutputRegistry,
   RegistrationBook,
 } from '#domain';
 import { systemClock, systemRandom } from '#foundation';
@@ -19,6 +20,8 @@ import { openPrisma } from './prisma-client.ts';
 import type { StoreClient } from './prisma-client.ts';
 import { NewCallWriter } from './new-call-writer.ts';
 import { PrismaNodeRegistry } from './node-registry.ts';
+import { PrismaOutputRegistry } from './output-registry.ts';
+import { OutputRows } from './output-rows.ts';
 import { PrismaRegistrationBook } from './registration-book.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import { SecretBox } from './secret-box.ts';
@@ -39,6 +42,7 @@ export interface StoreOptions {
 /** The record of everything, one part for each who uses it. */
 export class PrismaStore implements Service {
   readonly registry: CallRegistry;
+  readonly outputs: OutputRegistry;
   readonly feed: EventFeed;
   readonly ledger: CallLedger;
   readonly sweeper: CallSweeper;
@@ -56,10 +60,12 @@ export class PrismaStore implements Service {
     const changes = new ChangeWriter(ids);
     const database = new Database(databaseUrl, logger);
     const prisma = openPrisma(database.pool);
-    const creation = new NewCallWriter(ids, secrets, keys.targetHash);
+    const rows = new OutputRows(secrets, keys.targetHash);
+    const creation = new NewCallWriter(ids, secrets, rows);
     this.#database = database;
     this.#prisma = prisma;
     this.registry = new PrismaCallRegistry({ database, prisma, creation, changes, secrets });
+    this.outputs = new PrismaOutputRegistry({ database, changes, rows, ids });
     this.feed = new PrismaEventFeed(database);
     this.ledger = new PrismaCallLedger({ database, changes, secrets });
     this.sweeper = new PrismaCallSweeper(database, changes);

@@ -71,15 +71,26 @@ export class SealedSecrets {
   }
 
   /** @throws Fault as SecretBox.open does. */
+  openOutput({ id, stream_key: key, url_credentials: credentials }: SealedOutput): {
+    readonly streamKey: Secret;
+    readonly urlCredentials: Secret | null;
+  } {
+    const place = outputPlace(id, 'urlCredentials');
+    return {
+      streamKey: this.#open(key, outputPlace(id, 'streamKey')),
+      urlCredentials: credentials === null ? null : this.#open(credentials, place),
+    };
+  }
+
+  /** @throws Fault as SecretBox.open does. */
   openAll(id: CallId, call: SealedCall, outputs: readonly SealedOutput[]): CallSecrets {
     const { sip_password: sipPassword, dtmf } = call;
     const streamKeys = new Map<OutputId, Secret>();
     const urlCredentials = new Map<OutputId, Secret>();
     for (const output of outputs) {
-      streamKeys.set(output.id, this.#open(output.stream_key, outputPlace(output.id, 'streamKey')));
-      if (output.url_credentials === null) continue;
-      const place = outputPlace(output.id, 'urlCredentials');
-      urlCredentials.set(output.id, this.#open(output.url_credentials, place));
+      const opened = this.openOutput(output);
+      streamKeys.set(output.id, opened.streamKey);
+      if (opened.urlCredentials !== null) urlCredentials.set(output.id, opened.urlCredentials);
     }
     return {
       sipPassword:

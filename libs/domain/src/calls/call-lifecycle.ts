@@ -79,6 +79,9 @@ export const LIVE_CALL_STATES = callLifecycle.states.filter((state) => state !==
 /** Whether the call has not ended yet. */
 export const isLive = (state: CallState): boolean => state !== 'ended';
 
+/** Whether the call is on air or may still come there. */
+export const canBroadcast = (state: CallState): boolean => state !== 'ending' && state !== 'ended';
+
 /** Whether a node runs the call, or should. */
 export const needsNode = (state: CallState): boolean => state !== 'queued' && state !== 'ended';
 

@@ -65,6 +65,14 @@ export interface CallSecrets {
   readonly urlCredentials: ReadonlyMap<OutputId, Secret>;
 }
 
+/** An output with what opens its target, for the node that runs its call. */
+export interface OpenedOutput {
+  readonly record: OutputRecord;
+  readonly streamKey: Secret;
+  /** User information of its URL, `user:password`, where it has one. */
+  readonly urlCredentials: Secret | null;
+}
+
 /** An output to be stored. */
 export interface NewOutput {
   readonly id: OutputId;
@@ -114,6 +122,10 @@ export type CallEventType =
   | 'output.connecting'
   | 'output.publishing'
   | 'output.interrupted'
+  | 'output.added'
+  | 'output.moved'
+  | 'output.congested'
+  | 'output.rested'
   | 'output.closed'
   | 'output.failed'
   | 'media.timeout'
@@ -149,7 +161,9 @@ export interface DtmfOrder {
 
 /** A request to a running call. */
 export type CommandRecord = { readonly id: CommandId; readonly callId: CallId } & (
-  { readonly type: 'hangUp' } | { readonly type: 'dtmf'; readonly order: DtmfOrder }
+  | { readonly type: 'hangUp' }
+  | { readonly type: 'dtmf'; readonly order: DtmfOrder }
+  | { readonly type: 'addOutput' | 'removeOutput'; readonly outputId: OutputId }
 );
 
 /** Why something was not done. */

@@ -69,6 +69,10 @@ export interface OutputStats {
   readonly droppedTags: number;
   /** What waits for the network now. */
   readonly queuedBytes: number;
+  /** How much media that is. */
+  readonly queuedMs: number;
+  /** Whether something was dropped in the last 10 s. */
+  readonly isCongested: boolean;
 }
 
 /** The figures of a call at one moment. Counted from when its present node took it. */

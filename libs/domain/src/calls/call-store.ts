@@ -13,6 +13,7 @@ import type {
   EventRecord,
   NewCall,
   NewEvent,
+  OpenedOutput,
 } from './call-records.ts';
 import type { CallStats } from './call-stats.ts';
 import type { Verdict } from './verdict.ts';
@@ -144,6 +145,8 @@ export interface CallLedger {
   versionOf(id: CallId, epoch: number): Promise<number | null>;
   /** Commands for calls of this node that wait for an answer, oldest first. */
   pendingCommands(node: NodeId): Promise<readonly CommandRecord[]>;
+  /** An output and its backups, opened for the node that runs their call. @throws Fault CONFIG_INVALID. */
+  openOutputs(id: OutputId): Promise<readonly OpenedOutput[]>;
   /**
    * Takes a waiting command, and its payload out of the store; false when it was taken before, or its call has left this
    * node. What a command does can so happen once at most.

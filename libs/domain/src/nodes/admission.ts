@@ -86,6 +86,14 @@ export class Admission {
     this.#reservations.push({ id, units, untilMicros, cpuCores: this.#reading.cpuCores });
   }
 
+  /** A call that is there costs more or less from now on. Harmless when it is not there. */
+  change(id: CallId, units: number): void {
+    const before = this.#units.get(id);
+    if (before === undefined) return;
+    this.#units.set(id, units);
+    this.#usedUnits += units - before;
+  }
+
   /** A call is gone. Harmless when it was not there. */
   release(id: CallId): void {
     const units = this.#units.get(id);

@@ -1,7 +1,7 @@
 /*
  * The life of an output: one RTMP target of a call.
  *
- * idle        Waiting for the call to be answered.
+ * idle        Waiting for the call to be answered; a standby also while its primary is on air.
  * connecting  TCP, handshake and publish are under way.
  * publishing  The server has accepted the stream; media flows.
  * retrying    The server is away or busy; the next attempt has a time.
@@ -9,6 +9,7 @@
  * closed      Terminal: closed because the call or the output was ended.
  * failed      Terminal: the server refused for good.
  *
+ * A standby whose primary is back goes from anywhere to `idle` (`restAsked`), and may be opened again.
  * When the node dies, its successor starts the output anew in `idle` (`nodeLost`); the server sees a dropped connection.
  */
 import { defineLifecycle } from '../lifecycle/machine.ts';
@@ -25,6 +26,7 @@ export type OutputEvent =
   | 'lost'
   | 'refused'
   | 'retryDue'
+  | 'restAsked'
   | 'closeAsked'
   | 'closed'
   | 'deadlinePassed'
@@ -37,6 +39,7 @@ const RETRY = { to: 'retrying', effects: ['scheduleRetry'] } as const;
 const CLOSE = { to: 'closing', effects: ['close'] } as const;
 const CLOSED = { to: 'closed' } as const;
 const IDLE = { to: 'idle' } as const;
+const REST = { to: 'idle', effects: ['close'] } as const;
 
 const TABLE = {
   idle: {
@@ -50,12 +53,14 @@ const TABLE = {
     lost: RETRY,
     deadlinePassed: RETRY,
     refused: { to: 'failed' },
+    restAsked: REST,
     closeAsked: CLOSE,
     nodeLost: IDLE,
   },
   publishing: {
     lost: RETRY,
     refused: { to: 'failed' },
+    restAsked: REST,
     closeAsked: CLOSE,
     deadlinePassed: CLOSE,
     nodeLost: IDLE,
@@ -63,6 +68,7 @@ const TABLE = {
   retrying: {
     retryDue: { to: 'connecting', effects: ['connect'] },
     deadlinePassed: { to: 'connecting', effects: ['connect'] },
+    restAsked: IDLE,
     closeAsked: CLOSED,
     nodeLost: IDLE,
   },

@@ -1,46 +1,131 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '#testkit';
-import { isFinalForOutput, reconnectDelayMs } from './reconnect-policy.ts';
+import type { ErrorCode } from '../errors/catalog.ts';
+import { OutputPatience, reconnectDelayMs } from './reconnect-policy.ts';
+import type { PatienceOptions } from './reconnect-policy.ts';
 
 describe('the delay before the next attempt', () => {
   it.each([
-    [1, 1_000],
-    [2, 2_000],
-    [3, 4_000],
-    [4, 8_000],
-    [5, 16_000],
-    [6, 30_000],
-    [7, 30_000],
-    [5_000, 30_000],
-  ])('after %i failures is %i ms, give or take a fifth', (failures, ms) => {
+    [1, 1_000, 1_400],
+    [2, 1_600, 2_400],
+    [3, 3_200, 4_800],
+    [4, 6_400, 9_600],
+    [5, 12_800, 19_200],
+    [6, 24_000, 36_000],
+    [5_000, 24_000, 36_000],
+  ])('after %i failures is between %i and %i ms, all over', (failures, least, most) => {
     const random = new SeededRandom(failures);
     const delays = Array.from({ length: 200 }, () => reconnectDelayMs(failures, random));
 
-    expect(Math.min(...delays)).toBeGreaterThanOrEqual(ms * 0.8);
-    expect(Math.max(...delays)).toBeLessThanOrEqual(ms * 1.2);
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(least);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(most);
     expect(new Set(delays).size).toBeGreaterThan(50);
   });
 });
 
-describe('a fault of the server', () => {
-  it('ends the output when it refuses', () => {
-    expect(isFinalForOutput('RTMP_REFUSED', { hasPublished: true, failures: 1 })).toBe(true);
+function patience(options: Partial<PatienceOptions> = {}) {
+  const random = new SeededRandom(1);
+  const subject = new OutputPatience({ limit: null, hasPublished: false, random, ...options });
+  let nowMs = 1_000_000;
+  return {
+    /** Fails until it is given up, or `most` times; returns the delays. */
+    failing: (code: ErrorCode, most: number): number[] => {
+      const delays: number[] = [];
+      while (delays.length < most) {
+        const delayMs = subject.failed(code, nowMs);
+        if (delayMs === undefined) break;
+        delays.push(delayMs);
+        nowMs += delayMs;
+      }
+      return delays;
+    },
+    publish: (ms: number): void => {
+      subject.published(nowMs);
+      nowMs += ms;
+    },
+  };
+}
+
+describe('an output that fails', () => {
+  it.each(['RTMP_REFUSED', 'RTMP_AUTH_REFUSED'] as const)('is over at once by %s', (code) => {
+    const { failing, publish } = patience();
+    publish(60_000);
+
+    expect(failing(code, 5)).toEqual([]);
   });
 
-  it('is retried without end when the server is away', () => {
-    const history = { hasPublished: false, failures: 10_000 };
+  it.each(['RTMP_UNREACHABLE', 'RTMP_LOST', 'RTMP_TIMEOUT', 'RTMP_PROTOCOL'] as const)(
+    'is tried without end by %s, every half minute in the long run',
+    (code) => {
+      const delays = patience().failing(code, 2_000);
 
-    expect(isFinalForOutput('RTMP_UNREACHABLE', history)).toBe(false);
+      expect(delays).toHaveLength(2_000);
+      expect(Math.min(...delays.slice(5))).toBeGreaterThanOrEqual(24_000);
+    },
+  );
+
+  it.each(['RTMP_KEY_IN_USE', 'RTMP_TLS'] as const)(
+    'is over by %s after three attempts when it was never on air',
+    (code) => {
+      expect(patience().failing(code, 10)).toHaveLength(2);
+    },
+  );
+
+  it('asks every few seconds for the name that its own ghost holds, then as for anything', () => {
+    const { failing, publish } = patience();
+    publish(60_000);
+
+    const delays = failing('RTMP_KEY_IN_USE', 40);
+    const ends = delays.map((_, index) => delays.slice(0, index).reduce((sum, ms) => sum + ms, 0));
+
+    expect(delays).toHaveLength(40);
+    expect(Math.max(...delays.filter((_, index) => (ends[index] ?? 0) < 120_000))).toBe(5_000);
+    expect(Math.max(...delays)).toBeGreaterThanOrEqual(24_000);
   });
 
-  it('is retried without end when our own ghost holds the name', () => {
-    const history = { hasPublished: true, failures: 100 };
-
-    expect(isFinalForOutput('RTMP_KEY_IN_USE', history)).toBe(false);
+  it('takes the ghost of another node for its own', () => {
+    expect(patience({ hasPublished: true }).failing('RTMP_KEY_IN_USE', 10)).toHaveLength(10);
   });
 
-  it("ends the output after three tries when the name is somebody else's", () => {
-    expect(isFinalForOutput('RTMP_KEY_IN_USE', { hasPublished: false, failures: 2 })).toBe(false);
-    expect(isFinalForOutput('RTMP_KEY_IN_USE', { hasPublished: false, failures: 3 })).toBe(true);
+  it('waits longer and longer for a server that accepts and soon drops it', () => {
+    const { failing, publish } = patience();
+    const delays = Array.from({ length: 6 }, () => {
+      publish(8_000);
+      return failing('RTMP_LOST', 1)[0] ?? 0;
+    });
+
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(1_000);
+    expect(delays.at(-1)).toBeGreaterThanOrEqual(24_000);
+  });
+
+  it('begins anew with a second when it was on air for half a minute', () => {
+    const { failing, publish } = patience();
+    failing('RTMP_LOST', 6);
+    publish(30_000);
+
+    expect(failing('RTMP_LOST', 1)[0]).toBeLessThanOrEqual(1_400);
+  });
+});
+
+describe('the limit of an output', () => {
+  it('counts attempts in a row', () => {
+    const { failing, publish } = patience({ limit: { maxAttempts: 3 } });
+    expect(failing('RTMP_UNREACHABLE', 2)).toHaveLength(2);
+    publish(60_000);
+
+    expect(failing('RTMP_UNREACHABLE', 10)).toHaveLength(2);
+  });
+
+  it('is reached by the first failure when only one attempt is wanted', () => {
+    expect(patience({ limit: { maxAttempts: 1 } }).failing('RTMP_LOST', 10)).toEqual([]);
+  });
+
+  it('begins no attempt after its time', () => {
+    const { failing } = patience({ limit: { maxSeconds: 20 } });
+
+    const delays = failing('RTMP_UNREACHABLE', 100);
+
+    expect(delays.length).toBeGreaterThan(2);
+    expect(delays.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(20_000);
   });
 });

@@ -1,5 +1,7 @@
 import type { RandomSource } from '#foundation';
+import { catalogEntry } from '../errors/catalog.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
+import type { RetryLimit } from './output-plan.ts';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
@@ -7,32 +9,91 @@ const LONGEST_MS = 30_000;
 const JITTER_SHARE = 0.2;
 /** How often a stream name that is in use is tried before it counts as somebody else's. */
 const KEY_IN_USE_ATTEMPTS = 3;
+/** How often a server that cannot be trusted is tried before it counts as the wrong one. */
+const UNTRUSTED_ATTEMPTS = 3;
+/** How often a name that our own ghost holds is asked for: servers notice a dead publisher after up to two minutes. */
+const GHOST_DELAY_MS = 5_000;
+const GHOST_MS = 120_000;
+/** A server that accepts and drops again and again is not asked every second: only from here on it was on air for good. */
+const STEADY_MS = 30_000;
 
 /**
- * How long to wait before the next attempt: 1, 2, 4 … 30 seconds, ± 20 %.
+ * How long to wait before the next attempt: 1, 2, 4 … 30 seconds, ± 20 %, and never less than a second.
  * @param failures Attempts in a row that failed, from 1.
  * @returns Milliseconds.
  */
 export function reconnectDelayMs(failures: number, random: RandomSource): number {
   const base = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 10), LONGEST_MS);
   const spread = base * JITTER_SHARE;
-  return Math.round(base - spread + (random.below(1001) / 1000) * 2 * spread);
+  const least = base === FIRST_MS ? base : base - spread;
+  return Math.round(least + (random.below(1001) / 1000) * 2 * spread);
 }
 
-/** What an output has behind it. */
-export interface OutputHistory {
-  /** Whether it has ever been publishing. */
+/** What an output begins with. */
+export interface PatienceOptions {
+  /** When it is given up; null for never. */
+  readonly limit: RetryLimit | null;
+  /** Whether it has ever been publishing, on this node or on another. */
   readonly hasPublished: boolean;
-  /** Attempts in a row that failed, this one counted. */
-  readonly failures: number;
+  readonly random: RandomSource;
 }
 
 /**
- * Whether a fault ends the output. A name in use is our own ghost after we have published, and retried until it is
- * gone; before that it is retried a few times and then somebody else's.
+ * Decides after each failure of an output whether and when it is tried again.
+ *
+ * @remarks Times are milliseconds of one monotonic clock. What is terminal: every fault that the catalog never repeats
+ * (a refusal, a wrong login), a name in use or a server that cannot be trusted before anything was ever published, and
+ * the limit of the output. After we have published a name in use is our own ghost, and an untrusted server a
+ * certificate that has run out meanwhile: both pass.
  */
-export function isFinalForOutput(code: ErrorCode, history: OutputHistory): boolean {
-  if (code === 'RTMP_REFUSED') return true;
-  if (code !== 'RTMP_KEY_IN_USE') return false;
-  return !history.hasPublished && history.failures >= KEY_IN_USE_ATTEMPTS;
+export class OutputPatience {
+  readonly #options: PatienceOptions;
+  #hasPublished: boolean;
+  #failures = 0;
+  #publishingSinceMs: number | undefined;
+  /** Since the first of the failures in a row. */
+  #awaySinceMs = 0;
+
+  constructor(options: PatienceOptions) {
+    this.#options = options;
+    this.#hasPublished = options.hasPublished;
+  }
+
+  /** The server has accepted the stream. */
+  published(nowMs: number): void {
+    this.#hasPublished = true;
+    this.#publishingSinceMs = nowMs;
+  }
+
+  /**
+   * An attempt has failed, or what was on air has been lost.
+   * @returns How long to wait for the next attempt, in milliseconds; undefined when there is to be none.
+   */
+  failed(code: ErrorCode, nowMs: number): number | undefined {
+    const publishedMs = nowMs - (this.#publishingSinceMs ?? Infinity);
+    this.#publishingSinceMs = undefined;
+    this.#failures = publishedMs >= STEADY_MS ? 1 : this.#failures + 1;
+    if (this.#failures === 1) this.#awaySinceMs = nowMs;
+    const awayMs = nowMs - this.#awaySinceMs;
+    const delayMs = this.#delayMs(code, awayMs);
+    return this.#isFinal(code) || this.#isBeyondLimit(awayMs + delayMs) ? undefined : delayMs;
+  }
+
+  #delayMs(code: ErrorCode, awayMs: number): number {
+    const delayMs = reconnectDelayMs(this.#failures, this.#options.random);
+    const isGhost = code === 'RTMP_KEY_IN_USE' && this.#hasPublished && awayMs < GHOST_MS;
+    return isGhost ? Math.min(delayMs, GHOST_DELAY_MS) : delayMs;
+  }
+
+  #isFinal(code: ErrorCode): boolean {
+    if (catalogEntry(code).retry === 'never') return true;
+    if (this.#hasPublished) return false;
+    if (code === 'RTMP_KEY_IN_USE') return this.#failures >= KEY_IN_USE_ATTEMPTS;
+    return code === 'RTMP_TLS' && this.#failures >= UNTRUSTED_ATTEMPTS;
+  }
+
+  #isBeyondLimit(nextMs: number): boolean {
+    const { maxAttempts = Infinity, maxSeconds = Infinity } = this.#options.limit ?? {};
+    return this.#failures >= maxAttempts || nextMs > maxSeconds * 1000;
+  }
 }

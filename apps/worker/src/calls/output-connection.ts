@@ -1,0 +1,202 @@
+import type { Clock, Logger } from '#foundation';
+import { Fault } from '#domain';
+import type { OutputStats } from '#domain';
+import { CongestionWatch } from './congestion-watch.ts';
+import type { Congestion } from './congestion-watch.ts';
+import { fromZero } from './from-zero.ts';
+import { OutputFigures } from './output-figures.ts';
+import type { MediaSource, OpenOutlet, Outlet, OutletTarget } from './ports.ts';
+
+/** What a connection tells. */
+export interface ConnectionObserver {
+  /** The server has accepted the stream, and media flows. */
+  published(): void;
+  /** The server is lost, or was never had. */
+  lost(fault: Fault): void;
+  /** Media flows to another place now, and no more to the one before. */
+  moved(url: string): void;
+  /** The server is too slow; told at most every 10 s. */
+  congested(congestion: Congestion): void;
+}
+
+/** What a connection works with. */
+export interface ConnectionOptions {
+  readonly target: OutletTarget;
+  readonly openOutlet: OpenOutlet;
+  readonly media: () => MediaSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: ConnectionObserver;
+}
+
+/** One outlet, and what ends its supply. */
+interface Link {
+  readonly outlet: Outlet;
+  detach: () => void;
+}
+
+/** A server that asks to be left again and again is not followed at once. */
+const MOVE_EVERY_MS = 10_000;
+
+/**
+ * The connection of one output to its server. When the server asks to be left for another place, that one is opened
+ * first; once it has accepted the stream, media goes there and the old place is left politely. If it never does, the
+ * old one stays. Life: `open`, then `close` or `destroy`, and again.
+ */
+export class OutputConnection {
+  readonly #options: ConnectionOptions;
+  readonly #figures = new OutputFigures();
+  readonly #congestion = new CongestionWatch();
+  #link: Link | undefined;
+  #successor: Link | undefined;
+  /** Of a link that was lost while its successor was being opened. */
+  #lossBeforeMove: Fault | undefined;
+  #movedAtMs = -Infinity;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** What was sent over all connections so far. */
+  stats(): Omit<OutputStats, 'id'> {
+    return { ...this.#figures.take(), isCongested: this.#congestion.isCongested(this.#nowMs()) };
+  }
+
+  /** Connects anew; what was there before is gone. */
+  open(): void {
+    this.destroy();
+    const link = this.#openLink(this.#options.target);
+    this.#link = link;
+    this.#figures.follow(link.outlet);
+    link.outlet.ready.then(
+      () => {
+        if (this.#link !== link) return;
+        // Media flows from this moment; the record of it follows.
+        this.#attach(link);
+        this.#options.observer.published();
+      },
+      () => undefined,
+    );
+    void link.outlet.ended.then((fault) => {
+      if (fault !== undefined && this.#link === link) this.#lose(fault);
+    });
+  }
+
+  /** Leaves the server politely; settles within 2 s. */
+  async close(): Promise<void> {
+    await this.#drop()?.close();
+  }
+
+  /** Leaves without a word. */
+  destroy(): void {
+    this.#drop()?.destroy();
+  }
+
+  #openLink(target: OutletTarget): Link {
+    const { openOutlet, media } = this.#options;
+    const onMoveAsked = (url: string | undefined): void => this.#move(link, url);
+    const outlet = openOutlet({ target, media: media(), onMoveAsked });
+    const link: Link = { outlet, detach: () => undefined };
+    return link;
+  }
+
+  #attach(link: Link): void {
+    const { outlet } = link;
+    this.#congestion.restart();
+    const write = fromZero((tag) => {
+      this.#figures.countTag();
+      outlet.write(tag);
+      this.#look(outlet);
+    });
+    link.detach = this.#options.media().attach(write);
+  }
+
+  #look(outlet: Outlet): void {
+    const congestion = this.#congestion.look(this.#nowMs(), () => outlet.stats());
+    if (congestion !== undefined) this.#options.observer.congested(congestion);
+  }
+
+  /** A server that has asked to be left may go before the new place is ready: that one is waited for. */
+  #lose(fault: Fault): void {
+    const isMoving = this.#successor !== undefined;
+    this.#link?.detach();
+    this.#link?.outlet.destroy();
+    this.#link = undefined;
+    if (isMoving) this.#lossBeforeMove = fault;
+    else this.#options.observer.lost(fault);
+  }
+
+  #move(from: Link, asked: string | undefined): void {
+    const nowMs = this.#nowMs();
+    const isTimely = this.#successor === undefined && nowMs - this.#movedAtMs >= MOVE_EVERY_MS;
+    if (this.#link !== from || !isTimely) return;
+    this.#movedAtMs = nowMs;
+    const url = placeOf(this.#options.target.url, asked);
+    if (url === undefined) {
+      this.#moveFailed(new Fault('RTMP_PROTOCOL', { detail: 'asked to move to no RTMP URL' }));
+      return;
+    }
+    const successor = this.#openLink({ ...this.#options.target, url });
+    this.#successor = successor;
+    successor.outlet.ready.then(
+      () => this.#settle(from, successor, url),
+      () => undefined,
+    );
+    void successor.outlet.ended.then((fault) => {
+      if (this.#successor === successor) {
+        this.#successor = undefined;
+        this.#moveFailed(fault);
+        if (this.#lossBeforeMove !== undefined) this.#lose(this.#lossBeforeMove);
+      } else if (fault !== undefined && this.#link === successor) this.#lose(fault);
+    });
+  }
+
+  #settle(from: Link, successor: Link, url: string): void {
+    if (this.#successor !== successor) return;
+    this.#successor = undefined;
+    this.#lossBeforeMove = undefined;
+    this.#link = successor;
+    this.#figures.follow(successor.outlet);
+    this.#attach(successor);
+    from.detach();
+    void from.outlet.close();
+    this.#options.observer.moved(url);
+  }
+
+  #moveFailed(fault: Fault | undefined): void {
+    const { code, detail } = fault ?? {};
+    this.#options.logger.warn('output.move_failed', { code, detail });
+  }
+
+  #drop(): Outlet | undefined {
+    const link = this.#link;
+    const successor = this.#successor;
+    this.#link = undefined;
+    this.#successor = undefined;
+    this.#lossBeforeMove = undefined;
+    successor?.outlet.destroy();
+    link?.detach();
+    return link?.outlet;
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.nowMicros() / 1000;
+  }
+}
+
+const LONGEST_URL = 1024;
+
+/**
+ * Where a server wants us: its URL may be relative to the present one.
+ * @returns Undefined for what is no RTMP, or no TLS any more where there was TLS.
+ */
+function placeOf(url: string, asked: string | undefined): string | undefined {
+  if (asked === undefined) return url;
+  if (asked.length > LONGEST_URL || !URL.canParse(asked, url)) return undefined;
+  const place = new URL(asked, url);
+  const isSafe = place.protocol === 'rtmps:' || place.protocol === new URL(url).protocol;
+  if (!isSafe || place.hostname === '') return undefined;
+  place.username = '';
+  place.password = '';
+  return place.href;
+}

@@ -1,0 +1,182 @@
+import { MAX_LIVE_OUTPUTS, callLifecycle, canBroadcast, isOutputLive, needsNode } from '#domain';
+import type {
+  AddOutcome,
+  CallId,
+  CallRecord,
+  CommandId,
+  IdFactory,
+  NewEvent,
+  NewOutput,
+  OutputId,
+  OutputRegistry,
+  RemoveOutcome,
+} from '#domain';
+import { MAX_WAITING } from './call-registry.ts';
+import type { ChangeWriter } from './change-writer.ts';
+import type { Database, Session, Statement } from './database.ts';
+import { lockCall } from './locked-call.ts';
+import { FIRST_OUTPUT_STATE, OUTPUT_COLUMNS, columnLists } from './output-rows.ts';
+import type { OutputRows } from './output-rows.ts';
+import { closeOutputs } from './output-steps.ts';
+
+/** In the order of their hashes: two requests for the same targets in another order would else wait for each other. */
+const INSERT_OUTPUTS: Statement = {
+  name: 'insert-outputs',
+  text: `
+  INSERT INTO outputs (${OUTPUT_COLUMNS}, call_id, place, state)
+  SELECT ${OUTPUT_COLUMNS}, $1, place + (SELECT coalesce(max(place), -1) FROM outputs WHERE call_id = $1), $2
+  FROM unnest(${columnLists(3)}) WITH ORDINALITY AS t(${OUTPUT_COLUMNS}, place)
+  ORDER BY target_hash`,
+};
+
+/** Ended outputs that stay listed: outputs may come and go for days. */
+const MAX_ENDED = 24;
+
+const FORGET_ENDED: Statement = {
+  name: 'forget-ended-outputs',
+  text: `
+  DELETE FROM outputs WHERE id IN (
+    SELECT id FROM outputs WHERE call_id = $1 AND NOT holds_target ORDER BY place DESC OFFSET ${MAX_ENDED}
+  )`,
+};
+
+/** Leaves the version alone: the owner's next change must still fit. */
+const TELL: Statement = {
+  name: 'tell-outputs',
+  text: `
+  WITH told AS (
+    UPDATE calls SET event_seq = event_seq + jsonb_array_length($2::jsonb) WHERE id = $1 RETURNING *
+  )
+  INSERT INTO events (id, call_id, app_key, seq, epoch, type, data)
+  SELECT e.id, c.id, c.app_key, c.event_seq - jsonb_array_length($2::jsonb) + e.ordinal, c.epoch, e.type, e.data
+  FROM told c, ROWS FROM (
+    jsonb_to_recordset($2::jsonb) AS (id text, type text, data jsonb)
+  ) WITH ORDINALITY AS e(id, type, data, ordinal)
+  ORDER BY e.ordinal`,
+};
+
+const ASK: Statement = {
+  name: 'ask-about-output',
+  text: 'INSERT INTO commands (id, call_id, type, output_id) VALUES ($1, $2, $3, $4)',
+};
+
+const COUNT_WAITING: Statement = {
+  name: 'count-waiting-commands',
+  text: 'SELECT count(*)::int AS count FROM commands WHERE call_id = $1 AND completed_at IS NULL',
+};
+
+const LEAVING: Statement = {
+  name: 'leaving-outputs',
+  text: `
+  SELECT output_id FROM commands
+  WHERE call_id = $1 AND type = 'removeOutput' AND completed_at IS NULL`,
+};
+
+/** What the joined parts are. */
+interface OutputRegistryParts {
+  readonly database: Database;
+  readonly changes: ChangeWriter;
+  readonly rows: OutputRows;
+  readonly ids: IdFactory;
+}
+
+/** Outputs of calls that live, as the API changes them: always under the lock of their call. */
+export class PrismaOutputRegistry implements OutputRegistry {
+  constructor(private readonly parts: OutputRegistryParts) {}
+
+  async addOutputs(
+    id: CallId,
+    commandId: CommandId,
+    outputs: readonly NewOutput[],
+  ): Promise<AddOutcome> {
+    return await this.parts.database.transaction(async (session) => {
+      const call = await lockCall(session, id);
+      const refusal = call === null ? 'notFound' : await refusalOf(session, call);
+      if (call === null || refusal !== undefined) return refusal ?? 'notFound';
+      const live = call.outputs.filter(({ state }) => isOutputLive(state)).length;
+      if (live + outputs.length > MAX_LIVE_OUTPUTS) return 'tooMany';
+      const columns = this.parts.rows.columns(outputs);
+      await session.query(INSERT_OUTPUTS, [id, FIRST_OUTPUT_STATE, ...columns]);
+      await session.query(FORGET_ENDED, [id]);
+      return await this.#tellAdded(session, call, commandId, outputs);
+    });
+  }
+
+  async #tellAdded(
+    session: Session,
+    call: CallRecord,
+    commandId: CommandId,
+    outputs: readonly NewOutput[],
+  ): Promise<'added' | 'asked'> {
+    const events = outputs.map(addedEvent);
+    if (!needsNode(call.state)) {
+      await this.#change(session, call, { outputs: new Map(), transitions: [], events });
+      return 'added';
+    }
+    const numbered = events.map((event) => ({ id: this.parts.ids.eventId(), ...event }));
+    await session.query(TELL, [call.id, JSON.stringify(numbered)]);
+    await session.query(ASK, [commandId, call.id, 'addOutput', outputs[0]?.id]);
+    return 'asked';
+  }
+
+  async removeOutput(id: CallId, commandId: CommandId, outputId: OutputId): Promise<RemoveOutcome> {
+    return await this.parts.database.transaction(async (session) => {
+      const call = await lockCall(session, id);
+      if (call === null) return 'notFound';
+      const output = call.outputs.find((each) => each.id === outputId);
+      if (output === undefined) return 'noOutput';
+      if (!isOutputLive(output.state)) return 'over';
+      const refusal = await refusalOf(session, call);
+      if (refusal !== undefined) return refusal;
+      const rows = await session.query<{ output_id: OutputId }>(LEAVING, [id]);
+      const leaving = new Set([outputId, ...rows.map((row) => row.output_id)]);
+      const [gone, staying] = parted(call, leaving);
+      if (!staying.some(({ state }) => isOutputLive(state))) return 'last';
+      if (needsNode(call.state)) {
+        await session.query(ASK, [commandId, id, 'removeOutput', outputId]);
+        return 'asked';
+      }
+      await this.#change(session, call, closeOutputs(gone));
+      return 'removed';
+    });
+  }
+
+  /** A queued call has no owner: its version grows, so that a claim under way looks again. */
+  async #change(
+    session: Session,
+    { id, epoch, version }: CallRecord,
+    steps: ReturnType<typeof closeOutputs>,
+  ): Promise<void> {
+    await this.parts.changes.write(session, { callId: id, epoch, version, call: {}, ...steps });
+  }
+}
+
+async function refusalOf(
+  session: Session,
+  { id, state }: CallRecord,
+): Promise<'ending' | 'alreadyEnded' | 'busy' | undefined> {
+  if (callLifecycle.isTerminal(state)) return 'alreadyEnded';
+  if (!canBroadcast(state)) return 'ending';
+  const [row] = await session.query<{ count: number }>(COUNT_WAITING, [id]);
+  return (row?.count ?? 0) < MAX_WAITING ? undefined : 'busy';
+}
+
+/** The outputs that go, with their backups, and those that stay. */
+function parted(
+  { outputs }: CallRecord,
+  leaving: ReadonlySet<OutputId>,
+): [CallRecord['outputs'], CallRecord['outputs']] {
+  const goes = ({ id, backup }: CallRecord['outputs'][number]): boolean =>
+    leaving.has(id) || (backup !== null && leaving.has(backup.of));
+  return [outputs.filter(goes), outputs.filter((output) => !goes(output))];
+}
+
+const addedEvent = ({ id, url, backup }: NewOutput): NewEvent => ({
+  type: 'output.added',
+  data: {
+    outputId: id,
+    url,
+    role: backup === undefined ? 'primary' : 'backup',
+    backupOf: backup?.of ?? null,
+  },
+});
