@@ -118,8 +118,7 @@ export function encodeCase(
   const samples = Math.round(seconds * sourceRate);
   const pcm = stressPcm(signal, { sampleRate: sourceRate, channels, samples, seed: 1 });
   const stream = encodeStream(createEncoder, one, packetsOf(pcm, one));
-  const extras = `${one.shortBlocks ? ' short' : ''}${one.constantRate ? ' constant' : ''}`;
-  return { ...stream, name: `${signal}: ${stream.name}${extras}` };
+  return { ...stream, name: `${signal}: ${stream.name}` };
 }
 
 /** As RTMP sends it: the configuration, then raw frames. */

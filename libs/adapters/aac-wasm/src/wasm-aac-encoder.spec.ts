@@ -38,6 +38,19 @@ describe('encoders that share a kernel', () => {
     expect(framesOf(pieces)).toEqual(whole);
   });
 
+  it.each([
+    { change: {}, expected: 'callcast 8000>44100 64kb/s' },
+    { change: { shortBlocks: true }, expected: 'callcast 8000>44100 64kb/s short' },
+    {
+      change: { channels: 2, constantRate: true, shortBlocks: true } as const,
+      expected: 'callcast 8000>44100 stereo 64kb/s constant short',
+    },
+  ])('say what they do: $expected', ({ change, expected }) => {
+    const encoder = wasmAacEncoders(new AacKernel())({ ...OPTIONS, ...change });
+
+    expect(encoder.describe()).toBe(expected);
+  });
+
   it('take what the same array holds now', () => {
     const createEncoder = wasmAacEncoders(new AacKernel());
     const gathered = new Int16Array(320);

@@ -19,6 +19,8 @@ class WasmAacEncoder implements AacEncoder {
   readonly frameSamples = FRAME_SAMPLES;
   readonly primingSamples: number;
   readonly #bitrateKbps: number;
+  readonly #short: boolean;
+  readonly #constant: boolean;
   readonly #kernel: AacKernel;
   readonly #plan: ResamplingPlan;
   readonly #chunk: number;
@@ -43,12 +45,14 @@ class WasmAacEncoder implements AacEncoder {
     this.#plan = planResampling(sourceRate, sampleRate);
     this.primingSamples = FRAME_SAMPLES + Math.round(this.#plan.delaySamples);
     this.#chunk = Math.floor(sourceRate / CHUNKS_PER_SECOND) * channels;
+    this.#short = options.shortBlocks ?? false;
+    this.#constant = options.constantRate ?? false;
     this.#instance = kernel.open({
       plan: this.#plan,
       channels,
       bitrateKbps,
-      shortBlocks: options.shortBlocks ?? false,
-      constantRate: options.constantRate ?? false,
+      shortBlocks: this.#short,
+      constantRate: this.#constant,
     });
   }
 
@@ -81,7 +85,8 @@ class WasmAacEncoder implements AacEncoder {
 
   describe(): string {
     const stereo = this.channels === 2 ? ' stereo' : '';
-    return `callcast ${this.sourceRate}>${this.sampleRate}${stereo} ${this.#bitrateKbps}kb/s`;
+    const rates = `${this.sourceRate}>${this.sampleRate}${stereo} ${this.#bitrateKbps}kb/s`;
+    return `callcast ${rates}${this.#constant ? ' constant' : ''}${this.#short ? ' short' : ''}`;
   }
 
   #chunksOf(pcm: Int16Array): readonly Int16Array[] {
