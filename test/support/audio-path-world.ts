@@ -13,7 +13,7 @@ export const SEED = 20_261_122;
 /** Samples at 8 kHz by which the resampler delays everything. */
 export const FILTER_DELAY = 10;
 
-class TagList implements Sink<FlvTag> {
+export class TagList implements Sink<FlvTag> {
   readonly tags: FlvTag[] = [];
   isEnded = false;
   write(tag: FlvTag): void {

@@ -6,6 +6,7 @@ export { INAUDIBLE, soundRateOf } from './audio/audio-format.ts';
 export type { AudioFormat } from './audio/audio-format.ts';
 export { createAudioPath } from './audio/audio-path.ts';
 export type { AudioPath, AudioPathOptions, AudioPathStats } from './audio/audio-path.ts';
+export type { OpusPassage } from './audio/pass-opus.ts';
 export type { JitterRange } from './audio/playout-speed.ts';
 export { FanOut } from './outlet/fan-out.ts';
 export { TagQueue } from './outlet/tag-queue.ts';

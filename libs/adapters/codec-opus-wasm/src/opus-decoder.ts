@@ -15,6 +15,7 @@ class OpusDecoder implements AudioDecoder {
   readonly name: string;
   readonly clockRate = OPUS_RATE;
   readonly sampleRate = OPUS_RATE;
+  readonly isOpus = true;
   readonly channels: 1 | 2;
   readonly #library: OpusLibrary;
   #state: OpusState | undefined;

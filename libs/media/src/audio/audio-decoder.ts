@@ -14,6 +14,8 @@ export interface AudioDecoder {
   readonly channels: 1 | 2;
   /** What a payload decodes to does not depend on the ones before it: it may be decoded ahead of its turn. */
   readonly isStateless?: boolean;
+  /** Payloads are Opus packets (RFC 7587 section 4.2): they may be passed on as they are. */
+  readonly isOpus?: boolean;
   /** How long the sound of a payload lasts, in units of the RTP clock; 0 for what is never heard or cannot be decoded. */
   duration(bytes: Uint8Array, offset: number, length: number): number;
   /**

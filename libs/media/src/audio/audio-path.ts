@@ -7,6 +7,7 @@ import { FanOut } from '../outlet/fan-out.ts';
 import { chain } from '../stage.ts';
 import type { Sink } from '../stage.ts';
 import type { AacEncoder } from './aac-encoder.ts';
+import { aacOnDemand } from './aac-on-demand.ts';
 import { ComfortNoise } from './comfort-noise.ts';
 import { createAudioCounters } from './audio-counters.ts';
 import type { AudioCounters } from './audio-counters.ts';
@@ -24,6 +25,8 @@ import { LevelMeter, measureLevel } from './measure-level.ts';
 import { measureReception } from './measure-reception.ts';
 import { parseRtpPackets } from './parse-rtp.ts';
 import type { Datagram } from './parse-rtp.ts';
+import { OpusGate, passOpus } from './pass-opus.ts';
+import type { OpusPassage } from './pass-opus.ts';
 import { PayloadTable } from './payload-table.ts';
 import { PlayoutMeter } from './playout-meter.ts';
 import type { JitterRange } from './playout-speed.ts';
@@ -49,6 +52,8 @@ export interface AudioPathOptions {
   readonly encoder: AacEncoder;
   /** Where the tags go. The path ends it at its own end. Default: a new one. */
   readonly fanOut?: FanOut;
+  /** Whether Opus is given as it comes besides, and AAC only encoded while somebody listens to it. Default: no. */
+  readonly passthrough?: boolean;
 }
 
 /** What a path has counted and measured so far. */
@@ -86,6 +91,8 @@ export class AudioPath {
   readonly fanOut: FanOut;
   /** What arrives, for RTCP. */
   readonly reception: ReceptionStatistics;
+  /** Opus as it comes; undefined when it was not asked for. */
+  readonly opus: OpusPassage | undefined;
   readonly #payloads: PayloadTable;
   readonly #pin = new SourcePin();
   readonly #counters = createAudioCounters();
@@ -106,35 +113,44 @@ export class AudioPath {
     jitter = DEFAULT_JITTER,
     encoder,
     fanOut,
+    passthrough = false,
   }: AudioPathOptions) {
     this.#payloads = new PayloadTable(payloadTypes, createDecoder);
-    this.reception = new ReceptionStatistics(this.#payloads.main.clockRate);
+    const { main } = this.#payloads;
+    this.reception = new ReceptionStatistics(main.clockRate);
     this.#encoder = encoder;
     this.fanOut = fanOut ?? new FanOut();
-    this.#head = this.#assemble(jitter);
+    const gate = passthrough ? new OpusGate(new FanOut(), main.isOpus === true) : undefined;
+    this.opus = gate;
+    this.#head = this.#assemble(jitter, gate);
   }
 
-  #assemble(range: JitterRange): Sink<Datagram> {
+  #assemble(range: JitterRange, gate: OpusGate | undefined): Sink<Datagram> {
     const counters = this.#counters;
     const playout = new Playout();
     const noise = new ComfortNoise();
     const { sampleRate: codecRate, clockRate } = this.#payloads.main;
     const { sourceRate: sampleRate, channels } = this.#encoder;
-    return chain<Datagram>()
+    const toDecoder = chain<Datagram>()
       .to(parseRtpPackets(counters))
       .to(lockSource({ payloads: this.#payloads, pin: this.#pin, counters }))
       .to(unwrapTime({ clockRate, counters }))
       .to(measureReception(this.reception))
       .to(hearComfortNoise(noise))
-      .to(jitterBuffer({ range, clockRate, counters, playout, meter: this.#playout }))
+      .to(jitterBuffer({ range, clockRate, counters, playout, meter: this.#playout }));
+    const toPcm =
+      gate === undefined
+        ? toDecoder
+        : toDecoder.to(passOpus({ gate, playout, channels: this.#payloads.main.channels }));
+    const toEncoder = toPcm
       .to(decodeAudio(this.#payloads))
       .to(fillGaps({ sampleRate: codecRate, counters, noise }))
       .to(resampleAudio({ sampleRate, channels, playout }))
       .to(measureLevel(this.#meter))
-      .to(gatherPcm({ sampleRate, channels, ticks: TICKS_SENT_TOGETHER }))
-      .to(encodeAac(this.#encoder))
-      .to(tagAac(this.#encoder))
-      .into(this.fanOut);
+      .to(gatherPcm({ sampleRate, channels, ticks: TICKS_SENT_TOGETHER }));
+    return gate === undefined
+      ? toEncoder.to(encodeAac(this.#encoder)).to(tagAac(this.#encoder)).into(this.fanOut)
+      : toEncoder.into(aacOnDemand(this.#encoder, this.fanOut));
   }
 
   /** When the last accepted packet came; undefined before the first. */

@@ -34,6 +34,11 @@ export class FanOut implements Sink<FlvTag> {
     this.#outlets = this.#outlets.filter((each) => each !== outlet);
   }
 
+  /** Says where the next tag will stand, at the earliest: who joins before it begins there. */
+  skipTo(timestampMs: number): void {
+    this.#lastTimestampMs = timestampMs;
+  }
+
   write(tag: FlvTag): void {
     if (tag.isSequenceHeader === true) this.#headers.set(tag.kind, tag);
     this.#lastTimestampMs = tag.timestampMs;

@@ -1,3 +1,4 @@
+import { takeBody } from './audio-body-pool.ts';
 import { FlvError } from './flv-tag.ts';
 import type { FlvTag } from './flv-tag.ts';
 
@@ -8,10 +9,6 @@ import type { FlvTag } from './flv-tag.ts';
 const AAC_HEADER = 0xaf;
 const SOUND_FORMAT_AAC = 10;
 const HEADER_SIZE_BYTES = 2;
-/** As large as that of Node.js; 40 frames of 64 kb/s. */
-const POOL_BYTES = 8192;
-let pool = new ArrayBuffer(POOL_BYTES);
-let poolUsed = 0;
 
 /** AACPacketType. */
 const PACKET_TYPE = { sequenceHeader: 0, raw: 1 } as const;
@@ -40,18 +37,6 @@ export function buildAacBody({ packet, payload }: AacBody): Uint8Array {
   body[0] = AAC_HEADER;
   body[1] = PACKET_TYPE[packet];
   body.set(payload, HEADER_SIZE_BYTES);
-  return body;
-}
-
-/** Out of a pool: memory of its own for every frame costs more than filling it. What was given out is never given again. */
-function takeBody(size: number): Uint8Array {
-  if (size > POOL_BYTES) return new Uint8Array(size);
-  if (poolUsed + size > POOL_BYTES) {
-    pool = new ArrayBuffer(POOL_BYTES);
-    poolUsed = 0;
-  }
-  const body = new Uint8Array(pool, poolUsed, size);
-  poolUsed += size;
   return body;
 }
 
