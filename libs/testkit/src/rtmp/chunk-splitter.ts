@@ -17,9 +17,18 @@ interface Stream {
   received: number;
 }
 
+interface Header {
+  readonly type: number;
+  readonly id: number;
+  /** Where the message header begins. */
+  readonly at: number;
+}
+
 const INITIAL_CHUNK_SIZE = 128;
 const SET_CHUNK_SIZE = 1;
+const ABORT = 2;
 const HEADER_SIZES = [11, 7, 3, 0] as const;
+const EXTENDED = 0xffffff;
 
 /** Splits what a client sends into messages: whole chunks out of one growing buffer. Test code: no bounds. */
 export class ChunkSplitter {
@@ -27,9 +36,10 @@ export class ChunkSplitter {
   #chunkSize = INITIAL_CHUNK_SIZE;
   readonly #streams = new Map<number, Stream>();
 
-  /** The messages that `bytes` complete. */
+  /** The messages that `bytes` complete. @throws Error when they break RTMP 1.0, section 5.3. */
   push(bytes: Uint8Array): PeerMessage[] {
-    this.#buffer = Buffer.concat([this.#buffer, bytes]);
+    this.#buffer =
+      this.#buffer.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#buffer, bytes]);
     const messages: PeerMessage[] = [];
     for (let used = this.#chunk(messages); used > 0; used = this.#chunk(messages)) {
       this.#buffer = this.#buffer.subarray(used);
@@ -40,37 +50,44 @@ export class ChunkSplitter {
   /** Takes one whole chunk; returns its size, 0 when it is not there yet. */
   #chunk(messages: PeerMessage[]): number {
     const buffer = this.#buffer;
-    if (buffer.length < 1) return 0;
-    const type = buffer.readUInt8(0) >> 6;
-    const id = buffer.readUInt8(0) & 0x3f;
-    if (id < 2) throw new Error('the peer reads chunk stream ids 2 to 63 only');
+    const header = basicHeader(buffer);
+    if (header === undefined) return 0;
+    const { type, id, at } = header;
     const stream = this.#streams.get(id) ?? fresh();
-    const headerEnd = 1 + (HEADER_SIZES[type] ?? 0);
+    const headerEnd = at + (HEADER_SIZES[type] ?? 0);
     if (buffer.length < headerEnd) return 0;
-    const field = type < 3 ? buffer.readUIntBE(1, 3) : undefined;
-    const hasExtended = field === undefined ? stream.hasExtended : field === 0xffffff;
+    const field = type < 3 ? buffer.readUIntBE(at, 3) : undefined;
+    const hasExtended = field === undefined ? stream.hasExtended : field === EXTENDED;
     const bodyStart = headerEnd + (hasExtended ? 4 : 0);
     if (buffer.length < bodyStart) return 0;
-    const length = type < 2 ? buffer.readUIntBE(4, 3) : stream.length;
+    const length = type < 2 ? buffer.readUIntBE(at + 3, 3) : stream.length;
     const size = Math.min(this.#chunkSize, length - stream.received);
     if (buffer.length < bodyStart + size) return 0;
     this.#streams.set(id, stream);
-    if (stream.received === 0) {
-      stream.length = length;
-      stream.hasExtended = hasExtended;
-      if (field !== undefined) {
-        stream.field = hasExtended ? buffer.readUInt32BE(headerEnd) : field;
-      }
-      if (type < 2) stream.typeId = buffer.readUInt8(7);
-      if (type === 0) stream.messageStreamId = buffer.readUInt32LE(8);
-      stream.timestamp = type === 0 ? stream.field : (stream.timestamp + stream.field) % 2 ** 32;
-    } else if (type !== 3) {
-      throw new Error('a message was interrupted by a new header');
-    } else if (hasExtended && buffer.readUInt32BE(headerEnd) !== stream.field) {
-      throw new Error('a type 3 chunk does not repeat the extended timestamp');
-    }
+    const extended = hasExtended ? buffer.readUInt32BE(headerEnd) : undefined;
+    if (stream.received === 0) this.#begin(stream, header, { field, extended, length });
+    else judgeContinuation(stream, type, extended);
     this.#collect(stream, buffer.subarray(bodyStart, bodyStart + size), messages);
     return bodyStart + size;
+  }
+
+  #begin(
+    stream: Stream,
+    { type, at }: Header,
+    {
+      field,
+      extended,
+      length,
+    }: { field: number | undefined; extended: number | undefined; length: number },
+  ): void {
+    stream.length = length;
+    stream.hasExtended = extended !== undefined;
+    if (field !== undefined) stream.field = extended ?? field;
+    if (extended !== undefined && extended < EXTENDED)
+      throw new Error('an extended timestamp that was not needed');
+    if (type < 2) stream.typeId = this.#buffer.readUInt8(at + 6);
+    if (type === 0) stream.messageStreamId = this.#buffer.readUInt32LE(at + 7);
+    stream.timestamp = type === 0 ? stream.field : (stream.timestamp + stream.field) % 2 ** 32;
   }
 
   #collect(stream: Stream, piece: Buffer, messages: PeerMessage[]): void {
@@ -81,9 +98,34 @@ export class ChunkSplitter {
     const payload = Buffer.concat(stream.pieces);
     stream.pieces = [];
     stream.received = 0;
-    if (typeId === SET_CHUNK_SIZE) this.#chunkSize = payload.readUInt32BE(0);
+    this.#obey(typeId, payload);
     messages.push({ typeId, messageStreamId, timestampMs: timestamp, payload });
   }
+
+  #obey(typeId: number, payload: Buffer): void {
+    if (typeId === SET_CHUNK_SIZE) this.#chunkSize = payload.readUInt32BE(0);
+    const aborted = typeId === ABORT ? this.#streams.get(payload.readUInt32BE(0)) : undefined;
+    if (aborted === undefined) return;
+    aborted.pieces = [];
+    aborted.received = 0;
+  }
+}
+
+/** Section 5.3.1.1: ids up to 63 in one byte, to 319 in two, to 65599 in three. */
+function basicHeader(buffer: Buffer): Header | undefined {
+  if (buffer.length < 1) return undefined;
+  const first = buffer.readUInt8(0);
+  const [type, id] = [first >> 6, first & 0x3f];
+  if (id > 1) return { type, id, at: 1 };
+  if (buffer.length < 2 + id) return undefined;
+  const low = 64 + buffer.readUInt8(1);
+  return id === 0 ? { type, id: low, at: 2 } : { type, id: low + 256 * buffer.readUInt8(2), at: 3 };
+}
+
+function judgeContinuation(stream: Stream, type: number, extended: number | undefined): void {
+  if (type !== 3) throw new Error('a message was interrupted by a new header');
+  if (extended !== undefined && extended !== stream.field)
+    throw new Error('a type 3 chunk does not repeat the extended timestamp');
 }
 
 const fresh = (): Stream => ({
@@ -96,21 +138,3 @@ const fresh = (): Stream => ({
   pieces: [],
   received: 0,
 });
-
-/** One message of the server: a type 0 chunk and type 3 chunks of 128 bytes, on chunk stream 3. */
-export function serverMessage(
-  typeId: number,
-  messageStreamId: number,
-  payload: Uint8Array,
-): Buffer {
-  const header = Buffer.alloc(12);
-  header.writeUInt8(3, 0);
-  header.writeUIntBE(payload.length, 4, 3);
-  header.writeUInt8(typeId, 7);
-  header.writeUInt32LE(messageStreamId, 8);
-  const parts: Uint8Array[] = [header, payload.subarray(0, INITIAL_CHUNK_SIZE)];
-  for (let at = INITIAL_CHUNK_SIZE; at < payload.length; at += INITIAL_CHUNK_SIZE) {
-    parts.push(Uint8Array.of(0xc3), payload.subarray(at, at + INITIAL_CHUNK_SIZE));
-  }
-  return Buffer.concat(parts);
-}

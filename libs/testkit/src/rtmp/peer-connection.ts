@@ -1,63 +1,67 @@
 import type { Socket } from 'node:net';
-import { buildAmf0, parseAmf0 } from '#protocol/amf';
-import type { AmfValue } from '#protocol/amf';
-import { ChunkSplitter, serverMessage } from './chunk-splitter.ts';
+import { ChunkSplitter } from './chunk-splitter.ts';
 import type { PeerMessage } from './chunk-splitter.ts';
-
-/** Where a peer can stop answering. `accept` never says anything, `media` publishes and then stops reading. */
-export type PeerStep = 'accept' | 'handshake' | 'connect' | 'createStream' | 'publish' | 'media';
-
-/** A status a server sends. */
-export interface PeerStatus {
-  readonly code: string;
-  readonly description?: string;
-}
-
-/** How a peer behaves; may be changed while it runs, for the connections that follow. */
-export interface PeerBehaviour {
-  /** Takes what comes up to this step and never answers it. */
-  stallAt?: PeerStep;
-  /** Refuses `connect` with `_error`. */
-  rejectConnect?: PeerStatus;
-  /** Refuses `publish` with onStatus, level error. */
-  refusePublish?: PeerStatus;
-  /** Raw bytes instead of an answer to `connect`. */
-  answerConnectWith?: Uint8Array;
-  /** Acknowledges as asked by the client, or never. Default: asked. */
-  acknowledges?: 'asked' | 'never';
-}
+import type { KeyHolder } from './key-ledger.ts';
+import { readPeerAmf } from './peer-amf.ts';
+import type { PeerValue } from './peer-amf.ts';
+import type { PeerBehaviour, PeerStep } from './peer-behaviour.ts';
+import { ServerHandshake } from './peer-handshake.ts';
+import { PEER_TYPE, commandMessage, controlMessage, userControl } from './peer-messages.ts';
+import { SlowReader } from './slow-reader.ts';
 
 /** What a connection tells the peer. */
 export interface PeerEar {
   onStep(step: PeerStep): void;
-  onCommand(values: readonly AmfValue[]): void;
+  onCommand(values: readonly PeerValue[]): void;
   onMessage(message: PeerMessage): void;
+  /** A publish asks for its key; without this every key is free. */
+  claimKey?(key: string, holder: KeyHolder): boolean;
+  /** The publisher of a key has left: with a good-bye, or without a word. */
+  releaseKey?(key: string, holder: KeyHolder, hasSaidGoodbye: boolean): void;
 }
 
-const HANDSHAKE_SIZE = 1536;
 const STREAM_ID = 1;
-const TYPE = { ack: 3, userControl: 4, windowAckSize: 5, command: 20 } as const;
+const PING_REQUEST = 6;
+const PING_RESPONSE = 7;
 
 /** The server's side of one connection. */
-export class PeerConnection {
+export class PeerConnection implements KeyHolder {
   readonly #socket: Socket;
+  readonly #raw: Socket;
   readonly #behaviour: PeerBehaviour;
   readonly #ear: PeerEar;
   readonly #splitter = new ChunkSplitter();
-  #handshake = Buffer.alloc(0);
+  readonly #handshake: ServerHandshake;
+  #speaks = true;
   #isShaken = false;
+  #chunkSize: number | undefined;
   #windowBytes = Number.POSITIVE_INFINITY;
   #receivedBytes = 0;
   #ackedBytes = 0;
   #wasReset = false;
+  #key: string | undefined;
+  #complaint: Error | undefined;
 
-  constructor(socket: Socket, behaviour: PeerBehaviour, ear: PeerEar) {
+  /** @param raw The TCP connection below a TLS one; it can be reset. */
+  constructor(socket: Socket, behaviour: PeerBehaviour, ear: PeerEar, raw: Socket = socket) {
     this.#socket = socket;
+    this.#raw = raw;
     this.#behaviour = behaviour;
     this.#ear = ear;
+    this.#handshake = new ServerHandshake({
+      kind: behaviour.handshake ?? (behaviour.stallAt === 'handshake' ? 'noS2' : 'simple'),
+      send: (bytes) => this.send(bytes),
+      mayAnswer: () => this.#reaches('handshake') || behaviour.stallAt === 'handshake',
+    });
+    const slow = behaviour.readsBytesPerSecond;
+    const reader = slow === undefined ? undefined : new SlowReader(socket, slow);
     socket.setNoDelay(true);
-    socket.on('data', (bytes) => this.#onData(bytes));
+    socket.on('data', (bytes) => {
+      if (reader === undefined) this.#onData(bytes);
+      else reader.push(bytes, (part) => this.#onData(part));
+    });
     socket.on('error', () => (this.#wasReset = true));
+    socket.once('close', () => this.#leaveKey(false));
   }
 
   get socket(): Socket {
@@ -69,91 +73,163 @@ export class PeerConnection {
     return this.#wasReset;
   }
 
-  /** Sends raw bytes, whatever they do to the client. */
-  send(bytes: Uint8Array): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
+  /** What the client did against RTMP 1.0; it was not read any further. */
+  get complaint(): Error | undefined {
+    return this.#complaint;
   }
 
-  sendCommand(...values: AmfValue[]): void {
-    this.send(serverMessage(TYPE.command, 0, buildAmf0(values)));
+  /** Name of the stream, once it was asked for. */
+  get key(): string | undefined {
+    return this.#key;
+  }
+
+  isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  look(): void {
+    this.#socket.resume();
+  }
+
+  /** Sends raw bytes, whatever they do to the client. */
+  send(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  sendCommand(...values: PeerValue[]): void {
+    const { amf = 0 } = this.#behaviour;
+    const chunkSize = this.#chunkSize;
+    this.send(commandMessage(values, chunkSize === undefined ? { amf } : { amf, chunkSize }));
+  }
+
+  sendStatus(level: 'status' | 'error', code: string, description = ''): void {
+    this.sendCommand('onStatus', 0, null, { level, code, description });
+  }
+
+  /** Tells another chunk size and keeps to it. */
+  setChunkSize(size: number): void {
+    this.send(controlMessage('setChunkSize', size));
+    this.#chunkSize = size;
+  }
+
+  /** Ends the connection by a reset. */
+  reset(): void {
+    this.#raw.resetAndDestroy();
+  }
+
+  /** Says nothing any more, but would go on to read. */
+  halfClose(): void {
+    this.#socket.end();
   }
 
   #onData(bytes: Buffer): void {
-    if (this.#receivedBytes === 0) this.#ear.onStep('accept');
+    if (this.#complaint !== undefined) return;
+    if (this.#receivedBytes === 0) this.#speaks = this.#reaches('accept');
     this.#receivedBytes += bytes.length;
-    if (this.#behaviour.stallAt === 'accept') return;
+    if (!this.#speaks) return;
     const rest = this.#isShaken ? bytes : this.#shakeHands(bytes);
-    for (const message of this.#splitter.push(rest)) this.#onMessage(message);
+    if (rest === undefined) return;
+    this.#read(rest);
     this.#acknowledge();
   }
 
-  /** Answers C0 and C1; returns what comes behind C2. */
-  #shakeHands(bytes: Buffer): Buffer {
-    const before = this.#handshake.length;
-    this.#handshake = Buffer.concat([this.#handshake, bytes]);
-    const c1End = 1 + HANDSHAKE_SIZE;
-    if (before < c1End && this.#handshake.length >= c1End) {
-      this.#ear.onStep('handshake');
-      const s1 = Buffer.alloc(HANDSHAKE_SIZE, 7);
-      this.send(Buffer.concat([Uint8Array.of(3), s1]));
-      if (this.#behaviour.stallAt !== 'handshake') this.send(this.#handshake.subarray(1, c1End));
+  #shakeHands(bytes: Buffer): Buffer | undefined {
+    const rest = this.#handshake.push(bytes);
+    if (rest !== undefined) this.#isShaken = true;
+    return rest;
+  }
+
+  #read(bytes: Buffer): void {
+    try {
+      for (const message of this.#splitter.push(bytes)) this.#onMessage(message);
+    } catch (error) {
+      this.#complaint = error instanceof Error ? error : new Error(String(error));
     }
-    const end = c1End + HANDSHAKE_SIZE;
-    if (this.#handshake.length < end) return Buffer.alloc(0);
-    this.#isShaken = true;
-    return this.#handshake.subarray(end);
   }
 
   #onMessage(message: PeerMessage): void {
-    if (message.typeId === TYPE.windowAckSize) this.#windowBytes = message.payload.readUInt32BE(0);
-    if (message.typeId === TYPE.command) this.#onCommand(parseAmf0(message.payload));
+    const { typeId, payload } = message;
+    if (typeId === PEER_TYPE.windowAckSize) this.#windowBytes = payload.readUInt32BE(0);
+    if (typeId === PEER_TYPE.userControl) this.#onUserControl(payload);
+    if (typeId === PEER_TYPE.commandAmf0) this.#onCommand(readPeerAmf(payload));
     else this.#ear.onMessage(message);
   }
 
-  #onCommand(values: readonly AmfValue[]): void {
+  #onUserControl(payload: Buffer): void {
+    if (payload.readUInt16BE(0) !== PING_REQUEST || this.#behaviour.answersPings === false) return;
+    this.send(userControl(PING_RESPONSE, payload.readUInt32BE(2)));
+  }
+
+  #onCommand(values: readonly PeerValue[]): void {
     this.#ear.onCommand(values);
-    const [name, transactionId] = values;
-    if (name === 'connect') this.#answerConnect(transactionId);
+    const [name, transactionId, object, argument] = values;
+    if (name === 'connect') this.#answerConnect(transactionId, object);
     if (name === 'createStream' && this.#reaches('createStream')) {
       this.sendCommand('_result', transactionId, null, STREAM_ID);
     }
-    if (name === 'publish') this.#answerPublish();
+    if (name === 'publish') this.#answerPublish(typeof argument === 'string' ? argument : '');
+    if (name === 'FCUnpublish' || name === 'deleteStream') this.#leaveKey(true);
   }
 
-  #answerConnect(transactionId: AmfValue): void {
+  #answerConnect(transactionId: PeerValue, object: PeerValue): void {
     if (!this.#reaches('connect')) return;
-    const { rejectConnect, answerConnectWith } = this.#behaviour;
+    const { rejectConnect, answerConnectWith, verifier, connectInfo } = this.#behaviour;
+    const wanted = verifier?.judge(askedConnect(object));
     if (answerConnectWith !== undefined) this.send(answerConnectWith);
-    else if (rejectConnect !== undefined) {
+    else if (wanted !== undefined) {
+      const code = 'NetConnection.Connect.Rejected';
+      this.sendCommand('_error', transactionId, null, {
+        level: 'error',
+        code,
+        description: wanted,
+      });
+      this.#socket.end();
+    } else if (rejectConnect !== undefined) {
       this.sendCommand('_error', transactionId, null, { level: 'error', ...rejectConnect });
     } else {
-      const info = { level: 'status', code: 'NetConnection.Connect.Success' };
+      const info = { level: 'status', code: 'NetConnection.Connect.Success', ...connectInfo };
       this.sendCommand('_result', transactionId, { fmsVer: 'FMS/3,0,1,123' }, info);
     }
   }
 
-  #answerPublish(): void {
+  #answerPublish(key: string): void {
     if (!this.#reaches('publish')) return;
     const { refusePublish } = this.#behaviour;
     if (refusePublish !== undefined) {
       this.sendCommand('onStatus', 0, null, { level: 'error', ...refusePublish });
-      return;
+    } else if (this.#ear.claimKey?.(key, this) === false) {
+      this.sendStatus('error', 'NetStream.Publish.BadName', 'Already publishing');
+    } else {
+      this.#key = key;
+      this.sendCommand('onStatus', 0, null, { level: 'status', code: 'NetStream.Publish.Start' });
+      if (!this.#reaches('media')) this.#socket.pause();
     }
-    this.sendCommand('onStatus', 0, null, { level: 'status', code: 'NetStream.Publish.Start' });
-    if (!this.#reaches('media')) this.#socket.pause();
   }
 
+  #leaveKey(hasSaidGoodbye: boolean): void {
+    if (this.#key !== undefined) this.#ear.releaseKey?.(this.#key, this, hasSaidGoodbye);
+  }
+
+  /** Whether what was asked is to be answered. */
   #reaches(step: PeerStep): boolean {
     this.#ear.onStep(step);
-    return this.#behaviour.stallAt !== step;
+    const isSilent = this.#behaviour.on?.[step]?.(this) === 'silent';
+    return this.#behaviour.stallAt !== step && !isSilent && this.isOpen();
   }
 
   #acknowledge(): void {
     if (this.#behaviour.acknowledges === 'never') return;
     if (this.#receivedBytes - this.#ackedBytes < this.#windowBytes) return;
     this.#ackedBytes = this.#receivedBytes;
-    const payload = Buffer.alloc(4);
-    payload.writeUInt32BE(this.#receivedBytes % 2 ** 32);
-    this.send(serverMessage(TYPE.ack, 0, payload));
+    this.send(controlMessage('acknowledgement', this.#receivedBytes));
   }
+}
+
+function askedConnect(object: PeerValue): { readonly app: string; readonly tcUrl: string } {
+  const fields = typeof object === 'object' && object !== null ? Object.entries(object) : [];
+  const text = (name: string): string => {
+    const found: unknown = fields.find(([key]) => key === name)?.[1];
+    return typeof found === 'string' ? found : '';
+  };
+  return { app: text('app'), tcUrl: text('tcUrl') };
 }
