@@ -54,6 +54,8 @@ export type { NginxRtmp, NginxRtmpOptions } from './rtmp/nginx-rtmp.ts';
 export type { PeerBehaviour, PeerScript, PeerStatus, PeerStep } from './rtmp/peer-behaviour.ts';
 export { PeerConnection } from './rtmp/peer-connection.ts';
 export { AdobeVerifier, LlnwVerifier } from './rtmp/publisher-verifier.ts';
+export type { PeerMessage } from './rtmp/chunk-splitter.ts';
+export { PEER_TYPE } from './rtmp/peer-messages.ts';
 export { RtmpPeer } from './rtmp/rtmp-peer.ts';
 export type { PeerTag } from './rtmp/rtmp-peer.ts';
 export { ScriptedNames } from './sip/scripted-names.ts';

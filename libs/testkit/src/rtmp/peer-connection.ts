@@ -2,11 +2,12 @@ import type { Socket } from 'node:net';
 import { ChunkSplitter } from './chunk-splitter.ts';
 import type { PeerMessage } from './chunk-splitter.ts';
 import type { KeyHolder } from './key-ledger.ts';
-import { readPeerAmf } from './peer-amf.ts';
+import { peerAmf, readPeerAmf } from './peer-amf.ts';
 import type { PeerValue } from './peer-amf.ts';
 import type { PeerBehaviour, PeerStep } from './peer-behaviour.ts';
 import { ServerHandshake } from './peer-handshake.ts';
-import { PEER_TYPE, commandMessage, controlMessage, userControl } from './peer-messages.ts';
+import { PEER_TYPE, serverMessage, uint16, uint32 } from './peer-messages.ts';
+import type { Chunking } from './peer-messages.ts';
 import { SlowReader } from './slow-reader.ts';
 
 /** What a connection tells the peer. */
@@ -34,7 +35,7 @@ export class PeerConnection implements KeyHolder {
   readonly #handshake: ServerHandshake;
   #speaks = true;
   #isShaken = false;
-  #chunkSize: number | undefined;
+  #chunkSize = 128;
   #windowBytes = Number.POSITIVE_INFINITY;
   #receivedBytes = 0;
   #ackedBytes = 0;
@@ -96,19 +97,47 @@ export class PeerConnection implements KeyHolder {
     if (this.#socket.writable) this.#socket.write(bytes);
   }
 
+  /** Sends a message in chunks of the size that was told last; chunk stream 3 unless another is named. */
+  say(typeId: number, payload: Uint8Array, chunking: Chunking = {}): void {
+    this.send(serverMessage(typeId, 0, payload, { chunkSize: this.#chunkSize, ...chunking }));
+  }
+
+  /** Says a control message of one number: a size, a chunk stream, a count. */
+  sayNumber(type: keyof typeof PEER_TYPE, value: number): void {
+    this.say(PEER_TYPE[type], uint32(value), { chunkStreamId: 2 });
+  }
+
+  /** Says a User Control message; the value is a stream id or a time. */
+  sayEvent(event: number, value: number): void {
+    this.say(PEER_TYPE.userControl, Buffer.concat([uint16(event), uint32(value)]), {
+      chunkStreamId: 2,
+    });
+  }
+
+  ping(timestampMs: number): void {
+    this.sayEvent(PING_REQUEST, timestampMs);
+  }
+
   sendCommand(...values: PeerValue[]): void {
-    const { amf = 0 } = this.#behaviour;
-    const chunkSize = this.#chunkSize;
-    this.send(commandMessage(values, chunkSize === undefined ? { amf } : { amf, chunkSize }));
+    const payload = peerAmf(values);
+    if (this.#behaviour.amf !== 3) this.say(PEER_TYPE.commandAmf0, payload);
+    else this.say(PEER_TYPE.commandAmf3, Buffer.concat([Buffer.of(0), payload]));
   }
 
   sendStatus(level: 'status' | 'error', code: string, description = ''): void {
     this.sendCommand('onStatus', 0, null, { level, code, description });
   }
 
+  /** Asks to be left for another place, or to be connected to anew (Enhanced RTMP v2, "Reconnect Request"). */
+  askToReconnect(tcUrl?: string): void {
+    const code = 'NetConnection.Connect.ReconnectRequest';
+    const place = tcUrl === undefined ? {} : { tcUrl };
+    this.sendCommand('onStatus', 0, null, { level: 'status', code, description: 'move', ...place });
+  }
+
   /** Tells another chunk size and keeps to it. */
   setChunkSize(size: number): void {
-    this.send(controlMessage('setChunkSize', size));
+    this.sayNumber('setChunkSize', size);
     this.#chunkSize = size;
   }
 
@@ -157,7 +186,7 @@ export class PeerConnection implements KeyHolder {
 
   #onUserControl(payload: Buffer): void {
     if (payload.readUInt16BE(0) !== PING_REQUEST || this.#behaviour.answersPings === false) return;
-    this.send(userControl(PING_RESPONSE, payload.readUInt32BE(2)));
+    this.sayEvent(PING_RESPONSE, payload.readUInt32BE(2));
   }
 
   #onCommand(values: readonly PeerValue[]): void {
@@ -221,7 +250,7 @@ export class PeerConnection implements KeyHolder {
     if (this.#behaviour.acknowledges === 'never') return;
     if (this.#receivedBytes - this.#ackedBytes < this.#windowBytes) return;
     this.#ackedBytes = this.#receivedBytes;
-    this.send(controlMessage('acknowledgement', this.#receivedBytes));
+    this.sayNumber('acknowledgement', this.#receivedBytes);
   }
 }
 

@@ -1,6 +1,3 @@
-import { peerAmf } from './peer-amf.ts';
-import type { PeerValue } from './peer-amf.ts';
-
 /** Types of messages, RTMP 1.0 sections 5.4 and 7.1. */
 export const PEER_TYPE = {
   setChunkSize: 1,
@@ -19,9 +16,6 @@ export const PEER_TYPE = {
   commandAmf0: 20,
   aggregate: 22,
 } as const;
-
-/** Limit types of Set Peer Bandwidth, section 5.4.5. */
-export const BANDWIDTH_LIMIT = { hard: 0, soft: 1, dynamic: 2 } as const;
 
 const EXTENDED = 0xffffff;
 
@@ -61,54 +55,10 @@ function basicHeader(type: number, id: number): Buffer {
   return Buffer.of((type << 6) | 1, (id - 64) & 0xff, (id - 64) >> 8);
 }
 
-function uint32(value: number): Buffer {
+export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value % 2 ** 32);
   return bytes;
 }
 
-/** A control message that holds one number: Set Chunk Size, Abort, Acknowledgement, Window Acknowledgement Size. */
-export const controlMessage = (
-  type: 'setChunkSize' | 'abort' | 'acknowledgement' | 'windowAckSize',
-  value: number,
-): Buffer => serverMessage(PEER_TYPE[type], 0, uint32(value), { chunkStreamId: 2 });
-
-/** @param limit One of BANDWIDTH_LIMIT, or a lie. */
-export const peerBandwidth = (size: number, limit: number): Buffer =>
-  serverMessage(PEER_TYPE.setPeerBandwidth, 0, Buffer.concat([uint32(size), Buffer.of(limit)]), {
-    chunkStreamId: 2,
-  });
-
-/** A User Control message, section 7.1.7; the value is a stream id or a time. */
-export function userControl(event: number, value: number): Buffer {
-  const payload = Buffer.concat([Buffer.of(event >> 8, event & 0xff), uint32(value)]);
-  return serverMessage(PEER_TYPE.userControl, 0, payload, { chunkStreamId: 2 });
-}
-
-/** A PingRequest of the server. */
-export const pingRequest = (timestampMs: number): Buffer => userControl(6, timestampMs);
-
-/** A command of the server, in AMF 0 or as a type 17 message: AMF 0 behind a zero byte. */
-export function commandMessage(
-  values: readonly PeerValue[],
-  { amf = 0, ...chunking }: Chunking & { readonly amf?: 0 | 3 } = {},
-): Buffer {
-  const payload = peerAmf(values);
-  if (amf === 0) return serverMessage(PEER_TYPE.commandAmf0, 0, payload, chunking);
-  const behindZero = Buffer.concat([Buffer.of(0), payload]);
-  return serverMessage(PEER_TYPE.commandAmf3, 0, behindZero, chunking);
-}
-
-/** The wish of a server to be left for another place (Enhanced RTMP v2, "Reconnect Request"). */
-export const reconnectRequest = (tcUrl?: string): Buffer =>
-  commandMessage([
-    'onStatus',
-    0,
-    null,
-    {
-      level: 'status',
-      code: 'NetConnection.Connect.ReconnectRequest',
-      description: 'this server is going to be restarted',
-      ...(tcUrl === undefined ? {} : { tcUrl }),
-    },
-  ]);
+export const uint16 = (value: number): Buffer => Buffer.of(value >> 8, value & 0xff);
