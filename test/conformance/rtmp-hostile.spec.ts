@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { PEER_TYPE, leastGrowth } from '#testkit';
-import type { PeerConnection, PeerMessage, PeerStep } from '#testkit';
+import type { PeerMessage, PeerStep, PeerVoice } from '#testkit';
 import { frame, publishWorld } from '../support/publish-world.ts';
 
 interface Saying {
   readonly name: string;
-  readonly say: (server: PeerConnection) => void;
+  readonly say: (server: PeerVoice) => void;
 }
 
 const MEGABYTE = 1_048_576;
@@ -24,15 +24,15 @@ const BANDWIDTHS = [
 const HARMLESS: readonly Saying[] = [
   ...[1, 128, 65_536, 16 * MEGABYTE, 2 ** 31 - 1].map((size) => ({
     name: `a chunk size of ${size}`,
-    say: (server: PeerConnection) => server.setChunkSize(size),
+    say: (server: PeerVoice) => server.setChunkSize(size),
   })),
   ...[1, 0, 2 ** 32 - 1].map((size) => ({
     name: `an acknowledgement window of ${size}`,
-    say: (server: PeerConnection) => server.sayNumber('windowAckSize', size),
+    say: (server: PeerVoice) => server.sayNumber('windowAckSize', size),
   })),
   ...BANDWIDTHS.map(({ name, limit }) => ({
     name: `a bandwidth limit that is ${name}`,
-    say: (server: PeerConnection) =>
+    say: (server: PeerVoice) =>
       server.say(PEER_TYPE.setPeerBandwidth, Buffer.from([0, 0, 0, 1, limit])),
   })),
   {
@@ -118,7 +118,7 @@ describe('T10: a server that says', () => {
     for (const step of STEPS) {
       const { peer, time, open } = await publishWorld({
         on: {
-          [step]: (server: PeerConnection) => {
+          [step]: (server: PeerVoice) => {
             say(server);
             return 'answer';
           },
@@ -142,7 +142,7 @@ describe('T10: a server that says', () => {
     for (const step of STEPS) {
       const { peer, time, open } = await publishWorld({
         on: {
-          [step]: (server: PeerConnection) => {
+          [step]: (server: PeerVoice) => {
             say(server);
             return 'answer';
           },

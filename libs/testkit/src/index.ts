@@ -51,7 +51,7 @@ export { splitAdts } from './rtmp/adts.ts';
 export type { AdtsStream } from './rtmp/adts.ts';
 export { startNginxRtmp } from './rtmp/nginx-rtmp.ts';
 export type { NginxRtmp, NginxRtmpOptions } from './rtmp/nginx-rtmp.ts';
-export type { PeerBehaviour, PeerScript, PeerStatus, PeerStep } from './rtmp/peer-behaviour.ts';
+export type { PeerBehaviour, PeerStatus, PeerStep, PeerVoice } from './rtmp/peer-behaviour.ts';
 export { PeerConnection } from './rtmp/peer-connection.ts';
 export { AdobeVerifier, LlnwVerifier } from './rtmp/publisher-verifier.ts';
 export type { PeerMessage } from './rtmp/chunk-splitter.ts';

@@ -1,5 +1,5 @@
 import type { PeerValue } from './peer-amf.ts';
-import type { PeerConnection } from './peer-connection.ts';
+import type { Chunking, PEER_TYPE } from './peer-messages.ts';
 import type { PeerHandshake } from './peer-handshake.ts';
 import type { PublisherVerifier } from './publisher-verifier.ts';
 
@@ -15,8 +15,31 @@ export interface PeerStatus {
   readonly description?: string;
 }
 
+/** What a server can say and do on one connection. */
+export interface PeerVoice {
+  /** Sends raw bytes, whatever they do to the client. */
+  send(bytes: Uint8Array): void;
+  /** Sends a message in chunks of the size that was told last; chunk stream 3 unless another is named. */
+  say(typeId: number, payload: Uint8Array, chunking?: Chunking): void;
+  /** Says a control message of one number: a size, a chunk stream, a count. */
+  sayNumber(type: keyof typeof PEER_TYPE, value: number): void;
+  /** Says a User Control message; the value is a stream id or a time. */
+  sayEvent(event: number, value: number): void;
+  ping(timestampMs: number): void;
+  sendCommand(...values: PeerValue[]): void;
+  sendStatus(level: 'status' | 'error', code: string, description?: string): void;
+  /** Asks to be left for another place, or to be connected to anew (Enhanced RTMP v2, "Reconnect Request"). */
+  askToReconnect(tcUrl?: string): void;
+  /** Tells another chunk size and keeps to it. */
+  setChunkSize(size: number): void;
+  /** Ends the connection by a reset. */
+  reset(): void;
+  /** Says nothing any more, but would go on to read. */
+  halfClose(): void;
+}
+
 /** What a server does when a step is reached, before it answers; it may send, reset, half-close, or leave it unanswered. */
-export type PeerScript = (connection: PeerConnection) => 'answer' | 'silent';
+export type PeerScript = (server: PeerVoice) => 'answer' | 'silent';
 
 /** How a peer behaves; may be changed while it runs, for the connections that follow. */
 export interface PeerBehaviour {

@@ -4,7 +4,7 @@ import type { PeerMessage } from './chunk-splitter.ts';
 import type { KeyHolder } from './key-ledger.ts';
 import { peerAmf, readPeerAmf } from './peer-amf.ts';
 import type { PeerValue } from './peer-amf.ts';
-import type { PeerBehaviour, PeerStep } from './peer-behaviour.ts';
+import type { PeerBehaviour, PeerStep, PeerVoice } from './peer-behaviour.ts';
 import { ServerHandshake } from './peer-handshake.ts';
 import { PEER_TYPE, serverMessage, uint16, uint32 } from './peer-messages.ts';
 import type { Chunking } from './peer-messages.ts';
@@ -26,7 +26,7 @@ const PING_REQUEST = 6;
 const PING_RESPONSE = 7;
 
 /** The server's side of one connection. */
-export class PeerConnection implements KeyHolder {
+export class PeerConnection implements KeyHolder, PeerVoice {
   readonly #socket: Socket;
   readonly #raw: Socket;
   readonly #behaviour: PeerBehaviour;
@@ -92,22 +92,18 @@ export class PeerConnection implements KeyHolder {
     this.#socket.resume();
   }
 
-  /** Sends raw bytes, whatever they do to the client. */
   send(bytes: Uint8Array): void {
     if (this.#socket.writable) this.#socket.write(bytes);
   }
 
-  /** Sends a message in chunks of the size that was told last; chunk stream 3 unless another is named. */
   say(typeId: number, payload: Uint8Array, chunking: Chunking = {}): void {
     this.send(serverMessage(typeId, 0, payload, { chunkSize: this.#chunkSize, ...chunking }));
   }
 
-  /** Says a control message of one number: a size, a chunk stream, a count. */
   sayNumber(type: keyof typeof PEER_TYPE, value: number): void {
     this.say(PEER_TYPE[type], uint32(value), { chunkStreamId: 2 });
   }
 
-  /** Says a User Control message; the value is a stream id or a time. */
   sayEvent(event: number, value: number): void {
     this.say(PEER_TYPE.userControl, Buffer.concat([uint16(event), uint32(value)]), {
       chunkStreamId: 2,
@@ -128,25 +124,21 @@ export class PeerConnection implements KeyHolder {
     this.sendCommand('onStatus', 0, null, { level, code, description });
   }
 
-  /** Asks to be left for another place, or to be connected to anew (Enhanced RTMP v2, "Reconnect Request"). */
   askToReconnect(tcUrl?: string): void {
     const code = 'NetConnection.Connect.ReconnectRequest';
     const place = tcUrl === undefined ? {} : { tcUrl };
     this.sendCommand('onStatus', 0, null, { level: 'status', code, description: 'move', ...place });
   }
 
-  /** Tells another chunk size and keeps to it. */
   setChunkSize(size: number): void {
     this.sayNumber('setChunkSize', size);
     this.#chunkSize = size;
   }
 
-  /** Ends the connection by a reset. */
   reset(): void {
     this.#raw.resetAndDestroy();
   }
 
-  /** Says nothing any more, but would go on to read. */
   halfClose(): void {
     this.#socket.end();
   }
