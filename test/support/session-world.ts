@@ -188,6 +188,7 @@ interface SessionWorldOptions {
   /** The ports are bound when `bind` is called. */
   readonly holdsPorts?: boolean;
   readonly media?: Partial<CallSpec['media']>;
+  readonly onCallLoss?: CallSpec['onCallLoss'];
   readonly limits?: Partial<CallSpec['limits']>;
   /** Told the name of each warning. */
   readonly onWarning?: (event: string) => void;
@@ -231,6 +232,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
       to: 'sip:room@127.0.0.1',
       from: { user: 'me' },
       auth: { username: 'me' },
+      ...(options.onCallLoss === undefined ? {} : { onCallLoss: options.onCallLoss }),
       media: {
         direction: 'recvonly',
         audio: { codecs: ['PCMU', 'PCMA'], sampleRate: 44100, bitrateKbps: 64 },

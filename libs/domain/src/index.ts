@@ -27,6 +27,7 @@ export type {
   OpenedOutput,
   OutputRecord,
 } from './calls/call-records.ts';
+export { STEADY_LEG_MS, holdMsOf, isFinalForCall, redialDelayMs } from './legs/hold-policy.ts';
 export { limitsOf } from './calls/call-spec.ts';
 export type { AudioCodec, CallSpec } from './calls/call-spec.ts';
 export { MediaWatch, USUAL_MEDIA_LIMITS, mediaLimitsOf } from './calls/media-watch.ts';

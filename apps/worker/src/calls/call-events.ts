@@ -12,6 +12,12 @@ const BY_STATE: { readonly [S in CallState]: CallEventType } = {
   ended: 'call.ended',
 };
 
+/** Where the state does not say it. */
+const BY_EVENT: { readonly [E in CallEvent]?: CallEventType } = {
+  peerResumed: 'call.resumed',
+  legLost: 'call.leg_lost',
+};
+
 /** What clients hear when an event has led to a state. */
 export const eventOf = (event: CallEvent, to: CallState): CallEventType =>
-  event === 'peerResumed' ? 'call.resumed' : BY_STATE[to];
+  BY_EVENT[event] ?? BY_STATE[to];

@@ -19,7 +19,7 @@ import { CallOutputs } from './call-outputs.ts';
 import { CallSteps } from './call-steps.ts';
 import { CallWriter } from './call-writer.ts';
 import { DtmfRunner } from './dtmf-runner.ts';
-import { LegRunner } from './leg-runner.ts';
+import { LegKeeper } from './leg-keeper.ts';
 import type { Lease } from './lease.ts';
 import { MediaRunner } from './media-runner.ts';
 import type { MediaSource, OpenMedia, OutletKind } from './ports.ts';
@@ -54,7 +54,7 @@ export class CallSession {
   readonly #logger: Logger;
   readonly #writer: CallWriter;
   readonly #steps: CallSteps;
-  readonly #leg: LegRunner;
+  readonly #leg: LegKeeper;
   readonly #media: MediaRunner;
   readonly #dtmf: DtmfRunner;
   readonly #outputs: CallOutputs;
@@ -94,13 +94,14 @@ export class CallSession {
       onLeft: () => this.#abandon('politely'),
     });
     this.#steps = steps;
-    this.#media = new MediaRunner({ ...tools, spec, steps, writer, logger });
-    this.#leg = new LegRunner({
+    const onTimeout = (fault: Fault): void => void this.#leg.giveUp(fault);
+    this.#media = new MediaRunner({ ...tools, spec, steps, writer, logger, onTimeout });
+    this.#leg = new LegKeeper({
       ...tools,
       call,
       steps,
       logger,
-      onAgreed: (audio) => this.#media.change(audio),
+      media: this.#media,
       onSignallingLost: () => void this.handOver(),
     });
     this.#dtmf = new DtmfRunner({ ...tools, leg: this.#leg, media: this.#media, writer, logger });
@@ -147,7 +148,7 @@ export class CallSession {
   /** Ends the call by command. */
   stop(): void {
     this.#steps.fire('stopAsked', () => ({
-      verdict: isAnswered(this.state)
+      verdict: this.#steps.wasAnswered
         ? verdictOf('completed', 'CALL_HUNG_UP')
         : verdictOf('canceled', 'CALL_CANCELED'),
     }));
@@ -220,7 +221,11 @@ export class CallSession {
       case 'startEarlyMedia':
         if (this.#call.record.spec.media.earlyMedia === 'publish') this.#startMedia();
         break;
+      case 'redial':
+        this.#leg.redial();
+        break;
       case 'startMedia':
+        this.#leg.answered();
         this.#startMedia();
         this.#media.watch();
         this.#pressOwnKeys();
@@ -237,10 +242,10 @@ export class CallSession {
   async #placeCall(): Promise<void> {
     // Everything that has to be had before the INVITE leaves is awaited here.
     await this.#tools.register(this.#call, this.done);
-    const media = await this.#media.bind();
+    await this.#media.bind();
     // Meanwhile the call may have been stopped, or lost to another node.
     if (this.state === 'claimed' && !this.#writer.isClosed && this.lease.isHeld()) {
-      this.#leg.dial(media);
+      this.#leg.dial();
     } else {
       this.#media.stop();
     }
@@ -272,6 +277,7 @@ export class CallSession {
 
   /** Outputs first, so that the last sounds arrive; then the leg; then the ports. */
   async #release(): Promise<void> {
+    this.#leg.close();
     this.#media.endWatch();
     this.#dtmf.close();
     await this.#outputs.close();

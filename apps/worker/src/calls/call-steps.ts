@@ -1,4 +1,4 @@
-import type { Logger, Timer, Timers } from '#foundation';
+import type { Clock, Logger, Micros, Timer, Timers } from '#foundation';
 import {
   CALL_DEADLINES,
   Fault,
@@ -34,6 +34,7 @@ interface Circumstances {
 export interface CallStepsOptions {
   readonly record: CallRecord;
   readonly writer: CallWriter;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
   /** Finds the lines that the dialer wrote about the leg. */
@@ -53,6 +54,8 @@ export class CallSteps {
   #state: CallState;
   #verdict: Verdict | undefined;
   #deadline: Timer | undefined;
+  /** On this node. */
+  #answeredAt: Micros | undefined;
 
   constructor(options: CallStepsOptions) {
     this.#options = options;
@@ -63,6 +66,11 @@ export class CallSteps {
   /** The state as it was last written. */
   get state(): CallState {
     return this.#state;
+  }
+
+  /** Whether the call has ever been answered on this node. */
+  get wasAnswered(): boolean {
+    return this.#answeredAt !== undefined;
   }
 
   /**
@@ -129,7 +137,7 @@ export class CallSteps {
     this.#deadline?.cancel();
     if (this.#state === 'ended') return;
     const state = this.#state;
-    const delayMs = CALL_DEADLINES[state](this.#limits);
+    const delayMs = Math.min(CALL_DEADLINES[state](this.#limits), this.#leftMs());
     this.#deadline = this.#options.timers.after(delayMs, () => this.#deadlinePassed(state));
   }
 
@@ -138,11 +146,19 @@ export class CallSteps {
     this.#deadline?.cancel();
   }
 
+  /** Of the longest duration, which counts from the first answer, through hold, losses and back. */
+  #leftMs(): number {
+    const { clock } = this.#options;
+    if (this.#answeredAt === undefined || this.#state === 'ending') return Infinity;
+    return Math.max(0, this.#limits.maxMs - (clock.nowMicros() - this.#answeredAt) / 1000);
+  }
+
   #enter(state: CallState, effects: readonly CallEffect[]): void {
     const wasAnswered = isAnswered(this.#state);
+    if (isAnswered(state)) this.#answeredAt ??= this.#options.clock.nowMicros();
     this.#state = state;
     this.#tell(state);
-    // The longest duration counts from the answer, through hold and back.
+    // Hold and its end move no deadline.
     if (!(wasAnswered && isAnswered(state))) this.arm();
     for (const effect of effects) this.#options.onEffect(effect);
     if (state === 'ended' || state === 'queued') this.#options.onLeft();
@@ -164,7 +180,8 @@ export class CallSteps {
       // A step that was being written has led out of that state.
       if (this.#state !== state && !(isAnswered(state) && isAnswered(this.#state)))
         return undefined;
-      if (isAnswered(this.#state)) return { verdict: verdictOf('completed', 'CALL_MAX_DURATION') };
+      if (isAnswered(this.#state) || this.#leftMs() === 0)
+        return { verdict: verdictOf('completed', 'CALL_MAX_DURATION') };
       const code = this.#state === 'claimed' ? 'CALL_BROKEN' : 'SIP_NO_ANSWER';
       return { verdict: verdictOf('failed', code) };
     });

@@ -2,13 +2,13 @@ import type { Logger, Timer, Timers } from '#foundation';
 import { Fault } from '#domain';
 import type { CommandId, DtmfMethod, DtmfOrder, NewEvent } from '#domain';
 import type { CallWriter } from './call-writer.ts';
-import type { LegRunner } from './leg-runner.ts';
+import type { LegKeeper } from './leg-keeper.ts';
 import type { MediaRunner } from './media-runner.ts';
 import type { KeyOutcome } from './ports.ts';
 
 /** What a runner of keys works with. */
 export interface DtmfRunnerOptions {
-  readonly leg: LegRunner;
+  readonly leg: Pick<LegKeeper, 'audio' | 'pressKey'>;
   readonly media: MediaRunner;
   readonly writer: CallWriter;
   readonly timers: Timers;

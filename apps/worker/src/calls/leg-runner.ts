@@ -1,4 +1,4 @@
-import { Fault, verdictOf } from '#domain';
+import { Fault } from '#domain';
 import type { CallSpec, ClaimedCall, Dialer, Leg, LegEnd, LegObserver } from '#domain';
 import type { Logger, RandomSource } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
@@ -16,9 +16,14 @@ export interface LegRunnerOptions {
   readonly logger: Logger;
   /** What was agreed with the peer is new, or has changed; before the answer it may do so several times. */
   readonly onAgreed: (audio: NegotiatedAudio) => void;
-  /** The signalling server is lost: the call is to be dialled again. */
-  readonly onSignallingLost: () => void;
+  /** The leg is over, and not by us; nothing more is heard of it. */
+  readonly onLost: (loss: LegLoss) => void;
 }
+
+/** Why a leg is over. */
+export type LegLoss =
+  | { readonly kind: 'peerLeft'; readonly detail: string }
+  | { readonly kind: 'failed'; readonly fault: Fault };
 
 /** Runs the leg of one call: dials, reads and answers session descriptions, turns what happens into events of the call. */
 export class LegRunner {
@@ -28,6 +33,8 @@ export class LegRunner {
   #dialogId: string | undefined;
   /** As the peer has last asked for it. */
   #isHeld = false;
+  #isAnswered = false;
+  #isRetired = false;
 
   constructor(options: LegRunnerOptions) {
     this.#options = options;
@@ -36,6 +43,11 @@ export class LegRunner {
   /** Known when the INVITE has left. */
   get dialogId(): string | undefined {
     return this.#dialogId;
+  }
+
+  /** Whether the peer has answered. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
   }
 
   /** What was agreed with the peer, as it now stands. */
@@ -61,6 +73,11 @@ export class LegRunner {
     await this.#leg.pressKey(key);
   }
 
+  /** Whatever it still hears from the peer counts no more: another leg takes its place. */
+  retire(): void {
+    this.#isRetired = true;
+  }
+
   /** Ends the leg, if there is one; settles when it has ended. */
   async hangUp(): Promise<void> {
     await this.#leg?.hangUp();
@@ -71,14 +88,22 @@ export class LegRunner {
     return {
       inviteSent: (identity) => {
         this.#dialogId = identity.dialogId;
-        steps.fire('inviteSent', () => ({ patch: { leg: identity } }));
+        if (!this.#isRetired) steps.fire('inviteSent', () => ({ patch: { leg: identity } }));
       },
-      rang: () => steps.fire('rang'),
-      earlyMediaOffered: (sdp) => this.#earlyMedia(offer, sdp),
-      answered: (sdp) => this.#answered(offer, sdp),
-      reoffered: (sdp) => this.#reoffered(offer, sdp),
-      offerAsked: () => offer.nextText(),
-      offerAnswered: (sdp) => this.#offerAnswered(offer, sdp),
+      rang: () => {
+        if (!this.#isRetired) steps.fire('rang');
+      },
+      earlyMediaOffered: (sdp) => {
+        if (!this.#isRetired) this.#earlyMedia(offer, sdp);
+      },
+      answered: (sdp) => {
+        if (!this.#isRetired) this.#answered(offer, sdp);
+      },
+      reoffered: (sdp) => (this.#isRetired ? undefined : this.#reoffered(offer, sdp)),
+      offerAsked: () => (this.#isRetired ? undefined : offer.nextText()),
+      offerAnswered: (sdp) => {
+        if (!this.#isRetired) this.#offerAnswered(offer, sdp);
+      },
       ended: (end) => this.#ended(end),
     };
   }
@@ -104,6 +129,7 @@ export class LegRunner {
       (error) => steps.fail(error),
     );
     if (audio === undefined) return;
+    this.#isAnswered = true;
     this.#agree(audio);
     steps.fire('answered', () => ({ patch: { sipStatus: 200 } }));
     this.#follow(audio);
@@ -156,17 +182,9 @@ export class LegRunner {
   }
 
   #ended(end: LegEnd): void {
-    const { steps, onSignallingLost } = this.#options;
     this.#leg = undefined;
-    if (end.kind === 'peerLeft') {
-      const verdict = verdictOf('completed', 'CALL_PEER_LEFT', end.detail);
-      steps.fire('peerLeft', () => ({ verdict }));
-    } else if (end.kind === 'failed' && end.fault.code === 'SIP_SIGNALLING_LOST') {
-      // Not the callee's doing: the call is dialled again, here or elsewhere, as when a node is lost.
-      onSignallingLost();
-    } else if (end.kind === 'failed') {
-      steps.fail(end.fault);
-    }
+    if (this.#isRetired) return;
+    if (end.kind === 'peerLeft' || end.kind === 'failed') this.#options.onLost(end);
   }
 }
 

@@ -15,6 +15,8 @@ export interface MediaRunnerOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
+  /** No packets come, and the call is not to go on like this. */
+  readonly onTimeout: (fault: Fault) => void;
 }
 
 const CHECK_MS = 1_000;
@@ -85,6 +87,10 @@ export class MediaRunner {
   /** From now on it is told what is wrong with the sound, and a call without packets fails; neither while it is held. */
   watch(): void {
     const { clock, timers, spec } = this.#options;
+    if (this.#watch !== undefined) {
+      this.#watch.beginAnew(clock.nowMicros());
+      return;
+    }
     const watch = new MediaWatch(mediaLimitsOf(spec), clock.nowMicros());
     this.#watch = watch;
     this.#check = timers.every(CHECK_MS, () => this.#checkSound(watch));
@@ -138,12 +144,12 @@ export class MediaRunner {
   }
 
   #tell(event: NewEvent): void {
-    const { logger, writer, steps, spec } = this.#options;
+    const { logger, writer, onTimeout, spec } = this.#options;
     const { type, data } = event;
     logger.info(type, data);
     void writer.write(() => ({ transitions: [], events: [event], after: () => undefined }));
     if (type !== 'media.timeout' || mediaLimitsOf(spec).onTimeout === 'keep') return;
-    steps.fail(new Fault('RTP_SILENT', { detail: this.#whatCame(String(data['seconds'])) }));
+    onTimeout(new Fault('RTP_SILENT', { detail: this.#whatCame(String(data['seconds'])) }));
   }
 
   /** Packets that cannot be heard are another fault than none at all. */

@@ -3,7 +3,8 @@
  *
  * queued      Stored, waiting for a node. Entered by POST, or again when its node was lost. Nothing of it runs anywhere.
  *             A death here loses nothing: the reconciler enqueues what has no job.
- * claimed     A node holds the lease and prepares ports and offer. A death here: lease runs out, `nodeLost`.
+ * claimed     A node holds the lease and prepares ports and offer, or waits to dial again with the air held (`legLost`).
+ *             A death here: lease runs out, `nodeLost`.
  * dialing     The INVITE has left; the dialog's identity is stored. A death here: another node ends the orphan, `nodeLost`.
  * ringing     The far end rings (180).
  * earlyMedia  The far end sends media before it answers (183 with SDP). It does not count as answered: the ring deadline
@@ -30,6 +31,7 @@ export type CallEvent =
   | 'peerHeld'
   | 'peerResumed'
   | 'peerLeft'
+  | 'legLost'
   | 'stopAsked'
   | 'failed'
   | 'deadlinePassed'
@@ -37,16 +39,20 @@ export type CallEvent =
   | 'released';
 
 /** What has to be done after a step is recorded. Each may be done twice without harm. */
-export type CallEffect = 'placeCall' | 'startEarlyMedia' | 'startMedia' | 'release' | 'endOrphan';
+export type CallEffect =
+  'placeCall' | 'redial' | 'startEarlyMedia' | 'startMedia' | 'release' | 'endOrphan';
 
 const END = { to: 'ended' } as const;
 const RELEASE = { to: 'ending', effects: ['release'] } as const;
 const REQUEUE = { to: 'queued', effects: ['endOrphan'] } as const;
-const STOP = {
+/** The call is dialled again; its outputs stay on air meanwhile. */
+const REDIAL = { to: 'claimed', effects: ['redial'] } as const;
+const AT_ANY_TIME = {
   stopAsked: RELEASE,
   failed: RELEASE,
   deadlinePassed: RELEASE,
   peerLeft: RELEASE,
+  legLost: REDIAL,
   nodeLost: REQUEUE,
 } as const;
 const EARLY = { to: 'earlyMedia', effects: ['startEarlyMedia'] } as const;
@@ -60,12 +66,17 @@ const TABLE = {
     deadlinePassed: END,
     failed: END,
   },
-  claimed: { inviteSent: { to: 'dialing' }, ...STOP },
-  dialing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...STOP },
-  ringing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...STOP },
-  earlyMedia: { rang: STILL_EARLY, earlyMediaOffered: STILL_EARLY, answered: ANSWER, ...STOP },
-  up: { peerHeld: { to: 'held' }, ...STOP },
-  held: { peerResumed: { to: 'up' }, ...STOP },
+  claimed: { inviteSent: { to: 'dialing' }, ...AT_ANY_TIME },
+  dialing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...AT_ANY_TIME },
+  ringing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...AT_ANY_TIME },
+  earlyMedia: {
+    rang: STILL_EARLY,
+    earlyMediaOffered: STILL_EARLY,
+    answered: ANSWER,
+    ...AT_ANY_TIME,
+  },
+  up: { peerHeld: { to: 'held' }, ...AT_ANY_TIME },
+  held: { peerResumed: { to: 'up' }, ...AT_ANY_TIME },
   ending: { released: END, deadlinePassed: END, nodeLost: { to: 'ended', effects: ['endOrphan'] } },
   ended: {},
 } as const satisfies LifecycleTable<CallState, CallEvent, CallEffect>;

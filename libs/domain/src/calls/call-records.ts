@@ -114,6 +114,7 @@ export type CallEventType =
   | 'call.answered'
   | 'call.held'
   | 'call.resumed'
+  | 'call.leg_lost'
   | 'call.ending'
   | 'call.failed_over'
   | 'call.ended'

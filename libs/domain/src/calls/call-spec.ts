@@ -19,6 +19,10 @@ export interface CallSpec {
   /** Where the address of `from` has to be registered before the call: the Request-URI of REGISTER. Default: nowhere. */
   readonly registrar?: string;
   readonly headers?: CustomHeaders;
+  /**
+   * What follows when an answered call is lost: its end, or silence on air while it is dialled again. Default: end.
+   */
+  readonly onCallLoss?: 'end' | 'hold';
   readonly media: {
     readonly direction: 'recvonly' | 'sendrecv';
     /** Whether what the far end sends before its answer is published. Default: ignore. */
@@ -49,6 +53,8 @@ export interface CallSpec {
     readonly mediaGapSeconds?: number;
     /** Without a sound before silence is told of. Default: 10. */
     readonly silenceSeconds?: number;
+    /** On air without a call, with `onCallLoss: 'hold'`. Default: 300. */
+    readonly holdSeconds?: number;
   };
   /** WCS clients read these fields back as they were given. */
   readonly wcs?: {

@@ -53,7 +53,7 @@ export function mediaLimitsOf({ limits, media }: CallSpec): MediaWatchLimits {
  */
 export class MediaWatch {
   readonly #limits: MediaWatchLimits;
-  readonly #beganAt: Micros;
+  #beganAt: Micros;
   /** Since when packets are expected: the beginning, or the end of the last hold. */
   #expectedFrom: Micros;
   #packetBeforeTimeout: Micros | undefined;
@@ -72,6 +72,13 @@ export class MediaWatch {
   restart(now: Micros): void {
     this.#expectedFrom = now;
     this.#quietSince = undefined;
+  }
+
+  /** Another leg has begun: its packets are waited for as those of the first one were. */
+  beginAnew(now: Micros): void {
+    this.restart(now);
+    this.#beganAt = now;
+    this.#timedOutSince = undefined;
   }
 
   /** What is to be told now, in this order. */

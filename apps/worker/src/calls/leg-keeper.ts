@@ -1,0 +1,231 @@
+import {
+  Fault,
+  STEADY_LEG_MS,
+  holdMsOf,
+  isFinalForCall,
+  redialDelayMs,
+  verdictOf,
+  verdictOfFault,
+} from '#domain';
+import type { CallEvent, Verdict } from '#domain';
+import type { Clock, Micros, Timer, Timers } from '#foundation';
+import type { NegotiatedAudio } from '#protocol/sdp';
+import { LegRunner } from './leg-runner.ts';
+import type { LegLoss, LegRunnerOptions } from './leg-runner.ts';
+import type { MediaRunner } from './media-runner.ts';
+
+/** What a keeper of legs works with. */
+export interface LegKeeperOptions extends Omit<LegRunnerOptions, 'onAgreed' | 'onLost'> {
+  readonly media: MediaRunner;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** The signalling server is lost and the air is not held: the call is to be dialled again, here or elsewhere. */
+  readonly onSignallingLost: () => void;
+}
+
+/** A time on air without a call. */
+interface Hold {
+  readonly since: string;
+  until: Timer;
+  /** What the call ends with if no leg comes in time. */
+  readonly event: CallEvent;
+  readonly verdict: Verdict;
+  /** Legs that were lost in it. */
+  attempts: number;
+}
+
+/**
+ * Keeps one leg for the call: the first one, and with `onCallLoss: 'hold'` another one whenever an answered call is lost.
+ * The media live on from leg to leg: the same ports, one clock, silence in between.
+ * Life: constructed, `dial`, `redial` whenever the call asks for it, `hangUp`, `close`.
+ */
+export class LegKeeper {
+  readonly #options: LegKeeperOptions;
+  readonly #holdMs: number;
+  #leg: LegRunner;
+  #hold: Hold | undefined;
+  #wait: Timer | undefined;
+  #answeredAt: Micros | undefined;
+  #delayMs = 0;
+  #isClosed = false;
+
+  constructor(options: LegKeeperOptions) {
+    this.#options = options;
+    this.#holdMs = holdMsOf(options.call.record.spec);
+    this.#leg = this.#newLeg();
+  }
+
+  /** Known when the INVITE has left. */
+  get dialogId(): string | undefined {
+    return this.#leg.dialogId;
+  }
+
+  /** What was agreed with the peer, as it now stands. */
+  get audio(): NegotiatedAudio | undefined {
+    return this.#leg.audio;
+  }
+
+  /** Sends the first INVITE. */
+  dial(): void {
+    this.#leg.dial(this.#options.media.media);
+  }
+
+  /** Waits its time, then sends the INVITE of another leg. */
+  redial(): void {
+    this.#wait?.cancel();
+    this.#wait = this.#options.timers.after(this.#delayMs, () => this.#dialAnother());
+  }
+
+  /** The peer has answered: a loss from now on may be held. */
+  answered(): void {
+    this.#answeredAt = this.#options.clock.nowMicros();
+    // Whether the leg stays is seen at its end; until then the air is not without a call.
+    this.#hold?.until.cancel();
+  }
+
+  /** Presses a key by SIP INFO. @throws Fault as `Leg.pressKey`. */
+  async pressKey(key: string): Promise<void> {
+    await this.#leg.pressKey(key);
+  }
+
+  /** No packets come any more: the leg is hung up and, if the air is held, another one is dialled. */
+  async giveUp(fault: Fault): Promise<void> {
+    const leg = this.#leg;
+    if (!this.#mayHold(fault.code)) {
+      this.#options.steps.fail(fault);
+      return;
+    }
+    leg.retire();
+    this.#silence();
+    await leg.hangUp();
+    this.#lose({ kind: 'failed', fault });
+  }
+
+  /** Ends the leg, if there is one; settles when it has ended. No other one follows. */
+  async hangUp(): Promise<void> {
+    this.close();
+    await this.#leg.hangUp();
+  }
+
+  /** No other leg follows. */
+  close(): void {
+    this.#isClosed = true;
+    this.#wait?.cancel();
+    this.#hold?.until.cancel();
+  }
+
+  #dialAnother(): void {
+    const { media, steps } = this.#options;
+    // A step that was being written may have led elsewhere.
+    if (this.#isClosed || steps.state !== 'claimed') return;
+    this.#leg = this.#newLeg();
+    try {
+      this.#leg.dial(media.media);
+    } catch (error) {
+      steps.fail(error);
+    }
+  }
+
+  #newLeg(): LegRunner {
+    return new LegRunner({
+      ...this.#options,
+      onAgreed: (audio) => this.#agreed(audio),
+      onLost: (loss) => this.#lost(loss),
+    });
+  }
+
+  /** On the first leg nothing is on air before the media start; on the next ones a ringing tone could be. */
+  #agreed(audio: NegotiatedAudio): void {
+    const { media, call } = this.#options;
+    const isHeardEarly = call.record.spec.media.earlyMedia === 'publish';
+    if (this.#hold === undefined || this.#leg.isAnswered || isHeardEarly) media.change(audio);
+  }
+
+  #lost(loss: LegLoss): void {
+    const { steps, onSignallingLost } = this.#options;
+    const code = loss.kind === 'failed' ? loss.fault.code : 'CALL_PEER_LEFT';
+    if (this.#mayHold(code)) {
+      this.#silence();
+      this.#lose(loss);
+    } else if (loss.kind === 'peerLeft') {
+      steps.fire('peerLeft', () => ({ verdict: verdictOfLoss(loss) }));
+    } else if (loss.fault.code === 'SIP_SIGNALLING_LOST') {
+      // Not the callee's doing: the call is dialled again, here or elsewhere, as when a node is lost.
+      onSignallingLost();
+    } else {
+      steps.fail(loss.fault);
+    }
+  }
+
+  #mayHold(code: Fault['code']): boolean {
+    const wasAnswered = this.#answeredAt !== undefined || this.#leg.isAnswered;
+    return this.#holdMs > 0 && wasAnswered && !this.#isClosed && !isFinalForCall(code);
+  }
+
+  /** The path goes on; what the old peer still sends is not heard. */
+  #silence(): void {
+    const { audio } = this.#leg;
+    if (audio === undefined) return;
+    this.#options.media.change({
+      ...audio,
+      remote: undefined,
+      direction: 'inactive',
+      isHeld: true,
+    });
+  }
+
+  #lose(loss: LegLoss): void {
+    const { steps, random, clock } = this.#options;
+    // While the old leg was hung up the call may have ended.
+    if (this.#isClosed) return;
+    const hold = this.#holdFor(loss);
+    hold.attempts += 1;
+    this.#delayMs = redialDelayMs(hold.attempts, random);
+    const verdict = verdictOfLoss(loss);
+    steps.fire('legLost', () => ({
+      patch: { leg: null },
+      data: {
+        code: verdict.code,
+        detail: verdict.detail,
+        attempt: hold.attempts,
+        heldSince: hold.since,
+        nextDialAt: new Date(clock.wallMs() + this.#delayMs).toISOString(),
+      },
+    }));
+  }
+
+  /** A leg that did not stay does not end the hold before it. */
+  #holdFor(loss: LegLoss): Hold {
+    const { clock } = this.#options;
+    const before = this.#hold;
+    if (before !== undefined && !this.#hasStayed()) {
+      before.until.cancel();
+      before.until = this.#armHold(before);
+      return before;
+    }
+    before?.until.cancel();
+    const facts = {
+      since: new Date(clock.wallMs()).toISOString(),
+      event: loss.kind === 'peerLeft' ? 'peerLeft' : 'failed',
+      verdict: verdictOfLoss(loss),
+    } as const;
+    this.#hold = { ...facts, until: this.#armHold(facts), attempts: 0 };
+    return this.#hold;
+  }
+
+  #hasStayed(): boolean {
+    if (!this.#leg.isAnswered || this.#answeredAt === undefined) return false;
+    return (this.#options.clock.nowMicros() - this.#answeredAt) / 1000 >= STEADY_LEG_MS;
+  }
+
+  #armHold({ since, event, verdict }: Pick<Hold, 'since' | 'event' | 'verdict'>): Timer {
+    const { clock, timers, steps } = this.#options;
+    const leftMs = Math.max(0, Date.parse(since) + this.#holdMs - clock.wallMs());
+    return timers.after(leftMs, () => steps.fire(event, () => ({ verdict })));
+  }
+}
+
+const verdictOfLoss = (loss: LegLoss): Verdict =>
+  loss.kind === 'peerLeft'
+    ? verdictOf('completed', 'CALL_PEER_LEFT', loss.detail)
+    : verdictOfFault(loss.fault);
