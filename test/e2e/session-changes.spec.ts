@@ -152,6 +152,49 @@ describe('a session that changes', () => {
     expect(Math.abs(found.durationSec - onAirSec)).toBeLessThan(1);
   });
 
+  it('that is lost is dialled again, while its stream goes on with silence', async () => {
+    const toneHz = 500;
+    const callee = await stage.callee({
+      media: { path: await stage.tone(toneHz, 20) },
+      behaviour: { type: 'answer', hangUpAfterMs: 2_500 },
+    });
+
+    const { id } = await stage.place({
+      to: callee.uri(),
+      onCallLoss: 'hold',
+      outputs: [{ url: stage.rtmpUrl, streamKey: 'held' }],
+    });
+    await stage.untilLive(id);
+    await stage.untilEvents(id, 'call.leg_lost', 1);
+    const meanwhile = await stage.call(id);
+    await stage.untilEvents(id, 'call.leg_lost', 2);
+    await stage.hangUp(id);
+    const ended = await stage.untilEnded(id);
+
+    expect(meanwhile.broadcast).toBe('live');
+    expect(ended.verdict).toMatchObject({ result: 'completed', code: 'CALL_HUNG_UP' });
+    const types = await stage.eventTypes(id);
+    expect(types.filter((type) => type.startsWith('output.'))).toEqual([
+      'output.connecting',
+      'output.publishing',
+      'output.closed',
+    ]);
+    expect(types.filter((type) => type === 'call.answered')).toHaveLength(2);
+    expect(types.filter((type) => type === 'call.ended')).toHaveLength(1);
+    // SIPp says both BYEs, and hears none.
+    expect(callee.errors()).toBe('');
+    expect(callee.messages().match(/^BYE /gm)).toHaveLength(2);
+
+    const recordings = stage.recordingsOf('held');
+    expect(recordings).toHaveLength(1);
+    const found = await judge(recordings[0] ?? '');
+    expect(found.complaints).toBe('');
+    expect(found.backwardSteps).toBe(0);
+    expect(found.largestGapMs).toBeLessThan(100);
+    const sounds = soundsOf(found.samples, [toneHz]).map((sound) => sound.toneHz);
+    expect(sounds.slice(0, 3)).toEqual([toneHz, 0, toneHz]);
+  });
+
   it('that ends before the answer leaves the air politely, with the verdict of the refusal', async () => {
     const { early } = await openSenders();
     const busy = respond('486 Busy Here', 'early').replace('<send>', '<send retrans="500">');

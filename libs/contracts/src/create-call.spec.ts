@@ -31,6 +31,7 @@ describe('a request for a call', () => {
       mediaTimeoutSeconds: 30,
       mediaGapSeconds: 15,
       silenceSeconds: 10,
+      holdSeconds: 300,
     });
   });
 

@@ -93,6 +93,15 @@ export const createCallSchema = z
       .describe(
         'Keys to be pressed after each answer, such as a PIN: 0-9 A-D * #, and w for a pause of half a second. Write-only.',
       ),
+    onCallLoss: z
+      .enum(['end', 'hold'])
+      .default('end')
+      .describe(
+        'What follows when an answered call is lost (the callee hangs up, the leg fails, no packets come): `end` ends the ' +
+          'call; `hold` keeps the outputs on air with silence and dials again, after 1, 2, 4 … 10 s, for ' +
+          '`limits.holdSeconds`, pressing `dtmf` after each answer. A callee that declines, or refuses the login, ends the ' +
+          'call all the same, and so does a command.',
+      ),
     media: z
       .strictObject({
         direction: z
@@ -205,6 +214,15 @@ export const createCallSchema = z
           .default(USUAL_MEDIA_LIMITS.silenceSeconds)
           .describe(
             'After so long below -50 dBFS `media.silent` is told, and `media.resumed` when it is over.',
+          ),
+        holdSeconds: z
+          .int()
+          .min(1)
+          .max(86_400)
+          .default(300)
+          .describe(
+            'With `onCallLoss: hold`: how long the air is held without a call. Then the call ends with the verdict of the ' +
+              'loss. A call that is back for 10 s has the full time again.',
           ),
       })
       .prefault({}),

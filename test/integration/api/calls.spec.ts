@@ -83,6 +83,7 @@ describe('POST /v1/calls', () => {
       auth: { username: 'digest-user', realms: ['sip.example.com'] },
       headers: { 'X-Show': 'Morgenmagazin ☕' },
       outboundProxy: 'sip:edge.example.com',
+      onCallLoss: 'end',
       media: {
         direction: 'sendrecv',
         audio: {
@@ -103,6 +104,7 @@ describe('POST /v1/calls', () => {
         mediaTimeoutSeconds: 30,
         mediaGapSeconds: 15,
         silenceSeconds: 10,
+        holdSeconds: 300,
       },
     });
     expect(view.metadata).toEqual({ show: 'Morgenmagazin ☕' });

@@ -64,6 +64,7 @@ function specOf(request: CreateCall, wcs: CallSpec['wcs']): CallSpec {
     ...(outboundProxy === undefined ? {} : { outboundProxy }),
     ...(registrar === undefined ? {} : { registrar }),
     ...(headers === undefined ? {} : { headers }),
+    onCallLoss: request.onCallLoss,
     media: request.media,
     limits: request.limits,
     ...(wcs === undefined ? {} : { wcs }),
