@@ -6,6 +6,7 @@ import { EventsModule } from './events/events.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { NodesModule } from './nodes/nodes.module.ts';
+import { OutputsModule } from './outputs/outputs.module.ts';
 import { PartsModule } from './parts.module.ts';
 import type { ApiParts } from './tokens.ts';
 import { PreviewModule } from './preview/preview.module.ts';
@@ -15,6 +16,7 @@ import { WcsModule } from './wcs/wcs.module.ts';
 @Module({
   imports: [
     CallsModule,
+    OutputsModule,
     PreviewModule,
     EventsModule,
     WcsModule,

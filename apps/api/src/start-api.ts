@@ -32,6 +32,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
     const server = await ApiServer.open({
       settings: config.api,
       registry: store.registry,
+      outputs: store.outputs,
       feed: store.feed,
       nodes: store.nodes,
       nodeClient: new NodeClient({

@@ -7,6 +7,7 @@ import type {
   FiguresReceiver,
   IdFactory,
   NodeRegistry,
+  OutputRegistry,
 } from '#domain';
 import type { NodeClient } from '#adapters/nodes-http';
 import type { Logger, Secret, Timers } from '#foundation';
@@ -37,6 +38,7 @@ export interface Dependency {
 export interface ApiParts {
   readonly settings: ApiSettings;
   readonly registry: CallRegistry;
+  readonly outputs: OutputRegistry;
   readonly feed: EventFeed;
   readonly nodes: NodeRegistry;
   /** Asks nodes what only they can tell. */
@@ -56,6 +58,7 @@ export interface ApiParts {
 export const TOKENS = {
   settings: Symbol('settings'),
   registry: Symbol('registry'),
+  outputs: Symbol('outputs'),
   feed: Symbol('feed'),
   nodes: Symbol('nodes'),
   nodeClient: Symbol('nodeClient'),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { USUAL_MEDIA_LIMITS, headerProblems } from '#domain';
+import { outputRequestsSchema } from './output-request.ts';
 import {
   cleanText,
   dialKeys,
   hostName,
   quotableText,
-  rtmpUrl,
   sipUri,
   sipUriParts,
   sipUser,
@@ -14,13 +14,6 @@ import {
 
 const RING_SECONDS = { least: 1, most: 300, usual: 60 } as const;
 const MAX_SECONDS = { most: 86_400 * 7, usual: 14_400 } as const;
-
-const outputSchema = z.strictObject({
-  url: rtmpUrl.describe('RTMP server and application, rtmp://host:1935/live'),
-  streamKey: cleanText(512)
-    .regex(/^\S+$/, 'must not contain spaces')
-    .describe('Stream name or key. Write-only: answers show it masked.'),
-});
 
 const headersSchema = z
   .record(z.string(), z.string())
@@ -177,7 +170,7 @@ export const createCallSchema = z
           .prefault({}),
       })
       .prefault({}),
-    outputs: z.array(outputSchema).min(1).max(8),
+    outputs: outputRequestsSchema,
     limits: z
       .strictObject({
         ringSeconds: z

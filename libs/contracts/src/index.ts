@@ -14,6 +14,8 @@ export { CHANNELS, FIGURES_CHANNEL, JOB_CATALOG } from './jobs.ts';
 export type { JobEntry } from './jobs.ts';
 export { nodePageSchema } from './nodes.ts';
 export type { NodePage, NodeView } from './nodes.ts';
+export { outputRequestSchema } from './output-request.ts';
+export type { OutputRequest } from './output-request.ts';
 export { runtimeFileSchema } from './runtime-file.ts';
 export type { RuntimeFile } from './runtime-file.ts';
 export { sentenceOf, settingProblems } from './schema-issues.ts';
@@ -40,6 +42,7 @@ export {
   problemSchema,
 } from './views.ts';
 export type { CallView, EventView, OutputView, Problem } from './views.ts';
+export { keyInUrl } from './url-key.ts';
 export { wcsCallIdSchema, wcsCallSchema, wcsDtmfSchema } from './wcs.ts';
 export type { WcsCall } from './wcs.ts';
 export { MIN_JITTER_MS, workerSettings } from './worker-settings.ts';

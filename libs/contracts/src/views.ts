@@ -24,6 +24,8 @@ export const outputViewSchema = z
     id: z.string(),
     url: z.string().describe('Without key and credentials.'),
     streamKey: z.string().describe('Masked: str…me'),
+    role: z.enum(['primary', 'backup']),
+    backupOf: z.string().nullable().describe('Of a backup: the id of its primary.'),
     state: z.enum(['idle', 'connecting', 'publishing', 'retrying', 'closing', 'closed', 'failed']),
     attempts: z.int().describe('Connections tried so far.'),
     nextRetryAt: time,
@@ -69,7 +71,8 @@ export const eventViewSchema = z
     type: z
       .string()
       .describe(
-        'What happened: `call.…`, `output.…`, `dtmf.sent`, `dtmf.failed`, and of the sound `media.timeout` (no packets; ' +
+        'What happened: `call.…`, `output.…` (`added`, `connecting`, `publishing`, `interrupted`, `moved` to another place at the wish of its ' +
+          'server, `congested` with droppedTags and queuedMs, `rested`, `closed`, `failed`), `dtmf.sent`, `dtmf.failed`, and of the sound `media.timeout` (no packets; ' +
           'data: seconds, hadBegun, action), `media.silent` (data: seconds), `media.resumed` (data: after, which is ' +
           '`timeout` or `silence`, and seconds), `media.clipping` (data: percent of the samples at full scale).',
       ),

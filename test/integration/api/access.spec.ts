@@ -11,6 +11,8 @@ const EXPECTED = {
   'GET /v1/calls/:id': 'key',
   'DELETE /v1/calls/:id': 'key',
   'POST /v1/calls/:id/dtmf': 'key',
+  'POST /v1/calls/:id/outputs': 'key',
+  'DELETE /v1/calls/:id/outputs/:outputId': 'key',
   'GET /v1/calls/:id/events': 'key',
   'GET /v1/calls/:id/stats': 'key',
   'GET /v1/calls/:id/preview.flv': 'key',
@@ -38,6 +40,7 @@ const routesOf = (access: string) =>
       const [method = '', url = ''] = route.split(' ');
       const path = url
         .replace(':id', 'call_00000000000000000000000000')
+        .replace(':outputId', 'out_00000000000000000000000000')
         .replace(':file', 'start.js');
       return { method: method.toLowerCase() as 'get' | 'post' | 'delete' | 'options', path };
     });

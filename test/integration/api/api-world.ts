@@ -78,6 +78,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       ...options.settings,
     },
     registry: store.registry,
+    outputs: store.outputs,
     feed: store.feed,
     nodes: store.nodes,
     nodeClient: new NodeClient({

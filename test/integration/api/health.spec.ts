@@ -125,6 +125,8 @@ describe('/openapi.json', () => {
       '/v1/calls/{id}',
       '/v1/calls/{id}/dtmf',
       '/v1/calls/{id}/events',
+      '/v1/calls/{id}/outputs',
+      '/v1/calls/{id}/outputs/{outputId}',
       '/v1/calls/{id}/preview.flv',
       '/v1/calls/{id}/stats',
       '/v1/events',
@@ -152,6 +154,7 @@ describe('/openapi.json', () => {
 
     expect(answers.sort()).toEqual([
       'delete /v1/calls/{id} 202 application/json',
+      'delete /v1/calls/{id}/outputs/{outputId} 200 application/json',
       'get /livez 200 application/json',
       'get /metrics 200 text/plain',
       'get /readyz 200 application/json',
@@ -169,6 +172,7 @@ describe('/openapi.json', () => {
       'post /RESTCall/sendDTMF 200',
       'post /v1/calls 202 application/json',
       'post /v1/calls/{id}/dtmf 200 application/json',
+      'post /v1/calls/{id}/outputs 201 application/json',
     ]);
     expect(body.paths['/readyz'].get.responses['503'].content).toHaveProperty(['application/json']);
   });

@@ -5,24 +5,20 @@ import type {
   CallId,
   CallRecord,
   CallRegistry,
-  CommandId,
   CommandStatus,
   DtmfOrder,
   ErrorCode,
   IdFactory,
 } from '#domain';
 import type { CreateCall } from '#contracts';
-import type { Logger, Timers } from '#foundation';
+import type { Logger } from '#foundation';
 import { TOKENS } from '../tokens.ts';
 import type { ApiSettings } from '../tokens.ts';
 import { CallDispatch } from './call-dispatch.ts';
+import { CommandAnswers } from './command-answers.ts';
 import { newCallOf } from './new-call.ts';
 import type { CallContext } from './new-call.ts';
 import { checkTargets } from './target-policy.ts';
-
-/** How long a client is kept waiting for what becomes of its command. */
-const ANSWER_MS = 2_000;
-const LOOK_MS = 100;
 
 const DTMF_REFUSALS = {
   notFound: 'CALL_NOT_FOUND',
@@ -39,9 +35,9 @@ export class CallDesk {
     @Inject(TOKENS.registry) private readonly registry: CallRegistry,
     @Inject(TOKENS.announcer) private readonly announcer: Announcer,
     @Inject(TOKENS.ids) private readonly ids: IdFactory,
-    @Inject(TOKENS.timers) private readonly timers: Timers,
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CallDispatch) private readonly dispatch: CallDispatch,
+    @Inject(CommandAnswers) private readonly answers: CommandAnswers,
   ) {}
 
   /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, TARGET_IN_USE. */
@@ -83,20 +79,6 @@ export class CallDesk {
     if (outcome !== 'asked') throw new Fault(DTMF_REFUSALS[outcome]);
     this.announcer.announceCommand();
     this.logger.info('call.dtmf_asked', { callId, commandId });
-    return await this.#answerTo(commandId);
-  }
-
-  async #answerTo(commandId: CommandId): Promise<CommandStatus> {
-    for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
-      const status = await this.registry.findCommand(commandId);
-      if (status === null) throw new Fault('CALL_NOT_FOUND');
-      if (status.state === 'refused') {
-        // Without a word it was refused by the end of the call.
-        const { fault } = status;
-        throw fault === null ? new Fault('CALL_ALREADY_ENDED') : new Fault(fault.code, fault);
-      }
-      if (status.state === 'done' || waitedMs >= ANSWER_MS) return status;
-      await new Promise<void>((resolve) => void this.timers.after(LOOK_MS, resolve));
-    }
+    return await this.answers.to(commandId);
   }
 }

@@ -4,10 +4,13 @@ import type { CallRecord, CommandStatus, EventRecord, OutputRecord } from '#doma
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-const outputView = (output: OutputRecord): OutputView => ({
+/** An output as clients see it. */
+export const outputView = (output: OutputRecord): OutputView => ({
   id: output.id,
   url: output.url,
   streamKey: output.maskedKey,
+  role: output.backup === null ? 'primary' : 'backup',
+  backupOf: output.backup?.of ?? null,
   state: output.state,
   attempts: output.attempts,
   nextRetryAt: time(output.nextRetryAt),

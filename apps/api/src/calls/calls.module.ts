@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { FiguresModule } from '../figures/figures.module.ts';
 import { CallDesk } from './call-desk.ts';
 import { CallDispatch } from './call-dispatch.ts';
+import { CommandAnswers } from './command-answers.ts';
 import { CallsController } from './calls.controller.ts';
 
 /** `/v1/calls`. */
 @Module({
   imports: [FiguresModule],
   controllers: [CallsController],
-  providers: [CallDesk, CallDispatch],
-  exports: [CallDesk],
+  providers: [CallDesk, CallDispatch, CommandAnswers],
+  exports: [CallDesk, CommandAnswers],
 })
 export class CallsModule {}

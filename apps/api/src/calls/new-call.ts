@@ -1,42 +1,9 @@
 import { Secret } from '#foundation';
 import type { CreateCall } from '#contracts';
-import type { CallSpec, IdFactory, NewCall, NewOutput } from '#domain';
+import type { CallSpec, IdFactory, NewCall } from '#domain';
+import { newOutputsOf, placedTargets, targetErrors } from './output-target.ts';
 import { domainOf, registrarOf } from './registrar-of.ts';
 import { Rejection } from '../http/rejection.ts';
-import type { FieldError } from '../http/rejection.ts';
-
-/** Parameters of an RTMP URL that would show a secret in every answer. */
-const SECRET_PARAMETER = /pass|secret|token|key|sign?|auth|hash|hmac/i;
-
-/** An RTMP URL taken apart: what may be shown, and what may not. */
-interface RtmpTarget {
-  readonly url: string;
-  readonly credentials: Secret | null;
-}
-
-function rtmpTarget(text: string): RtmpTarget {
-  const { protocol, host, pathname, search, username, password } = new URL(text);
-  const url = `${protocol}//${host.toLowerCase()}${pathname.replace(/\/+$/, '')}${search}`;
-  const credentials = username === '' && password === '' ? null : `${username}:${password}`;
-  return { url, credentials: credentials === null ? null : new Secret(credentials) };
-}
-
-function outputErrors(outputs: CreateCall['outputs']): FieldError[] {
-  const seen = new Map<string, number>();
-  return outputs.flatMap(({ url, streamKey }, index): FieldError[] => {
-    const names = [...new URL(url).searchParams.keys()];
-    if (names.some((name) => SECRET_PARAMETER.test(name))) {
-      const message = 'must not hold a secret; put it into the stream key';
-      return [{ path: `outputs.${index}.url`, message }];
-    }
-    const target = `${rtmpTarget(url).url} ${streamKey}`;
-    const first = seen.get(target);
-    seen.set(target, first ?? index);
-    return first === undefined
-      ? []
-      : [{ path: `outputs.${index}`, message: `repeats outputs.${first}` }];
-  });
-}
 
 function fromOf(request: CreateCall): CallSpec['from'] {
   const { from, auth } = request;
@@ -83,14 +50,9 @@ export interface CallContext {
  * @throws Rejection When outputs repeat each other or show a secret.
  */
 export function newCallOf(request: CreateCall, { ids, appKey, wcs }: CallContext): NewCall {
-  const errors = outputErrors(request.outputs);
+  const errors = targetErrors(placedTargets(request.outputs, 'outputs'));
   if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
   const id = ids.callId();
-  const outputs = request.outputs.map((output): NewOutput => {
-    const { url, credentials } = rtmpTarget(output.url);
-    const streamKey = new Secret(output.streamKey);
-    return { id: ids.outputId(), url, streamKey, urlCredentials: credentials };
-  });
   return {
     id,
     callId: request.callId ?? id,
@@ -98,7 +60,7 @@ export function newCallOf(request: CreateCall, { ids, appKey, wcs }: CallContext
     spec: specOf(request, wcs),
     dtmf: request.dtmf === undefined ? null : new Secret(request.dtmf),
     sipPassword: request.auth === undefined ? null : new Secret(request.auth.password),
-    outputs,
+    outputs: newOutputsOf(request.outputs, ids),
     metadata: request.metadata,
   };
 }

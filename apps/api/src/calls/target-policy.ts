@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { sipUriParts } from '#contracts';
-import type { CreateCall } from '#contracts';
+import type { CreateCall, OutputRequest } from '#contracts';
 import { refusalOfAddress } from '#domain';
+import { placedTargets } from './output-target.ts';
 import { registrarOf } from './registrar-of.ts';
 import { Rejection } from '../http/rejection.ts';
 import type { FieldError } from '../http/rejection.ts';
@@ -37,10 +38,16 @@ function sipHosts(uri: string): string[] {
   return [host, ...overrules];
 }
 
+/** Hosts that a field of a request leads to. */
+interface PlacedHosts {
+  readonly path: string;
+  readonly hosts: readonly string[];
+}
+
 /** @throws Rejection TARGET_REFUSED when an address lies in a network that calls must not reach. */
 export function checkTargets(request: CreateCall): void {
   const registrar = registrarOf(request);
-  const targets: readonly { path: string; hosts: readonly string[] }[] = [
+  refuseLocal([
     { path: 'to', hosts: sipHosts(request.to) },
     {
       path: 'outboundProxy',
@@ -50,11 +57,22 @@ export function checkTargets(request: CreateCall): void {
       path: request.registrar === undefined ? 'from.domain' : 'registrar',
       hosts: registrar === undefined ? [] : sipHosts(registrar),
     },
-    ...request.outputs.map((output, index) => ({
-      path: `outputs.${index}.url`,
-      hosts: [new URL(output.url).hostname],
-    })),
-  ];
+    ...outputHosts(request.outputs, 'outputs'),
+  ]);
+}
+
+/** The same for a request that is one output. @throws Rejection TARGET_REFUSED. */
+export function checkOutputTargets(request: OutputRequest): void {
+  refuseLocal(outputHosts([request], ''));
+}
+
+const outputHosts = (outputs: readonly OutputRequest[], listPath: string): PlacedHosts[] =>
+  placedTargets(outputs, listPath).map(({ path, request: { url } }) => ({
+    path: path === '' ? 'url' : `${path}.url`,
+    hosts: [new URL(url).hostname],
+  }));
+
+function refuseLocal(targets: readonly PlacedHosts[]): void {
   const refused = targets.flatMap(({ path, hosts }): FieldError[] => {
     const reason = hosts.map(refusalOf).find((text) => text !== undefined);
     return reason === undefined ? [] : [{ path, message: `${reason}; targets must be public` }];

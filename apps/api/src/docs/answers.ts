@@ -7,12 +7,12 @@ import { problemSchema } from '#contracts';
 const PROBLEM_TEXTS: Readonly<Record<number, string>> = {
   400: 'The request does not fit its schema.',
   401: 'The key is missing or not known.',
-  404: 'There is no such call.',
+  404: 'There is no such call, or no such output of it.',
   409: 'Something live is in the way; `code` says what.',
   413: 'The body is larger than 64 KiB.',
   415: 'The body is not JSON.',
   422: 'The address may not be used as a target.',
-  429: 'Too many commands of the call wait.',
+  429: 'The call has too many outputs, or too many commands that wait.',
   502: 'The callee did not take it.',
   503: 'The service is not complete; try again later.',
 };

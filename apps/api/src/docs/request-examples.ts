@@ -9,6 +9,11 @@ export const REQUEST_EXAMPLES = {
     metadata: { show: 'news' },
   },
   '/v1/calls/{id}/dtmf': { digits: 'w1234#' },
+  '/v1/calls/{id}/outputs': {
+    url: 'rtmp://live2.example.com/live',
+    streamKey: 'key-of-the-stream',
+    backup: { url: 'rtmp://live3.example.com/live', streamKey: 'key-of-the-stream' },
+  },
   '/RESTCall/call': {
     callId: 'morning-show',
     callee: 'room',

@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Fault } from '#domain';
+import type {
+  Announcer,
+  CallId,
+  CallRegistry,
+  CommandId,
+  ErrorCode,
+  IdFactory,
+  OutputId,
+  OutputRecord,
+  OutputRegistry,
+} from '#domain';
+import type { OutputRequest } from '#contracts';
+import type { Logger } from '#foundation';
+import { CommandAnswers } from '../calls/command-answers.ts';
+import { newOutputsOf, placedTargets, targetErrors } from '../calls/output-target.ts';
+import { checkOutputTargets } from '../calls/target-policy.ts';
+import { Rejection } from '../http/rejection.ts';
+import { TOKENS } from '../tokens.ts';
+import type { ApiSettings } from '../tokens.ts';
+
+const REFUSALS = {
+  notFound: 'CALL_NOT_FOUND',
+  noOutput: 'OUTPUT_NOT_FOUND',
+  alreadyEnded: 'CALL_ALREADY_ENDED',
+  ending: 'CALL_ALREADY_ENDED',
+  tooMany: 'OUTPUTS_TOO_MANY',
+  busy: 'COMMANDS_TOO_MANY',
+  last: 'OUTPUT_LAST',
+} as const satisfies Record<string, ErrorCode>;
+
+/** An output that was asked about. */
+export interface AskedOutput {
+  readonly output: OutputRecord;
+  /** Whether what was asked for is done; else the owner of the call is about to do it. */
+  readonly isDone: boolean;
+}
+
+/** Adds and removes outputs of calls that live. */
+@Injectable()
+export class OutputDesk {
+  constructor(
+    @Inject(TOKENS.settings) private readonly settings: ApiSettings,
+    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(TOKENS.outputs) private readonly outputs: OutputRegistry,
+    @Inject(TOKENS.announcer) private readonly announcer: Announcer,
+    @Inject(TOKENS.ids) private readonly ids: IdFactory,
+    @Inject(TOKENS.logger) private readonly logger: Logger,
+    @Inject(CommandAnswers) private readonly answers: CommandAnswers,
+  ) {}
+
+  /**
+   * Adds an output, and its backup if it has one; waits up to 2 s for the owner of the call.
+   * @throws Rejection, Fault TARGET_IN_USE, and as in the table above.
+   */
+  async add(callId: CallId, request: OutputRequest): Promise<AskedOutput> {
+    if (!this.settings.allowPrivateTargets) checkOutputTargets(request);
+    const errors = targetErrors(placedTargets([request], ''));
+    if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
+    const outputs = newOutputsOf([request], this.ids);
+    const commandId = this.ids.commandId();
+    const outcome = await this.outputs.addOutputs(callId, commandId, outputs);
+    if (outcome !== 'added' && outcome !== 'asked') throw new Fault(REFUSALS[outcome]);
+    const [primary] = outputs;
+    this.logger.info('output.add_asked', { callId, outputId: primary?.id, outcome });
+    return await this.#settled(callId, primary?.id, outcome === 'asked' ? commandId : undefined);
+  }
+
+  /**
+   * Removes an output and its backup; waits up to 2 s for the owner of the call. One that has ended is left as it is.
+   * @throws Fault as in the table above.
+   */
+  async remove(callId: CallId, id: OutputId): Promise<AskedOutput> {
+    const commandId = this.ids.commandId();
+    const outcome = await this.outputs.removeOutput(callId, commandId, id);
+    if (outcome !== 'removed' && outcome !== 'over' && outcome !== 'asked') {
+      throw new Fault(REFUSALS[outcome]);
+    }
+    this.logger.info('output.remove_asked', { callId, outputId: id, outcome });
+    return await this.#settled(callId, id, outcome === 'asked' ? commandId : undefined);
+  }
+
+  async #settled(
+    callId: CallId,
+    id: OutputId | undefined,
+    commandId: CommandId | undefined,
+  ): Promise<AskedOutput> {
+    this.announcer.announceEvents();
+    if (commandId !== undefined) this.announcer.announceCommand();
+    const status = commandId === undefined ? undefined : await this.answers.to(commandId);
+    const call = await this.registry.findCall(callId);
+    const output = call?.outputs.find((each) => each.id === id);
+    if (output === undefined) throw new Fault('OUTPUT_NOT_FOUND');
+    return { output, isDone: status === undefined || status.state === 'done' };
+  }
+}

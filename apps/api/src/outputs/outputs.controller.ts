@@ -1,0 +1,66 @@
+import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { outputRequestSchema, outputViewSchema } from '#contracts';
+import type { OutputRequest, OutputView } from '#contracts';
+import { Fault, isCallId } from '#domain';
+import type { CallId, OutputId } from '#domain';
+import { outputView } from '../calls/call-view.ts';
+import { Answers } from '../docs/answers.ts';
+import { OutputDesk } from './output-desk.ts';
+
+function knownId(text: string): CallId {
+  if (!isCallId(text)) throw new Fault('CALL_NOT_FOUND');
+  return text;
+}
+
+@ApiTags('calls')
+@ApiBearerAuth()
+@Controller('v1/calls/:id/outputs')
+export class OutputsController {
+  constructor(@Inject(OutputDesk) private readonly desk: OutputDesk) {}
+
+  @Post()
+  @HttpCode(201)
+  @ApiOperation({
+    summary: 'Publish a live call to another target too.',
+    description:
+      'At most 8 outputs of a call can be live, backups included. The new one joins at once: the others notice nothing.',
+  })
+  @Answers(201, outputViewSchema, 'The output; the node of the call has it.')
+  @Answers(
+    202,
+    outputViewSchema,
+    'The output; the node of the call is about to take it.',
+    [400, 401, 404, 409, 413, 415, 422, 429, 503],
+  )
+  async add(
+    @Param('id') id: string,
+    @Body({ schema: outputRequestSchema }) request: OutputRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OutputView> {
+    const { output, isDone } = await this.desk.add(knownId(id), request);
+    if (!isDone) void reply.code(202);
+    return outputView(output);
+  }
+
+  @Delete(':outputId')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'End an output of a live call, and its backup with it.',
+    description:
+      'The last one stays (409 `OUTPUT_LAST`): hang the call up, or add another one first.',
+  })
+  @Answers(200, outputViewSchema, 'The output, which has ended.')
+  @Answers(202, outputViewSchema, 'The output, which is about to end.', [401, 404, 409, 429, 503])
+  async remove(
+    @Param('id') id: string,
+    @Param('outputId') outputId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OutputView> {
+    // Only compared with ids of ours.
+    const { output, isDone } = await this.desk.remove(knownId(id), outputId as OutputId);
+    if (!isDone) void reply.code(202);
+    return outputView(output);
+  }
+}

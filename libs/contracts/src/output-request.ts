@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { MAX_LIVE_OUTPUTS } from '#domain';
+import { cleanText, rtmpUrl } from './text-fields.ts';
+import { keyInUrl } from './url-key.ts';
+
+const targetShape = {
+  url: rtmpUrl.describe(
+    'RTMP server and application, `rtmp://host:1935/live`; without `streamKey` also the key, `rtmp://host/live/key`.',
+  ),
+  streamKey: cleanText(512)
+    .regex(/^\S+$/, 'must not contain spaces')
+    .optional()
+    .describe(
+      'Stream name or key. Write-only: answers show it masked. Not needed when the URL ends in it.',
+    ),
+  username: cleanText(256)
+    .optional()
+    .describe('Of servers that ask publishers for a login. It may stand in the URL instead.'),
+  password: cleanText(256).optional().describe('Write-only.'),
+};
+
+/** The fields of a target that a check of all of them looks at. */
+interface TargetFields {
+  readonly url: string;
+  readonly streamKey?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+function checkTarget(target: TargetFields, context: z.RefinementCtx): void {
+  const add = (path: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: [path], message });
+  const { url, streamKey, username, password } = target;
+  // Refused as it is.
+  if (!URL.canParse(url)) return;
+  if (streamKey === undefined && keyInUrl(url) === undefined) {
+    add('streamKey', 'is needed, unless the URL ends in it: rtmp://host/application/key');
+  }
+  if ((username === undefined) !== (password === undefined)) {
+    add(username === undefined ? 'username' : 'password', 'is needed beside the other one');
+  }
+  const { username: user } = new URL(url);
+  if (username !== undefined && user !== '') add('username', 'stands in the URL already');
+}
+
+const retrySchema = z
+  .strictObject({
+    maxAttempts: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('Attempts in a row that fail, or are on air for less than half a minute.'),
+    maxSeconds: z.int().min(1).max(86_400).optional().describe('From the first of them.'),
+  })
+  .describe(
+    'When the output is given up, as `failed` with the last fault of its server. Default: never while the call lives.',
+  );
+
+const backupSchema = z
+  .strictObject({
+    ...targetShape,
+    mode: z
+      .enum(['hot', 'standby'])
+      .default('hot')
+      .describe(
+        '`hot` publishes beside its primary all the time, as YouTube wants it; `standby` waits, steps in when the primary ' +
+          'has been away for 5 s or has failed, and rests again when that has been on air for 10 s.',
+      ),
+  })
+  .superRefine(checkTarget);
+
+/** An output as it is asked for: in `POST /v1/calls` and as the body of `POST /v1/calls/{id}/outputs`. */
+export const outputRequestSchema = z
+  .strictObject({
+    ...targetShape,
+    retry: retrySchema.optional(),
+    backup: backupSchema
+      .optional()
+      .describe('A second place for the same stream: another output, with role `backup`.'),
+  })
+  .superRefine(checkTarget)
+  .meta({ id: 'OutputRequest' });
+
+/** A checked request for an output. */
+export type OutputRequest = z.output<typeof outputRequestSchema>;
+
+const countOf = (outputs: readonly OutputRequest[]): number =>
+  outputs.length + outputs.filter(({ backup }) => backup !== undefined).length;
+
+/** The outputs of a new call. */
+export const outputRequestsSchema = z
+  .array(outputRequestSchema)
+  .min(1)
+  .max(MAX_LIVE_OUTPUTS)
+  .refine((outputs) => countOf(outputs) <= MAX_LIVE_OUTPUTS, {
+    error: `must be ${MAX_LIVE_OUTPUTS} at most, backups included`,
+  });
