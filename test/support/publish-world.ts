@@ -48,7 +48,8 @@ export async function publishWorld(behaviour: PeerBehaviour = {}): Promise<Publi
 
 /** Resolves when the client has read everything the peer has sent so far. */
 export async function roundTrip(peer: RtmpPeer): Promise<void> {
-  const pongs = (): number => peer.messages.filter(({ typeId }) => typeId === 4).length;
+  const pongs = (): number =>
+    peer.messages.filter(({ typeId, payload }) => typeId === 4 && payload[1] === 7).length;
   const before = pongs();
   peer.connections[0]?.send(Buffer.from(PING, 'hex'));
   await peer.until(() => pongs() > before);

@@ -163,7 +163,7 @@ class FakeOutlet implements Outlet {
   destroys = 0;
   accept!: () => void;
   break!: (fault: Fault | undefined) => void;
-  readonly ready = new Promise<void>((resolve) => (this.accept = resolve));
+  readonly ready = new Promise<undefined>((resolve) => (this.accept = () => resolve(undefined)));
   readonly ended = new Promise<Fault | undefined>((resolve) => (this.break = resolve));
 
   write = (tag: FlvTag): void => void this.tags.push(tag);

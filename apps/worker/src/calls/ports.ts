@@ -10,14 +10,15 @@ import type {
   RefusedStats,
 } from '#domain';
 import type { FlvTag } from '#protocol/flv';
+import type { ServerAbilities } from '#protocol/rtmp';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { Lease } from './lease.ts';
 import type { RefusedPackets } from './media-cipher.ts';
 
 /** A connection that publishes one stream. */
 export interface Outlet {
-  /** The server has accepted the stream; rejects when it never does. */
-  readonly ready: Promise<void>;
+  /** The server has accepted the stream, and what it says of its abilities if it can say so; rejects when it never does. */
+  readonly ready: Promise<ServerAbilities | undefined>;
   /** Settles once, with the fault or, after `close`, without one. */
   readonly ended: Promise<Fault | undefined>;
   /** Never throws, never waits. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { parseRtmpUrl } from '#protocol/rtmp';
 import type { PeerBehaviour, PeerStep } from '#testkit';
 import { KEY, frame, publishWorld } from '../../../../test/support/publish-world.ts';
 
@@ -66,13 +65,6 @@ describe('a server that is not there', () => {
       code: 'RTMP_UNREACHABLE',
       detail: 'the TCP connection did not come within 3000 ms',
     });
-  });
-
-  it('is refused for good when it wants TLS', async () => {
-    const { open } = await publishWorld();
-    const target = parseRtmpUrl('rtmps://127.0.0.1/live', KEY);
-
-    expect(await open({ target }).ended).toMatchObject({ code: 'RTMP_REFUSED' });
   });
 });
 

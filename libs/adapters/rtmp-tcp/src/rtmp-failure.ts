@@ -6,6 +6,7 @@ export type RtmpFailureCode =
   | 'RTMP_KEY_IN_USE'
   | 'RTMP_REFUSED'
   | 'RTMP_AUTH_REFUSED'
+  | 'RTMP_TLS'
   | 'RTMP_STALLED'
   | 'RTMP_LOST'
   | 'RTMP_PROTOCOL'

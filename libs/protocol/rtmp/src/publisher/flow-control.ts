@@ -9,7 +9,7 @@ const DEFAULT_WINDOW_BYTES = 2_500_000;
 /** Keeps the two acknowledgement windows of a connection: what we owe the server, what it owes us. */
 export class FlowControl {
   /** The window we want the server to acknowledge. */
-  readonly #wantedWindowBytes: number;
+  #wantedWindowBytes: number;
   #announcedWindowBytes = 0;
   #limitBytes = Number.POSITIVE_INFINITY;
   #isLimitHard = false;
@@ -20,6 +20,11 @@ export class FlowControl {
   /** @param wantedWindowBytes Ask for an acknowledgement each time so many bytes were sent. */
   constructor(wantedWindowBytes: number) {
     this.#wantedWindowBytes = wantedWindowBytes;
+  }
+
+  /** Asks for another distance from the next `announce` on. */
+  want(windowBytes: number): void {
+    this.#wantedWindowBytes = windowBytes;
   }
 
   /** The Window Acknowledgement Size to send, unless the server knows it already. */

@@ -131,6 +131,13 @@ export class RtmpPublisher {
     return this.#writer.write(buildControlMessage({ kind: 'userControl', eventType, data }));
   }
 
+  /** Asks the server to acknowledge at another distance; empty when it need not be told. */
+  askToAcknowledge(windowBytes: number): Uint8Array {
+    this.#flow.want(windowBytes);
+    this.#announceWindow();
+    return this.#takePending();
+  }
+
   /** The good-bye: takes the stream off the server. Empty when the server has not created one. */
   close(): Uint8Array {
     const hasStream = this.#step === 'publish' || this.#step === 'publishing';

@@ -3,7 +3,7 @@ import { microsFromMs } from '#foundation';
 import { Liveness } from './liveness.ts';
 
 const at = (seconds: number) => microsFromMs(seconds * 1000);
-const setup = (): Liveness => new Liveness({ timeoutMs: 10_000, ackWindowBytes: 8192 });
+const setup = (): Liveness => new Liveness({ timeoutMs: 10_000, ackWindowBytes: 8192 }, at(0));
 
 /** The first whole second at which the server counts as dead, fed `bytesPerSecond` until then. */
 function deadAfter(liveness: Liveness, bytesPerSecond: number, fromSecond: number): number {

@@ -1,0 +1,61 @@
+import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect, createSecureContext, rootCertificates } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import { RtmpFailure } from '../rtmp-failure.ts';
+import { failureOfTlsError } from './tls-failure.ts';
+
+const MIN_VERSION = 'TLSv1.2';
+
+/**
+ * Trusts an authority of one's own beside those that come with Node.
+ *
+ * @param pem Its certificates.
+ * @throws Error of OpenSSL when that is no certificate.
+ */
+export function rtmpTrust(pem: string): SecureContext {
+  return createSecureContext({ ca: [...rootCertificates, pem], minVersion: MIN_VERSION });
+}
+
+/** What TLS is begun with. */
+interface TlsStart {
+  readonly tcp: Socket;
+  /** Name or address that the certificate must be made out for. */
+  readonly host: string;
+  readonly trust: SecureContext | undefined;
+}
+
+/** Begins TLS on a connection, as a client that checks whom it speaks to. */
+export function startTls(
+  { tcp, host, trust }: TlsStart,
+  done: (outcome: TLSSocket | RtmpFailure) => void,
+): TLSSocket {
+  const socket = connect({
+    socket: tcp,
+    host,
+    minVersion: MIN_VERSION,
+    // Addresses must not be sent as server names, RFC 6066 section 3.
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(trust === undefined ? {} : { secureContext: trust }),
+  });
+  const fail = (error: Error): void => {
+    socket.off('close', onClose);
+    // Late errors of a connection that is given up are nobody's.
+    socket.on('error', () => undefined);
+    socket.destroy();
+    done(failureOfTlsError(error, host));
+  };
+  const onClose = (): void => {
+    socket.off('error', fail);
+    const detail = 'the server closed the connection instead of answering to TLS';
+    done(new RtmpFailure('RTMP_TLS', detail));
+  };
+  socket.once('error', fail);
+  socket.once('close', onClose);
+  socket.once('secureConnect', () => {
+    socket.off('error', fail);
+    socket.off('close', onClose);
+    done(socket);
+  });
+  return socket;
+}
