@@ -87,7 +87,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     followsLoad: config.admissionFollowsLoad,
   });
 
-  const rtmp = rtmpOutlets({ ...machine, timers: callTimers });
+  const rtmp = rtmpOutlets({ ...machine, ...config.rtmp, timers: callTimers });
   const session = {
     ...shared,
     timers: callTimers,

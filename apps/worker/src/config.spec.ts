@@ -28,6 +28,13 @@ describe('the settings of the worker', () => {
     expect(config.health).toEqual({ host: '127.0.0.1', port: 0 });
   });
 
+  it('take authorities that RTMP servers may be certified by', () => {
+    expect(readConfig(GOOD).rtmp).toEqual({ trust: undefined, allowPrivateTargets: false });
+    expect(problemsOf({ ...GOOD, CALLCAST_RTMP_CA: '/nowhere/ca.pem' })).toBe(
+      'CALLCAST_RTMP_CA: /nowhere/ca.pem: there is no such file',
+    );
+  });
+
   it('take a port for health and figures, or none', () => {
     const given = { CALLCAST_WORKER_HTTP_HOST: '0.0.0.0', CALLCAST_WORKER_HTTP_PORT: '9100' };
 

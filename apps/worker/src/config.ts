@@ -3,6 +3,8 @@ import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
 import { Secret } from '#foundation';
 import { Fault } from '#domain';
+import { readRtmpTrust } from '#adapters/rtmp-tcp';
+import type { RtmpTrust } from '#adapters/rtmp-tcp';
 import { readTlsSetting } from '#adapters/sip-transport';
 import type { TlsOptions } from '#adapters/sip-transport';
 import type { JitterRange } from '#media';
@@ -48,6 +50,8 @@ export interface WorkerConfig {
     readonly sip: SignallingConfig['sip'] & { readonly tls: TlsOptions | undefined };
   };
   readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
+  /** Whose certificates outputs trust, and whether they may go to private addresses. */
+  readonly rtmp: { readonly trust: RtmpTrust | undefined; readonly allowPrivateTargets: boolean };
   /** How long packets may be made to wait in the jitter buffer. */
   readonly jitter: JitterRange;
   /** Where AAC is encoded: in this process, in an ffmpeg process per call, or in this process if it can. */
@@ -72,6 +76,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
   const rtpHosts = parsed.data?.CALLCAST_RTP_HOST ?? hosts;
   problems.push(...advertisingProblems(rtpHosts, given));
   const tls = readTlsSetting(parsed.data?.CALLCAST_SIP_TLS, problems);
+  const trust = readRtmpTrust(parsed.data?.CALLCAST_RTMP_CA, problems);
   if (problems.length > 0 || !parsed.success) {
     throw new Fault('CONFIG_INVALID', { detail: problems.join('; ') });
   }
@@ -95,6 +100,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
       },
     },
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
+    rtmp: { trust, allowPrivateTargets: settings.CALLCAST_ALLOW_PRIVATE_TARGETS },
     jitter: { minMs: MIN_JITTER_MS, maxMs: settings.CALLCAST_JITTER_MAX_MS },
     aac: settings.CALLCAST_AAC,
     health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { targetSettings } from './target-settings.ts';
 
 const portText = z
   .string()
@@ -17,11 +18,6 @@ const http = {
     .string({ error: 'must be set' })
     .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 printable characters without spaces')
     .describe('The bootstrap key, sent as `Authorization: Bearer KEY`.'),
-  CALLCAST_ALLOW_PRIVATE_TARGETS: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true')
-    .describe('Whether calls may reach addresses of private networks and this machine.'),
 } as const;
 
 const wcs = {
@@ -42,4 +38,4 @@ const wcs = {
 } as const;
 
 /** What the API is told besides the database and the queue, each with its range, its default and a sentence. */
-export const apiSettings = { ...http, ...wcs } as const;
+export const apiSettings = { ...http, ...wcs, ...targetSettings } as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { localAddresses } from './address-settings.ts';
+import { targetSettings } from './target-settings.ts';
 
 /** What `CALLCAST_AAC` takes. */
 export const AAC_CHOICES = ['auto', 'callcast', 'libav', 'ffmpeg'] as const;
@@ -31,6 +32,8 @@ function isWorkerUrl(text: string): boolean {
 
 /** What a worker is told besides the database, the queue and the signalling. */
 export const workerSettings = {
+  ...targetSettings,
+  CALLCAST_RTMP_CA: z.string().min(1).optional(),
   CALLCAST_RTP_HOST: localAddresses.optional(),
   CALLCAST_RTP_PORTS: portRange.default('20000-29999'),
   CALLCAST_JITTER_MAX_MS: z.coerce.number().int().min(MIN_JITTER_MS).max(500).default(300),

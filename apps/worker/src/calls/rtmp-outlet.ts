@@ -1,7 +1,7 @@
 import type { Clock, RandomSource, Secret, Timers } from '#foundation';
 import { openPublishSession } from '#adapters/rtmp-tcp';
-import type { RtmpFailure } from '#adapters/rtmp-tcp';
-import { Fault } from '#domain';
+import type { RtmpFailure, RtmpTrust } from '#adapters/rtmp-tcp';
+import { Fault, refusalOfAddress } from '#domain';
 import { RtmpUrlError, parseRtmpUrl } from '#protocol/rtmp';
 import type { RtmpTarget } from '#protocol/rtmp';
 import { refusedOutlet } from './outlets.ts';
@@ -12,14 +12,18 @@ export interface OutletTools {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: RandomSource;
+  /** Authorities of the operator; undefined for none beside those that come with Node. */
+  readonly trust: RtmpTrust | undefined;
+  /** Whether outputs may go to private networks and this machine. */
+  readonly allowPrivateTargets: boolean;
 }
 
 /** Opens RTMP connections; every write asks the lease. */
 export const rtmpOutlets =
-  (tools: OutletTools): OutletKind =>
+  ({ trust, allowPrivateTargets, ...tools }: OutletTools): OutletKind =>
   (_, lease) =>
   (order) => {
-    const { media } = order;
+    const { media, onMoveAsked } = order;
     const target = targetOf(order.target);
     if (target instanceof Fault) return refusedOutlet(target);
     const session = openPublishSession({
@@ -28,6 +32,9 @@ export const rtmpOutlets =
       metadata: media.metadata,
       headers: [],
       fence: lease.isHeld,
+      onReconnectAsked: onMoveAsked,
+      ...(trust === undefined ? {} : { trust }),
+      ...(allowPrivateTargets ? {} : { checkAddress: refusalOfAddress }),
     });
     return {
       ready: session.ready,

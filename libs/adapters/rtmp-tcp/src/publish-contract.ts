@@ -5,6 +5,9 @@ import type { RtmpTarget, ServerAbilities } from '#protocol/rtmp';
 import type { Lookup } from './dial/resolve.ts';
 import type { RtmpFailure } from './rtmp-failure.ts';
 
+/** The authorities whose certificates are trusted. */
+export type RtmpTrust = SecureContext;
+
 /** What to publish, where, and how patient to be. */
 export interface PublishOptions {
   readonly target: RtmpTarget;
@@ -37,8 +40,8 @@ export interface PublishOptions {
    * them is dialled: one that may not be is enough to dial none. Default: all may.
    */
   readonly checkAddress?: (address: string) => string | undefined;
-  /** Whose certificates are trusted, see `rtmpTrust`. Default: the authorities that Node trusts. */
-  readonly trust?: SecureContext;
+  /** Whose certificates are trusted, see `readRtmpTrust`. Default: the authorities that Node trusts. */
+  readonly trust?: RtmpTrust;
   /** Told when each step on the way is done. */
   readonly onStep?: (step: PublishStep, detail?: string) => void;
   /**

@@ -1,28 +1,20 @@
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect, createSecureContext, rootCertificates } from 'node:tls';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { RtmpTrust } from '../publish-contract.ts';
 import { RtmpFailure } from '../rtmp-failure.ts';
 import { failureOfTlsError } from './tls-failure.ts';
 
-const MIN_VERSION = 'TLSv1.2';
-
-/**
- * Trusts an authority of one's own beside those that come with Node.
- *
- * @param pem Its certificates.
- * @throws Error of OpenSSL when that is no certificate.
- */
-export function rtmpTrust(pem: string): SecureContext {
-  return createSecureContext({ ca: [...rootCertificates, pem], minVersion: MIN_VERSION });
-}
+/** Older versions are broken, RFC 8996. */
+export const MIN_TLS_VERSION = 'TLSv1.2';
 
 /** What TLS is begun with. */
 interface TlsStart {
   readonly tcp: Socket;
   /** Name or address that the certificate must be made out for. */
   readonly host: string;
-  readonly trust: SecureContext | undefined;
+  readonly trust: RtmpTrust | undefined;
 }
 
 /** Begins TLS on a connection, as a client that checks whom it speaks to. */
@@ -33,7 +25,7 @@ export function startTls(
   const socket = connect({
     socket: tcp,
     host,
-    minVersion: MIN_VERSION,
+    minVersion: MIN_TLS_VERSION,
     // Addresses must not be sent as server names, RFC 6066 section 3.
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(trust === undefined ? {} : { secureContext: trust }),
