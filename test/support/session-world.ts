@@ -20,7 +20,12 @@ import type { LocalAudio, NegotiatedAudio } from '#protocol/sdp';
 import { SeededRandom, VirtualTime, callStats } from '#testkit';
 import { CallSession } from '../../apps/worker/src/calls/call-session.ts';
 import { Lease } from '../../apps/worker/src/calls/lease.ts';
-import type { CallMedia, KeyOutcome, Outlet } from '../../apps/worker/src/calls/ports.ts';
+import type {
+  CallMedia,
+  KeyOutcome,
+  Outlet,
+  OutletKind,
+} from '../../apps/worker/src/calls/ports.ts';
 
 /** How the far end answers. */
 export const CALLEE: LocalAudio = {
@@ -144,15 +149,18 @@ class FakeMedia implements CallMedia {
   foreignPackets = () => this.foreign;
   refusedPackets = () => ({ malformed: 0, unauthenticated: 0, replayed: 0, tooOld: 0 });
 
+  /** What every output hears first. */
+  header: FlvTag | undefined;
+
   attach(write: (tag: FlvTag) => void): () => void {
+    if (this.header !== undefined) write(this.header);
     this.#sinks.add(write);
     return () => void this.#sinks.delete(write);
   }
 
-  emit(timestampMs: number): void {
-    for (const write of this.#sinks) {
-      write({ kind: 'audio', timestampMs, body: new Uint8Array(1), isSequenceHeader: false });
-    }
+  emit(timestampMs: number, body = new Uint8Array(1)): void {
+    for (const write of this.#sinks)
+      write({ kind: 'audio', timestampMs, body, isSequenceHeader: false });
   }
 }
 
@@ -182,8 +190,13 @@ export const settle = async (): Promise<void> => {
   for (let round = 0; round < 50; round++) await Promise.resolve();
 };
 
-interface SessionWorldOptions {
+export interface SessionWorldOptions {
   readonly outputs?: number;
+  /** Where the outputs go. Default: nowhere. */
+  readonly urls?: readonly string[];
+  /** Default: fakes. */
+  readonly openOutlet?: OutletKind;
+  readonly time?: VirtualTime;
   readonly isStopRequested?: boolean;
   /** The ports are bound when `bind` is called. */
   readonly holdsPorts?: boolean;
@@ -206,11 +219,14 @@ const warningLogger = (warn: (event: string) => void): Logger => ({
 
 /** A session of a claimed call among fakes. */
 export function sessionWorld(options: SessionWorldOptions = {}) {
-  const time = new VirtualTime();
+  const { time = new VirtualTime() } = options;
   const ids = new IdFactory(() => 1, new SeededRandom(1));
-  const outputs = Array.from({ length: options.outputs ?? 1 }, (_, index): OutputRecord => ({
+  const {
+    urls = Array.from({ length: options.outputs ?? 1 }, (_, i) => `rtmp://127.0.0.1/live${i}`),
+  } = options;
+  const outputs = urls.map((url): OutputRecord => ({
     id: ids.outputId(),
-    url: `rtmp://127.0.0.1/live${index}`,
+    url,
     maskedKey: '…',
     backup: null,
     retry: null,
@@ -277,11 +293,13 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     dialer,
     register: (_, until) => options.register?.(until) ?? Promise.resolve(),
     openMedia: () => bound.then(() => media),
-    openOutlet: () => () => {
-      const outlet = new FakeOutlet();
-      outlets.push(outlet);
-      return outlet;
-    },
+    openOutlet:
+      options.openOutlet ??
+      (() => () => {
+        const outlet = new FakeOutlet();
+        outlets.push(outlet);
+        return outlet;
+      }),
     clock: time,
     timers: time,
     random: new SeededRandom(2),

@@ -1,0 +1,91 @@
+import { onTestFinished } from 'vitest';
+import type { NewEvent } from '#domain';
+import { aacSequenceHeaderTag } from '#protocol/flv';
+import { RtmpPeer, SeededRandom, VirtualTime } from '#testkit';
+import type { PeerBehaviour, PeerTag } from '#testkit';
+import { rtmpOutlets } from '../../apps/worker/src/calls/rtmp-outlet.ts';
+import { bringUp, sessionWorld, settle } from './session-world.ts';
+import type { SessionWorldOptions } from './session-world.ts';
+
+/** One frame of AAC at 44.1 kHz, roughly. */
+const FRAME_MS = 23;
+/** In which everything that was sent over loopback has arrived and was answered. */
+const TURNS = 12;
+
+const FOR_DAYS = { maxSeconds: 1_000_000, mediaTimeoutSeconds: 1_000_000 };
+
+/** An event of the call, and when it was written. */
+export interface TimedEvent {
+  readonly atMs: number;
+  readonly event: NewEvent;
+}
+
+export interface OutputWorldOptions extends SessionWorldOptions {
+  readonly behaviours?: readonly PeerBehaviour[];
+}
+
+/**
+ * A call that is up, among fakes, whose outputs go over real sockets to servers of the test, all in virtual time: it
+ * stands still until what was sent has arrived.
+ */
+export async function outputWorld({ behaviours = [{}], ...options }: OutputWorldOptions = {}) {
+  const time = new VirtualTime();
+  const peers = await Promise.all(
+    behaviours.map((behaviour) => RtmpPeer.start(behaviour, { timers: time })),
+  );
+  for (const peer of peers) onTestFinished(() => peer.stop());
+  const world = sessionWorld({
+    urls: peers.map((peer) => `rtmp://127.0.0.1:${peer.port}/live`),
+    time,
+    openOutlet: rtmpOutlets({ clock: time, timers: time, random: new SeededRandom(3) }),
+    limits: FOR_DAYS,
+    ...options,
+  });
+  const { media, ledger, lease } = world;
+  const events: TimedEvent[] = [];
+  const nowMs = (): number => time.nowMicros() / 1000;
+  const arrive = async (): Promise<void> => {
+    for (let turn = 0; turn < TURNS; turn++) {
+      await new Promise((next) => setImmediate(next));
+      await settle();
+    }
+    const written = ledger.changes.flatMap((change) => change.events);
+    for (const event of written.slice(events.length)) events.push({ atMs: nowMs(), event });
+  };
+  let dueMs = 0;
+  /** Moves time on, with a frame of the call's sound every 23 ms; its body says when it was made. */
+  const pass = async (ms: number, stepMs = 250): Promise<void> => {
+    const endMs = nowMs() + ms;
+    while (nowMs() < endMs) {
+      lease.extend(time.nowMicros());
+      time.advance(Math.min(stepMs, endMs - nowMs()));
+      for (; dueMs <= nowMs(); dueMs += FRAME_MS) media.emit(dueMs, madeAt(dueMs));
+      media.header = aacSequenceHeaderTag(Uint8Array.of(0x12, 0x08), dueMs);
+      await arrive();
+    }
+  };
+  const until = async (holds: () => boolean, limitMs: number, stepMs = 250): Promise<number> => {
+    const startMs = nowMs();
+    while (!holds()) {
+      if (nowMs() - startMs > limitMs) throw new Error(`not within ${limitMs} ms of the call`);
+      await pass(stepMs, stepMs);
+    }
+    return nowMs() - startMs;
+  };
+  const count = (type: string): number => events.filter(({ event }) => event.type === type).length;
+  await bringUp(world);
+  await arrive();
+  const [peer] = peers;
+  if (peer === undefined) throw new Error('a world needs a server');
+  return { ...world, peer, peers, events, nowMs, arrive, pass, until, count };
+}
+
+const madeAt = (ms: number): Uint8Array<ArrayBuffer> => {
+  const body = new Uint8Array(60);
+  body.set([0xaf, 1]);
+  new DataView(body.buffer).setUint32(2, ms);
+  return body;
+};
+
+/** When the call has made the frame in a tag, in milliseconds of its time. */
+export const madeAtMs = ({ body }: PeerTag): number => body.readUInt32BE(2);
