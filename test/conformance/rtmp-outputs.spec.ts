@@ -60,8 +60,9 @@ describe('T2: a server that is away for ten minutes', () => {
     await peer.comeBack();
     await until(() => peer.tags.length > before + 2, 37_000);
 
+    // The first one waits for 1 s after the loss, which is no event of the server's ledger.
     const gaps = asked.slice(2).map((atMs, i) => (atMs - (asked[i + 1] ?? 0)) / 1000);
-    [1, 2, 4, 8, 16, 30, 30].forEach((delay, i) => {
+    [2, 4, 8, 16, 30, 30].forEach((delay, i) => {
       expect(gaps[i]).toBeGreaterThanOrEqual(delay * 0.8 - 1);
       expect(gaps[i]).toBeLessThanOrEqual(delay * 1.2 + 1);
     });
