@@ -4,6 +4,7 @@ import { aacSequenceHeaderTag } from '#protocol/flv';
 import { RtmpPeer, SeededRandom, VirtualTime } from '#testkit';
 import type { PeerBehaviour, PeerTag } from '#testkit';
 import { rtmpOutlets } from '../../apps/worker/src/calls/rtmp-outlet.ts';
+import type { OutletTools } from '../../apps/worker/src/calls/rtmp-outlet.ts';
 import { bringUp, sessionWorld, settle } from './session-world.ts';
 import type { SessionWorldOptions } from './session-world.ts';
 
@@ -22,13 +23,18 @@ export interface TimedEvent {
 
 export interface OutputWorldOptions extends SessionWorldOptions {
   readonly behaviours?: readonly PeerBehaviour[];
+  readonly tools?: Partial<OutletTools>;
 }
 
 /**
  * A call that is up, among fakes, whose outputs go over real sockets to servers of the test, all in virtual time: it
  * stands still until what was sent has arrived.
  */
-export async function outputWorld({ behaviours = [{}], ...options }: OutputWorldOptions = {}) {
+export async function outputWorld({
+  behaviours = [{}],
+  tools,
+  ...options
+}: OutputWorldOptions = {}) {
   const time = new VirtualTime();
   const peers = await Promise.all(
     behaviours.map((behaviour) => RtmpPeer.start(behaviour, { timers: time })),
@@ -37,7 +43,14 @@ export async function outputWorld({ behaviours = [{}], ...options }: OutputWorld
   const world = sessionWorld({
     urls: peers.map((peer) => `rtmp://127.0.0.1:${peer.port}/live`),
     time,
-    openOutlet: rtmpOutlets({ clock: time, timers: time, random: new SeededRandom(3) }),
+    openOutlet: rtmpOutlets({
+      clock: time,
+      timers: time,
+      random: new SeededRandom(3),
+      trust: undefined,
+      allowPrivateTargets: true,
+      ...tools,
+    }),
     limits: FOR_DAYS,
     ...options,
   });
