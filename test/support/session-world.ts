@@ -14,7 +14,9 @@ import type {
   LegObserver,
   OutputRecord,
 } from '#domain';
+import { OPUS_CODEC_ID, opusFrameTag } from '#protocol/flv';
 import type { FlvTag } from '#protocol/flv';
+import type { ServerAbilities } from '#protocol/rtmp';
 import { buildAnswer } from '#protocol/sdp';
 import type { LocalAudio, NegotiatedAudio } from '#protocol/sdp';
 import { SeededRandom, VirtualTime, callStats } from '#testkit';
@@ -23,6 +25,7 @@ import { Lease } from '../../apps/worker/src/calls/lease.ts';
 import type {
   CallMedia,
   KeyOutcome,
+  OpusSource,
   Outlet,
   OutletKind,
 } from '../../apps/worker/src/calls/ports.ts';
@@ -158,6 +161,31 @@ class FakeMedia implements CallMedia {
     return () => void this.#sinks.delete(write);
   }
 
+  opus: OpusSource | undefined;
+  readonly #passed = new Set<{ write: (tag: FlvTag) => void; onOver: () => void }>();
+
+  /** The callee speaks Opus, which is asked for untouched. */
+  speakOpus(): void {
+    this.opus = {
+      metadata: { audiocodecid: OPUS_CODEC_ID },
+      attach: (write, onOver) => {
+        const listener = { write, onOver };
+        this.#passed.add(listener);
+        return () => void this.#passed.delete(listener);
+      },
+    };
+  }
+
+  /** The callee sends another codec. */
+  leaveOpus(): void {
+    this.opus = undefined;
+    for (const { onOver } of this.#passed) onOver();
+  }
+
+  emitOpus(timestampMs: number): void {
+    for (const { write } of this.#passed) write(opusFrameTag(new Uint8Array(3), timestampMs));
+  }
+
   emit(timestampMs: number, body = new Uint8Array(1)): void {
     for (const write of this.#sinks)
       write({ kind: 'audio', timestampMs, body, isSequenceHeader: false });
@@ -165,13 +193,17 @@ class FakeMedia implements CallMedia {
 }
 
 class FakeOutlet implements Outlet {
+  /** What the server says of itself when it accepts. */
+  abilities: ServerAbilities | undefined;
   readonly tags: FlvTag[] = [];
   stats = () => ({ bytesSent: this.tags.length * 100, queuedBytes: 7, droppedTags: 1 });
   closes = 0;
   destroys = 0;
   accept!: () => void;
   break!: (fault: Fault | undefined) => void;
-  readonly ready = new Promise<undefined>((resolve) => (this.accept = () => resolve(undefined)));
+  readonly ready = new Promise<ServerAbilities | undefined>(
+    (resolve) => (this.accept = () => resolve(this.abilities)),
+  );
   readonly ended = new Promise<Fault | undefined>((resolve) => (this.break = resolve));
 
   write = (tag: FlvTag): void => void this.tags.push(tag);

@@ -22,6 +22,7 @@ const figuresOf = (count: number): LiveFigures[] =>
             droppedTags: 4,
             queuedBytes: 5,
             queuedMs: 6,
+            audioCodec: 'opus',
             isCongested: true,
           },
         ],

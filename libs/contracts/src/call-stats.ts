@@ -51,6 +51,12 @@ const refusedStatsSchema = z
 const outputStatsSchema = z
   .object({
     id: z.string(),
+    audioCodec: z
+      .enum(['aac', 'opus'])
+      .nullable()
+      .describe(
+        'What its sound is on air, as of the last time it published; null before the first.',
+      ),
     reconnects: count.describe('Connections after the first.'),
     bytes: count.describe('Given to the network.'),
     tags: count.describe('Pieces of media given to the connection.'),

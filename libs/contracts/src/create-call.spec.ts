@@ -23,6 +23,7 @@ describe('a request for a call', () => {
         bitrateKbps: 64,
         content: 'speech',
         constantRate: false,
+        passthrough: false,
       },
     });
     expect(call.limits).toEqual({

@@ -166,6 +166,16 @@ export const createCallSchema = z
                   'Otherwise a pause costs next to nothing. Only the encoder of Callcast fills (`CALLCAST_AAC`); others ' +
                   'hold the average in their own way.',
               ),
+            passthrough: z
+              .boolean()
+              .default(false)
+              .describe(
+                'Whether Opus goes on air untouched, over Enhanced RTMP, at every output whose server says in its answer to ' +
+                  '`connect` that it can decode or forward Opus, as long as the callee sends Opus: put `opus` first in ' +
+                  '`codecs`. All other outputs get AAC at the same time. When the callee changes to another codec these ' +
+                  'outputs reconnect with AAC (`output.interrupted` with MEDIA_CODEC_CHANGED). `audioCodec` of ' +
+                  '`output.publishing` and of the stats tells which it is.',
+              ),
           })
           .prefault({}),
       })

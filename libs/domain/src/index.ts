@@ -34,6 +34,7 @@ export { MediaWatch, USUAL_MEDIA_LIMITS, mediaLimitsOf } from './calls/media-wat
 export type { MediaReading } from './calls/media-watch.ts';
 export type {
   AudioStats,
+  AirCodec,
   CallStats,
   FiguresReceiver,
   FiguresSender,

@@ -3,7 +3,9 @@ import { Fault } from '#domain';
 import type { CallSpec } from '#domain';
 import { NoRtpPortsError } from '#adapters/udp-node';
 import { INAUDIBLE, createAudioPath, soundRateOf } from '#media';
+import { OPUS_CODEC_ID } from '#protocol/flv';
 import type { AacEncoderFactory, AudioFormat, AudioPath, JitterRange, Metronome } from '#media';
+import { OPUS_RATE } from '#protocol/opus';
 import { decodable } from '../audio-decoders.ts';
 import type { AudioDecoders } from '../audio-decoders.ts';
 import { encodingOf } from './encoding-of.ts';
@@ -45,6 +47,7 @@ export const openRtpMedia =
         address: network.address,
         codecs,
         metadata: metadataOf(spec),
+        opusMetadata: opusMetadataOf(spec),
         resolveHost: (name) => tools.resolveHost(name, familyOf(network.address)),
         openPath: (payloadTypes) => openPath(spec, tools, payloadTypes),
       });
@@ -68,6 +71,18 @@ function metadataOf({ media }: CallSpec): CallMedia['metadata'] {
   };
 }
 
+/** The same for Opus, whose rate is always counted as 48 kHz; how many bits it takes is the callee's choice. */
+function opusMetadataOf({ media }: CallSpec): CallMedia['metadata'] {
+  const { channels = 1 } = media.audio;
+  return {
+    audiocodecid: OPUS_CODEC_ID,
+    audiosamplerate: OPUS_RATE,
+    audiochannels: channels,
+    stereo: channels === 2,
+    encoder: 'Callcast',
+  };
+}
+
 function openPath(
   { media }: CallSpec,
   { createEncoder, decoders, jitter }: MediaTools,
@@ -78,6 +93,7 @@ function openPath(
     payloadTypes,
     createDecoder: decoders.create,
     jitter,
+    passthrough: media.audio.passthrough ?? false,
     // The rate of the path for its whole life, whatever is agreed later.
     encoder: createEncoder(encodingOf(media, soundRateOf(first))),
   });

@@ -1,11 +1,13 @@
 import type { Clock, Logger } from '#foundation';
 import { Fault } from '#domain';
-import type { OutputStats } from '#domain';
+import type { AirCodec, OutputStats } from '#domain';
+import type { ServerAbilities } from '#protocol/rtmp';
 import { CongestionWatch } from './congestion-watch.ts';
 import type { Congestion } from './congestion-watch.ts';
 import { fromZero } from './from-zero.ts';
 import { OutputFigures } from './output-figures.ts';
 import type { MediaSource, OpenOutlet, Outlet, OutletTarget } from './ports.ts';
+import { takesOpus } from './takes-opus.ts';
 
 /** What a connection tells. */
 export interface ConnectionObserver {
@@ -35,6 +37,12 @@ interface Link {
   detach: () => void;
 }
 
+/** Where a server wanted us, and what the one there can do. */
+interface NewPlace {
+  readonly url: string;
+  readonly abilities: ServerAbilities | undefined;
+}
+
 /** A server that asks to be left again and again is not followed at once. */
 const MOVE_EVERY_MS = 10_000;
 
@@ -52,14 +60,21 @@ export class OutputConnection {
   /** Of a link that was lost while its successor was being opened. */
   #lossBeforeMove: Fault | undefined;
   #movedAtMs = -Infinity;
+  #audioCodec: AirCodec | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
   }
 
+  /** What the sound was on air since the last server accepted the stream; null before the first. */
+  get audioCodec(): AirCodec | null {
+    return this.#audioCodec;
+  }
+
   /** What was sent over all connections so far. */
   stats(): Omit<OutputStats, 'id'> {
-    return { ...this.#figures.take(), isCongested: this.#congestion.isCongested(this.#nowMs()) };
+    const isCongested = this.#congestion.isCongested(this.#nowMs());
+    return { ...this.#figures.take(), audioCodec: this.#audioCodec, isCongested };
   }
 
   /** Connects anew; what was there before is gone. */
@@ -69,10 +84,10 @@ export class OutputConnection {
     this.#link = link;
     this.#figures.follow(link.outlet);
     link.outlet.ready.then(
-      () => {
+      (abilities) => {
         if (this.#link !== link) return;
         // Media flows from this moment; the record of it follows.
-        this.#attach(link);
+        this.#attach(link, abilities);
         this.#options.observer.published();
       },
       () => undefined,
@@ -100,7 +115,7 @@ export class OutputConnection {
     return link;
   }
 
-  #attach(link: Link): void {
+  #attach(link: Link, abilities: ServerAbilities | undefined): void {
     const { outlet } = link;
     this.#congestion.restart();
     const write = fromZero((tag) => {
@@ -108,7 +123,16 @@ export class OutputConnection {
       outlet.write(tag);
       this.#look(outlet);
     });
-    link.detach = this.#options.media().attach(write);
+    const media = this.#options.media();
+    const opus = takesOpus(abilities) ? media.opus : undefined;
+    this.#audioCodec = opus === undefined ? 'aac' : 'opus';
+    link.detach = opus?.attach(write, () => this.#beginAnew(link)) ?? media.attach(write);
+  }
+
+  /** The stream cannot go on in another codec: the server is left politely, and asked again with the other one. */
+  #beginAnew(link: Link): void {
+    if (this.#link !== link) return;
+    this.#lose(new Fault('MEDIA_CODEC_CHANGED'), (outlet) => void outlet.close());
   }
 
   #look(outlet: Outlet): void {
@@ -117,11 +141,12 @@ export class OutputConnection {
   }
 
   /** A server that has asked to be left may go before the new place is ready: that one is waited for. */
-  #lose(fault: Fault): void {
+  #lose(fault: Fault, leave = (outlet: Outlet): void => outlet.destroy()): void {
     const isMoving = this.#successor !== undefined;
-    this.#link?.detach();
-    this.#link?.outlet.destroy();
+    const link = this.#link;
     this.#link = undefined;
+    link?.detach();
+    if (link !== undefined) leave(link.outlet);
     if (isMoving) this.#lossBeforeMove = fault;
     else this.#options.observer.lost(fault);
   }
@@ -139,7 +164,7 @@ export class OutputConnection {
     const successor = this.#openLink({ ...this.#options.target, url });
     this.#successor = successor;
     successor.outlet.ready.then(
-      () => this.#settle(from, successor, url),
+      (abilities) => this.#settle(from, successor, { url, abilities }),
       () => undefined,
     );
     void successor.outlet.ended.then((fault) => {
@@ -151,13 +176,13 @@ export class OutputConnection {
     });
   }
 
-  #settle(from: Link, successor: Link, url: string): void {
+  #settle(from: Link, successor: Link, { url, abilities }: NewPlace): void {
     if (this.#successor !== successor) return;
     this.#successor = undefined;
     this.#lossBeforeMove = undefined;
     this.#link = successor;
     this.#figures.follow(successor.outlet);
-    this.#attach(successor);
+    this.#attach(successor, abilities);
     from.detach();
     void from.outlet.close();
     this.#options.observer.moved(url);

@@ -24,7 +24,7 @@ export class OutputFigures {
   }
 
   /** The figures of now. */
-  take(): Omit<OutputStats, 'id' | 'isCongested'> {
+  take(): Omit<OutputStats, 'id' | 'audioCodec' | 'isCongested'> {
     const stats = this.#outlet?.stats();
     const { bytesSent = 0, queuedBytes = 0, queuedMs = 0, droppedTags = 0 } = stats ?? {};
     return {

@@ -133,7 +133,7 @@ export class OutputRunner {
       return {
         transitions: [{ machine: record.id, from, to, event }],
         outputs: new Map([[record.id, patch]]),
-        events: eventsOf(record, from, to, patch),
+        events: eventsOf(record, { from, to, patch, audioCodec: this.#connection.audioCodec }),
         after: () => this.#enter(to),
       };
     });

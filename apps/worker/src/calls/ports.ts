@@ -46,8 +46,21 @@ export interface MediaStats {
   readonly refused: RefusedStats;
 }
 
+/** The sound of a call as the callee sends it. */
+export interface OpusSource {
+  /** Facts for `onMetaData`. */
+  readonly metadata: MediaSource['metadata'];
+  /**
+   * Hears the sequence start, then every tag from now on; returns what ends it.
+   * @param onOver Told once when the callee sends another codec: no tag comes any more.
+   */
+  attach(write: (tag: FlvTag) => void, onOver: () => void): () => void;
+}
+
 /** What an output takes from the call. */
 export interface MediaSource {
+  /** For outlets that take Opus; undefined while there is none: not asked for, or the callee sends another codec. */
+  readonly opus?: OpusSource | undefined;
   /** Facts for `onMetaData`. */
   readonly metadata: Readonly<Record<string, number | string | boolean>>;
   /** Hears the sequence headers, then every tag from now on; returns what ends it. */

@@ -6,6 +6,7 @@ import { RtmpUrlError, parseRtmpUrl } from '#protocol/rtmp';
 import type { RtmpTarget } from '#protocol/rtmp';
 import { refusedOutlet } from './outlets.ts';
 import type { OutletKind, OutletTarget } from './ports.ts';
+import { takesOpus } from './takes-opus.ts';
 
 /** What the outlets of all calls share. */
 export interface OutletTools {
@@ -29,7 +30,8 @@ export const rtmpOutlets =
     const session = openPublishSession({
       ...tools,
       target,
-      metadata: media.metadata,
+      metadata: (abilities) =>
+        (takesOpus(abilities) ? media.opus?.metadata : undefined) ?? media.metadata,
       headers: [],
       fence: lease.isHeld,
       onReconnectAsked: onMoveAsked,

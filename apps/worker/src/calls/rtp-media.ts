@@ -1,7 +1,7 @@
 import type { Clock, Micros, RandomSource } from '#foundation';
 import { Fault } from '#domain';
 import type { RtpPorts } from '#adapters/udp-node';
-import type { AudioFormat, AudioPath, Metronome, Sink, Ticked } from '#media';
+import type { AudioFormat, AudioPath, FanOut, Metronome, Sink, Ticked } from '#media';
 import type { FlvTag } from '#protocol/flv';
 import { isRtcp } from '#protocol/rtp';
 import type { NegotiatedAudio } from '#protocol/sdp';
@@ -11,13 +11,15 @@ import type { RefusedPackets } from './media-cipher.ts';
 import { MediaFigures } from './media-figures.ts';
 import type { FigureSources } from './media-figures.ts';
 import { PacketJudge } from './packet-judge.ts';
-import type { CallMedia, ForeignPackets, KeyOutcome, MediaStats } from './ports.ts';
+import type { CallMedia, ForeignPackets, KeyOutcome, MediaStats, OpusSource } from './ports.ts';
 import { ReturnSide } from './return-side.ts';
 import type { ReturnSideOptions } from './return-side.ts';
 
 /** What the media of a leg is made of. */
 export interface RtpMediaOptions extends Pick<CallMedia, 'codecs' | 'metadata'> {
   readonly ports: RtpPorts;
+  /** Facts for `onMetaData` of a stream of Opus. */
+  readonly opusMetadata: CallMedia['metadata'];
   /** Goes into SDP. */
   readonly address: string;
   /** Builds the path, once, for what may arrive first. */
@@ -179,18 +181,24 @@ export class RtpMedia implements CallMedia, Ticked {
     this.#back.beat(now);
   };
 
+  get opus(): OpusSource | undefined {
+    const passage = this.#path?.opus;
+    if (passage?.isOpen !== true) return undefined;
+    return {
+      metadata: this.#options.opusMetadata,
+      attach: (write, onOver) =>
+        joined(passage.fanOut, write, () => {
+          // Open to its end: then it is the call that is over.
+          if (!passage.isOpen) onOver();
+        }),
+    };
+  }
+
   attach(write: (tag: FlvTag) => void): () => void {
     const fanOut = this.#path?.fanOut;
     if (fanOut === undefined)
       throw new Fault('MEDIA_FAILED', { detail: 'the path has not started' });
-    const sink: Sink<FlvTag> = {
-      write,
-      tick: () => undefined,
-      end: () => undefined,
-      describe: () => 'rtmp',
-    };
-    fanOut.add(sink);
-    return () => fanOut.remove(sink);
+    return joined(fanOut, write, () => undefined);
   }
 
   describe(): string {
@@ -235,6 +243,13 @@ export class RtpMedia implements CallMedia, Ticked {
     this.#path = undefined;
     this.#ports.close();
   }
+}
+
+/** @returns What takes it out again. */
+function joined(fanOut: FanOut, write: (tag: FlvTag) => void, end: () => void): () => void {
+  const sink: Sink<FlvTag> = { write, tick: () => undefined, end, describe: () => 'rtmp' };
+  fanOut.add(sink);
+  return () => fanOut.remove(sink);
 }
 
 function tried(step: () => void): void {

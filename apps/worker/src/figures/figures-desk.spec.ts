@@ -45,7 +45,7 @@ const output = (bytes: number, droppedTags = 0) => ({
   outputs: [
     {
       ...{ id: OUTPUT, reconnects: 0, bytes, tags: 10, droppedTags },
-      ...{ queuedBytes: 0, queuedMs: 0, isCongested: false },
+      ...{ queuedBytes: 0, queuedMs: 0, isCongested: false, audioCodec: 'aac' as const },
     },
   ],
 });

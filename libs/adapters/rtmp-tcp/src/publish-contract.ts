@@ -11,8 +11,8 @@ export type RtmpTrust = SecureContext;
 /** What to publish, where, and how patient to be. */
 export interface PublishOptions {
   readonly target: RtmpTarget;
-  /** Entries of `onMetaData`, sent before anything else. */
-  readonly metadata: FlvMetadata;
+  /** Entries of `onMetaData`, sent before anything else; asked for once the server has told what it can do. */
+  readonly metadata: FlvMetadata | ((abilities: ServerAbilities) => FlvMetadata);
   /** Sequence headers, sent right after the server has accepted the stream, with their own timestamps. */
   readonly headers: readonly FlvTag[];
   /** Until the TCP connection stands, the name looked up. Default: 10 000. */

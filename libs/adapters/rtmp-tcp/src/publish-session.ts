@@ -109,7 +109,8 @@ class TcpPublishSession implements PublishSession {
   #onReady(abilities: ServerAbilities): void {
     this.#deadline.cancel();
     const { metadata, headers } = this.#options;
-    for (const tag of [metadataTag(metadata, 0), ...headers]) this.write(tag);
+    const entries = typeof metadata === 'function' ? metadata(abilities) : metadata;
+    for (const tag of [metadataTag(entries, 0), ...headers]) this.write(tag);
     this.#resolveReady(abilities);
   }
 

@@ -42,6 +42,8 @@ export interface CallSpec {
       readonly content?: 'speech' | 'music';
       /** Whether the stream is filled up to its rate. Default: no. */
       readonly constantRate?: boolean;
+      /** Whether Opus goes untouched to the outputs whose servers take it. Default: no. */
+      readonly passthrough?: boolean;
     };
   };
   readonly limits: {

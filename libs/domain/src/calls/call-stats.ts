@@ -56,9 +56,14 @@ export interface RefusedStats {
   readonly srtp: number;
 }
 
+/** What the sound of an output is on air. */
+export type AirCodec = 'aac' | 'opus';
+
 /** What an output has sent, over all connections of this node. */
 export interface OutputStats {
   readonly id: OutputId;
+  /** Since it published last; null before the first time. */
+  readonly audioCodec: AirCodec | null;
   /** Connections after the first. */
   readonly reconnects: number;
   /** Bytes given to the network, protocol included. */

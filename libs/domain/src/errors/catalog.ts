@@ -185,6 +185,12 @@ export const ERROR_CATALOG = {
     'None of the audio codecs that the call asks for can be decoded here; the detail says what to install.',
   ),
   MEDIA_FAILED: entry(500, 'us', 'never', 'The media path could not be built or broke.'),
+  MEDIA_CODEC_CHANGED: entry(
+    502,
+    'callee',
+    'afterDelay',
+    'The callee sends another codec than Opus now: an output that passed Opus through connects anew, with AAC.',
+  ),
 
   RTMP_UNREACHABLE: entry(502, 'destination', 'afterDelay', 'The RTMP server cannot be reached.'),
   RTMP_KEY_IN_USE: entry(
