@@ -36,6 +36,7 @@ export const AMF0_MARKER = {
   unsupported: 0x0d,
   xmlDocument: 0x0f,
   typedObject: 0x10,
+  amf3: 0x11,
 } as const;
 
 /** The bytes or the value are not AMF 0 as this library knows it. */

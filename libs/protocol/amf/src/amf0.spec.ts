@@ -83,6 +83,12 @@ describe('AMF 0 that is only read', () => {
       values: [new Map([['a', null]])],
     },
     { name: 'any byte but 0 as true', bytes: '01 07', values: [true] },
+    { name: 'AMF 3 as undefined', bytes: '05 11 04 01', values: [null, undefined] },
+    {
+      name: 'an object with AMF 3 inside as undefined, and nothing behind it',
+      bytes: '05 03 0001 61 11 0a0b01 0000 09 05',
+      values: [null, undefined],
+    },
   ])('$name', ({ bytes, values }) => {
     expect(parseAmf0(hex(bytes))).toEqual(values);
   });
@@ -105,7 +111,6 @@ describe('AMF 0 refused', () => {
     { name: 'an object without an end', bytes: '03 0001 61 05' },
     { name: 'an array that claims 4 billion values', bytes: '0a ffffffff 05' },
     { name: 'a reference', bytes: '07 0000' },
-    { name: 'the switch to AMF 3', bytes: '11 04 01' },
     { name: 'an end marker outside an object', bytes: '09' },
     { name: '17 levels', bytes: '0a00000001'.repeat(17) + '05' },
     { name: '4097 values', bytes: '05'.repeat(4097) },

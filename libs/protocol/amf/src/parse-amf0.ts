@@ -12,7 +12,8 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /**
  * Reads all AMF 0 values that stand one after the other in `bytes`.
  *
- * @remarks Nesting is limited to 16 levels and 4096 values. Object references and AMF 3 are refused.
+ * @remarks Nesting is limited to 16 levels and 4096 values. Object references are refused. A value that switches to
+ * AMF 3 is undefined and the last one: what stands behind it cannot be found.
  * @throws AmfError when the bytes end early, a marker is unknown or a limit is passed.
  * @see AMF 0 Specification section 2
  */
@@ -24,6 +25,9 @@ export function parseAmf0(bytes: Uint8Array): AmfValue[] {
     throw error;
   }
 }
+
+/** A value goes on in AMF 3. */
+class Amf3Switch extends Error {}
 
 class Amf0Parser {
   readonly #bytes: Uint8Array;
@@ -37,7 +41,12 @@ class Amf0Parser {
 
   parseAll(): AmfValue[] {
     const values: AmfValue[] = [];
-    while (this.#reader.remaining > 0) values.push(this.#value(0));
+    try {
+      while (this.#reader.remaining > 0) values.push(this.#value(0));
+    } catch (error) {
+      if (!(error instanceof Amf3Switch)) throw error;
+      values.push(undefined);
+    }
     return values;
   }
 
@@ -81,6 +90,8 @@ class Amf0Parser {
         return new Map(this.#properties(depth));
       case AMF0_MARKER.strictArray:
         return this.#strictArray(depth);
+      case AMF0_MARKER.amf3:
+        throw new Amf3Switch();
       default:
         throw new AmfError(`marker 0x${marker.toString(16).padStart(2, '0')} is not supported`);
     }

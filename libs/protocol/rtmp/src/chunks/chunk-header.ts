@@ -10,6 +10,18 @@ export interface ChunkHeader {
   readonly lengthBytes: number | undefined;
   readonly typeId: number | undefined;
   readonly messageStreamId: number | undefined;
+  /** Bytes taken for a repeated extended timestamp that are what follows the header. */
+  readonly surplus: Uint8Array | undefined;
+}
+
+/** What a type 3 header leaves to the chunks before it. */
+export interface ChunkStreamPast {
+  /** Whether the last type 0, 1 or 2 chunk had an extended timestamp. */
+  readonly isExtended: boolean;
+  /** Its timestamp or delta. */
+  readonly stamp: number;
+  /** Of the message that is under way. */
+  readonly payload: Uint8Array | undefined;
 }
 
 /** Basic header 3, message header 11, extended timestamp 4. */
@@ -26,17 +38,19 @@ const EXTENDED_SIZE_BYTES = 4;
  * extended u32 timestamp or delta, when the u24 is 0xFFFFFF
  * ```
  *
+ * @remarks Some peers do not repeat the extended timestamp in the type 3 chunks of a message. Four bytes that are not
+ * the one of this message are its payload; that a payload has the same four there happens once in 2^32 cuts.
  * @see RTMP 1.0 section 5.3.1
  */
 export class ChunkHeaderParser {
   readonly #bytes = new Uint8Array(MAX_HEADER_SIZE_BYTES);
   readonly #view = new DataView(this.#bytes.buffer);
-  readonly #isExtended: (chunkStreamId: number) => boolean;
+  readonly #pastOf: (chunkStreamId: number) => ChunkStreamPast | undefined;
   #length = 0;
 
-  /** @param isExtended Whether the last type 0, 1 or 2 chunk of a chunk stream had an extended timestamp. */
-  constructor(isExtended: (chunkStreamId: number) => boolean) {
-    this.#isExtended = isExtended;
+  /** @param pastOf What is known of a chunk stream. */
+  constructor(pastOf: (chunkStreamId: number) => ChunkStreamPast | undefined) {
+    this.#pastOf = pastOf;
   }
 
   /** Takes bytes from `at` until the header is whole; returns how many. */
@@ -53,9 +67,11 @@ export class ChunkHeaderParser {
   /** The header, if it is whole; the next one starts behind it. */
   take(): ChunkHeader | undefined {
     if (this.#length < this.#wantedBytes()) return undefined;
-    this.#length = 0;
     const type = this.#type();
     const at = this.#basicSizeBytes();
+    const isRepeated = type !== 3 || !this.#lacksRepeat(at);
+    const surplus = isRepeated ? undefined : this.#bytes.slice(at, this.#length);
+    this.#length = 0;
     const short = type === 3 ? undefined : this.#u24(at);
     const isExtended = this.#hasExtended();
     return {
@@ -69,6 +85,7 @@ export class ChunkHeaderParser {
       lengthBytes: type <= 1 ? this.#u24(at + 3) : undefined,
       typeId: type <= 1 ? this.#view.getUint8(at + 6) : undefined,
       messageStreamId: type === 0 ? this.#view.getUint32(at + 7, true) : undefined,
+      surplus,
     };
   }
 
@@ -78,11 +95,24 @@ export class ChunkHeaderParser {
     const basic = this.#basicSizeBytes();
     const plain = basic + MESSAGE_HEADER_SIZES_BYTES[this.#type()];
     if (this.#length < plain) return plain;
-    return this.#hasExtended() ? plain + EXTENDED_SIZE_BYTES : plain;
+    if (!this.#hasExtended()) return plain;
+    const isKnown = this.#type() === 3 && this.#lacksRepeat(plain);
+    return isKnown ? this.#length : plain + EXTENDED_SIZE_BYTES;
+  }
+
+  /** Whether the bytes from `at` on are not the beginning of the timestamp that the message under way has. */
+  #lacksRepeat(at: number): boolean {
+    const past = this.#pastOf(this.#chunkStreamId());
+    if (past?.isExtended !== true || past.payload === undefined) return false;
+    for (let index = at; index < this.#length; index += 1) {
+      const shift = 8 * (EXTENDED_SIZE_BYTES - 1 - (index - at));
+      if (this.#view.getUint8(index) !== ((past.stamp >>> shift) & 0xff)) return true;
+    }
+    return false;
   }
 
   #hasExtended(): boolean {
-    if (this.#type() === 3) return this.#isExtended(this.#chunkStreamId());
+    if (this.#type() === 3) return this.#pastOf(this.#chunkStreamId())?.isExtended === true;
     return this.#u24(this.#basicSizeBytes()) === EXTENDED_TIMESTAMP_MARK;
   }
 

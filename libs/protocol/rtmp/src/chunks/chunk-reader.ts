@@ -15,6 +15,8 @@ export interface ChunkReaderLimits {
 
 const DEFAULT_MAX_MESSAGE_BYTES = 131_072;
 const DEFAULT_MAX_CHUNK_STREAMS = 16;
+/** A message gets memory as its bytes come, from here on, so that headers alone cost nothing. */
+const FIRST_PAYLOAD_BYTES = 512;
 
 /** One chunk stream: what its last header said and the message that is coming in. */
 interface ChunkStream {
@@ -41,7 +43,7 @@ export class ChunkReader {
   readonly #maxMessageBytes: number;
   readonly #maxChunkStreams: number;
   readonly #streams = new Map<number, ChunkStream>();
-  readonly #header = new ChunkHeaderParser((id) => this.#streams.get(id)?.isExtended ?? false);
+  readonly #header = new ChunkHeaderParser((id) => this.#streams.get(id));
   #chunkSizeBytes = INITIAL_CHUNK_SIZE_BYTES;
   /** The stream whose chunk is coming in, between its header and its last byte. */
   #current: ChunkStream | undefined;
@@ -82,6 +84,7 @@ export class ChunkReader {
       stream.lengthBytes - stream.receivedBytes,
     );
     this.#finishChunk(stream, onMessage);
+    if (header.surplus !== undefined) this.push(header.surplus, onMessage);
   }
 
   #stream(header: ChunkHeader): ChunkStream {
@@ -120,14 +123,15 @@ export class ChunkReader {
     if (stream.lengthBytes > this.#maxMessageBytes) {
       throw new RtmpProtocolError(`a message of ${stream.lengthBytes} bytes is too long`);
     }
-    stream.payload = new Uint8Array(stream.lengthBytes);
+    stream.payload = new Uint8Array(Math.min(stream.lengthBytes, FIRST_PAYLOAD_BYTES));
     stream.receivedBytes = 0;
   }
 
   #fill(stream: ChunkStream, bytes: Uint8Array, at: number): number {
     const count = Math.min(this.#leftInChunkBytes, bytes.length - at);
-    stream.payload?.set(bytes.subarray(at, at + count), stream.receivedBytes);
-    stream.receivedBytes += count;
+    const end = stream.receivedBytes + count;
+    payloadOf(stream, end).set(bytes.subarray(at, at + count), stream.receivedBytes);
+    stream.receivedBytes = end;
     this.#leftInChunkBytes -= count;
     return count;
   }
@@ -160,4 +164,14 @@ export class ChunkReader {
       if (aborted !== undefined) aborted.payload = undefined;
     }
   }
+}
+
+/** The payload of a stream, with room for so many bytes: at most twice of what has come. */
+function payloadOf(stream: ChunkStream, wantedBytes: number): Uint8Array {
+  const old = stream.payload ?? new Uint8Array(0);
+  if (old.length >= wantedBytes) return old;
+  const grown = new Uint8Array(Math.min(stream.lengthBytes, Math.max(2 * old.length, wantedBytes)));
+  grown.set(old.subarray(0, stream.receivedBytes));
+  stream.payload = grown;
+  return grown;
 }

@@ -210,6 +210,35 @@ describe('the chunk reader', () => {
     expect(read[1]).toEqual(message({ body: `${LONG}cd`, timestampMs: 0x1000005 }));
   });
 
+  it.each([
+    { name: 'repeated', chunks: `c4 89abcdef ${LONG} c4 89abcdef cd` },
+    { name: 'not repeated', chunks: `c4 ${LONG} c4 cd` },
+    { name: 'not repeated before a payload that begins like it', chunks: `c4 ${LONG} c4 89` },
+  ])('takes an extended timestamp in type 3 chunks that is $name', ({ chunks }) => {
+    const stamped = { timestampMs: 0x89abcdef };
+    const bytes = `04 ffffff 000101 08 01000000 89abcdef ${LONG} ${chunks} 04 000000 000001 08 01000000 ee`;
+    const last = chunks.slice(-2);
+
+    for (const pieces of [[hex(bytes)], Array.from(hex(bytes), (byte) => Uint8Array.of(byte))]) {
+      expect(readAll(pieces)).toEqual([
+        message({ body: `${LONG}${LONG}${last}`, ...stamped }),
+        message({ body: 'ee' }),
+      ]);
+    }
+  });
+
+  it('takes memory as the bytes of a message come, not as its header says', () => {
+    const reader = new ChunkReader();
+    const header = hex(`04 000000 020000 08 01000000 ${LONG}`);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let turn = 0; turn < 16; turn += 1) {
+      header[0] = 4 + turn;
+      reader.push(header, () => undefined);
+    }
+
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200_000);
+  });
+
   it('adds the last step again for a type 3 chunk that starts a message', () => {
     const read = readHex('04 000064 000001 08 01000000 aa  84 000014 bb  c4 cc  c4 dd');
 
