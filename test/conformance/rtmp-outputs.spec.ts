@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerBehaviour, PeerVoice } from '#testkit';
 import { leastGrowth } from '#testkit';
-import { madeAtMs, outputWorld } from '../support/output-world.ts';
+import { madeAtMs, onAir, outputWorld } from '../support/output-world.ts';
+import type { OutputWorld } from '../support/output-world.ts';
 
-type OutputWorld = Awaited<ReturnType<typeof outputWorld>>;
-
-const onAir = (world: OutputWorld): boolean => world.count('output.publishing') > 0;
 const MEGABYTE = 1_048_576;
 
 /** Tags of one connection, told apart by where the script tag begins it. */

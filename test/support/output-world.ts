@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { NewEvent } from '#domain';
 import { aacSequenceHeaderTag } from '#protocol/flv';
 import { RtmpPeer, SeededRandom, VirtualTime } from '#testkit';
-import type { PeerBehaviour, PeerTag } from '#testkit';
+import type { PeerBehaviour, PeerPlace, PeerTag } from '#testkit';
 import { rtmpOutlets } from '../../apps/worker/src/calls/rtmp-outlet.ts';
 import type { OutletTools } from '../../apps/worker/src/calls/rtmp-outlet.ts';
 import { bringUp, sessionWorld, settle } from './session-world.ts';
@@ -23,7 +23,11 @@ export interface TimedEvent {
 
 export interface OutputWorldOptions extends SessionWorldOptions {
   readonly behaviours?: readonly PeerBehaviour[];
+  /** Where the servers listen. Default: on ports of 127.0.0.1. */
+  readonly places?: readonly PeerPlace[];
   readonly tools?: Partial<OutletTools>;
+  /** Bytes of every frame. Default: 60. */
+  readonly frameBytes?: number;
 }
 
 /**
@@ -32,16 +36,18 @@ export interface OutputWorldOptions extends SessionWorldOptions {
  */
 export async function outputWorld({
   behaviours = [{}],
+  places = [],
   tools,
+  frameBytes = 60,
   ...options
 }: OutputWorldOptions = {}) {
   const time = new VirtualTime();
   const peers = await Promise.all(
-    behaviours.map((behaviour) => RtmpPeer.start(behaviour, { timers: time })),
+    behaviours.map((behaviour, i) => RtmpPeer.start(behaviour, { timers: time, ...places[i] })),
   );
   for (const peer of peers) onTestFinished(() => peer.stop());
   const world = sessionWorld({
-    urls: peers.map((peer) => `rtmp://127.0.0.1:${peer.port}/live`),
+    urls: peers.map((peer) => peer.url('live', '').slice(0, -1)),
     time,
     openOutlet: rtmpOutlets({
       clock: time,
@@ -72,7 +78,7 @@ export async function outputWorld({
     while (nowMs() < endMs) {
       lease.extend(time.nowMicros());
       time.advance(Math.min(stepMs, endMs - nowMs()));
-      for (; dueMs <= nowMs(); dueMs += FRAME_MS) media.emit(dueMs, madeAt(dueMs));
+      for (; dueMs <= nowMs(); dueMs += FRAME_MS) media.emit(dueMs, madeAt(dueMs, frameBytes));
       media.header = aacSequenceHeaderTag(Uint8Array.of(0x12, 0x08), dueMs);
       await arrive();
     }
@@ -93,8 +99,8 @@ export async function outputWorld({
   return { ...world, peer, peers, events, nowMs, arrive, pass, until, count };
 }
 
-const madeAt = (ms: number): Uint8Array<ArrayBuffer> => {
-  const body = new Uint8Array(60);
+const madeAt = (ms: number, sizeBytes: number): Uint8Array<ArrayBuffer> => {
+  const body = new Uint8Array(sizeBytes);
   body.set([0xaf, 1]);
   new DataView(body.buffer).setUint32(2, ms);
   return body;
@@ -102,3 +108,9 @@ const madeAt = (ms: number): Uint8Array<ArrayBuffer> => {
 
 /** When the call has made the frame in a tag, in milliseconds of its time. */
 export const madeAtMs = ({ body }: PeerTag): number => body.readUInt32BE(2);
+
+/** A call with outputs to servers of the test. */
+export type OutputWorld = Awaited<ReturnType<typeof outputWorld>>;
+
+/** Whether an output has ever published. */
+export const onAir = (world: OutputWorld): boolean => world.count('output.publishing') > 0;

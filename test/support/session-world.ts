@@ -228,6 +228,8 @@ export interface SessionWorldOptions {
   readonly urls?: readonly string[];
   /** Default: fakes. */
   readonly openOutlet?: OutletKind;
+  /** `user:password` for the servers of the outputs. */
+  readonly login?: string;
   readonly time?: VirtualTime;
   readonly isStopRequested?: boolean;
   /** The ports are bound when `bind` is called. */
@@ -306,7 +308,11 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
       sipPassword: new Secret('pw'),
       dtmf: options.dtmf === undefined ? null : new Secret(options.dtmf),
       streamKeys: new Map(outputs.map(({ id }) => [id, new Secret('key')])),
-      urlCredentials: new Map(),
+      urlCredentials: new Map(
+        options.login === undefined
+          ? []
+          : outputs.map(({ id }) => [id, new Secret(options.login ?? '')]),
+      ),
     },
   };
   const ledger = new FakeLedger();

@@ -57,7 +57,7 @@ export { AdobeVerifier, LlnwVerifier } from './rtmp/publisher-verifier.ts';
 export type { PeerMessage } from './rtmp/chunk-splitter.ts';
 export { PEER_TYPE } from './rtmp/peer-messages.ts';
 export { RtmpPeer } from './rtmp/rtmp-peer.ts';
-export type { PeerTag } from './rtmp/rtmp-peer.ts';
+export type { PeerPlace, PeerTag } from './rtmp/rtmp-peer.ts';
 export { ScriptedNames } from './sip/scripted-names.ts';
 export type { ScriptedZone } from './sip/scripted-names.ts';
 export { ScriptedRoutes, SipLab } from './sip/sip-lab.ts';

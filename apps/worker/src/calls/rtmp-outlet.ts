@@ -1,6 +1,6 @@
 import type { Clock, RandomSource, Secret, Timers } from '#foundation';
 import { openPublishSession } from '#adapters/rtmp-tcp';
-import type { RtmpFailure, RtmpTrust } from '#adapters/rtmp-tcp';
+import type { PublishOptions, RtmpFailure, RtmpTrust } from '#adapters/rtmp-tcp';
 import { Fault, refusalOfAddress } from '#domain';
 import { RtmpUrlError, parseRtmpUrl } from '#protocol/rtmp';
 import type { RtmpTarget } from '#protocol/rtmp';
@@ -17,6 +17,8 @@ export interface OutletTools {
   readonly trust: RtmpTrust | undefined;
   /** Whether outputs may go to private networks and this machine. */
   readonly allowPrivateTargets: boolean;
+  /** Asked for the addresses of a server at every connection. Default: the system's. */
+  readonly lookup?: NonNullable<PublishOptions['lookup']>;
 }
 
 /** Opens RTMP connections; every write asks the lease. */

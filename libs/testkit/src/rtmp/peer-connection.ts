@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { systemTimers } from '#foundation';
+import type { Timers } from '#foundation';
 import { ChunkSplitter } from './chunk-splitter.ts';
 import type { PeerMessage } from './chunk-splitter.ts';
 import type { KeyHolder } from './key-ledger.ts';
@@ -15,6 +17,8 @@ export interface PeerEar {
   onStep(step: PeerStep): void;
   onCommand(values: readonly PeerValue[]): void;
   onMessage(message: PeerMessage): void;
+  /** For slow reading. Default: the system's. */
+  readonly timers?: Timers;
   /** A publish asks for its key; without this every key is free. */
   claimKey?(key: string, holder: KeyHolder): boolean;
   /** The publisher of a key has left: with a good-bye, or without a word. */
@@ -55,7 +59,8 @@ export class PeerConnection implements KeyHolder, PeerVoice {
       mayAnswer: () => this.#reaches('handshake') || behaviour.stallAt === 'handshake',
     });
     const slow = behaviour.readsBytesPerSecond;
-    const reader = slow === undefined ? undefined : new SlowReader(socket, slow);
+    const reader =
+      slow === undefined ? undefined : new SlowReader(socket, slow, ear.timers ?? systemTimers);
     socket.setNoDelay(true);
     socket.on('data', (bytes) => {
       if (reader === undefined) this.#onData(bytes);

@@ -32,7 +32,7 @@ export interface PeerPlace {
   readonly port?: number;
   /** Certificate and key: the peer speaks RTMPS. */
   readonly tls?: TlsOptions;
-  /** For ghosts. Default: the system's. */
+  /** For ghosts and slow reading. Default: the system's. */
   readonly timers?: Timers;
   /** False for servers that run for long: nothing that has passed is kept. Default: true. */
   readonly remembers?: boolean;
@@ -183,6 +183,7 @@ export class RtmpPeer {
 
   #ear(key: () => string): PeerEar {
     return {
+      timers: this.#place.timers ?? systemTimers,
       onStep: (step) => this.#record(this.steps, step),
       onCommand: (values) => this.#record(this.commands, values),
       onMessage: (message) => {

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import { systemTimers } from '#foundation';
-import type { Timer } from '#foundation';
+import type { Timer, Timers } from '#foundation';
 
 const TURN_MS = 100;
 
@@ -9,9 +8,11 @@ export class SlowReader {
   readonly #socket: Socket;
   readonly #bytesPerTurn: number;
   #waiting = Buffer.alloc(0);
+  readonly #timers: Timers;
   #timer: Timer | undefined;
 
-  constructor(socket: Socket, bytesPerSecond: number) {
+  constructor(socket: Socket, bytesPerSecond: number, timers: Timers) {
+    this.#timers = timers;
     this.#socket = socket;
     this.#bytesPerTurn = Math.max(1, Math.floor((bytesPerSecond * TURN_MS) / 1000));
     socket.once('close', () => this.#timer?.cancel());
@@ -20,7 +21,7 @@ export class SlowReader {
   push(bytes: Buffer, take: (part: Buffer) => void): void {
     this.#waiting = Buffer.concat([this.#waiting, bytes]);
     this.#socket.pause();
-    this.#timer ??= systemTimers.every(TURN_MS, () => this.#turn(take));
+    this.#timer ??= this.#timers.every(TURN_MS, () => this.#turn(take));
   }
 
   #turn(take: (part: Buffer) => void): void {
