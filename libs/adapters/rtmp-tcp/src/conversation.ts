@@ -267,7 +267,9 @@ export class Conversation {
 
   #closedByServer(): RtmpFailure {
     const where = this.#state === 'publishing' ? '' : ` instead of answering to ${this.#step}`;
-    return new RtmpFailure('RTMP_LOST', `the server closed the connection${where}`);
+    const isMute = !this.#hasHeard && !this.#options.target.secure;
+    const advice = isMute ? '; if it wants TLS the URL should begin with rtmps://' : '';
+    return new RtmpFailure('RTMP_LOST', `the server closed the connection${where}${advice}`);
   }
 
   /** The other side has left: what we asked for when closing, a failure at any other time. */

@@ -97,6 +97,78 @@ describe('liveness', () => {
     expect(liveness.isDead(at(19))).toBe(true);
   });
 
+  it('asks a server for a sign of life that has given none for 2 s, one question at a time', () => {
+    const liveness = setup();
+
+    expect(liveness.wantsPing(at(1.9))).toBe(false);
+    expect(liveness.wantsPing(at(2))).toBe(true);
+    liveness.pinged(at(2));
+    expect(liveness.wantsPing(at(3))).toBe(false);
+    liveness.ponged(at(3));
+    expect(liveness.wantsPing(at(4.9))).toBe(false);
+    expect(liveness.wantsPing(at(5))).toBe(true);
+  });
+
+  it('misses the answers of a server that has answered once', () => {
+    const liveness = setup();
+    liveness.pinged(at(2));
+    liveness.ponged(at(3));
+    liveness.pinged(at(5));
+
+    expect(liveness.isDead(at(12.9))).toBe(false);
+    expect(liveness.isDead(at(13))).toBe(true);
+  });
+
+  it('asks a server five times that never answers, and does not blame it', () => {
+    const liveness = setup();
+    let pings = 0;
+
+    for (let second = 1; second < 600; second += 1) {
+      expect(liveness.isDead(at(second))).toBe(false);
+      if (!liveness.wantsPing(at(second))) continue;
+      liveness.pinged(at(second));
+      pings += 1;
+    }
+
+    expect(pings).toBe(5);
+  });
+
+  it('takes no other word for a habit than an acknowledgement of at least half a window', () => {
+    const liveness = setup();
+    liveness.sent(100, at(0));
+    liveness.acknowledged(100, at(0));
+    liveness.sent(2_500_000, at(1));
+    liveness.acknowledged(2_500_100, at(1));
+
+    // The window is the server's own: 2 500 000 bytes at 3000 a second are 834 s.
+    expect(deadAfter(liveness, 3000, 1)).toBeGreaterThan(834);
+  });
+
+  it('blames a TCP that confirms nothing, if nothing else speaks for the server', () => {
+    const liveness = setup();
+    liveness.tcpMoved(true, at(2));
+    liveness.tcpMoved(false, at(2));
+    liveness.tcpMoved(false, at(2));
+
+    expect(liveness.isDead(at(9.9))).toBe(false);
+    expect(liveness.isDead(at(10))).toBe(true);
+
+    liveness.tcpMoved(true, at(10));
+    expect(liveness.isDead(at(30))).toBe(false);
+  });
+
+  it('knows that a server lags before it is dead', () => {
+    const liveness = setup();
+    liveness.sent(9000, at(0));
+    liveness.acknowledged(9000, at(0));
+    liveness.sent(20_000, at(0));
+
+    expect(liveness.isLagging(at(1.9))).toBe(false);
+    expect(liveness.isLagging(at(2))).toBe(true);
+    liveness.acknowledged(29_000, at(2));
+    expect(liveness.isLagging(at(60))).toBe(false);
+  });
+
   it('is over it when the socket is empty again', () => {
     const liveness = setup();
     liveness.waiting(100, false, at(0));
