@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -274,29 +274,5 @@ describe('a port that speaks something else', () => {
       detail:
         'the server closed the connection instead of answering to handshake; if it wants TLS the URL should begin with rtmps://',
     });
-  });
-});
-
-describe('a file of authorities', () => {
-  it.each([
-    { name: 'is not there', file: 'missing.pem', problem: 'there is no such file' },
-    { name: 'holds no certificate', file: 'empty.pem', problem: 'holds no certificate' },
-    { name: 'holds a broken one', file: 'broken.pem', problem: 'holds a broken certificate' },
-  ])('is told of when it $name', ({ file, problem }) => {
-    writeFileSync(join(folder, 'empty.pem'), '# nothing\n');
-    const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
-    writeFileSync(join(folder, 'broken.pem'), broken);
-    const problems: string[] = [];
-
-    readRtmpTrust(join(folder, file), problems);
-
-    expect(problems).toEqual([`CALLCAST_RTMP_CA: ${join(folder, file)}: ${problem}`]);
-  });
-
-  it('need not be there', () => {
-    const problems: string[] = [];
-
-    expect(readRtmpTrust(undefined, problems)).toBeUndefined();
-    expect(problems).toEqual([]);
   });
 });
