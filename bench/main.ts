@@ -3,6 +3,7 @@ import { runCapacity } from './capacity/run-capacity.ts';
 import { runDensity } from './density/run-density.ts';
 import { runLatency } from './latency/run-latency.ts';
 import { runLoss } from './loss/run-loss.ts';
+import { runOutputs } from './outputs/run-outputs.ts';
 import { runSignalling } from './signalling/run-signalling.ts';
 
 /** The benchmarks by name. Each takes its own arguments and prints its own figures. */
@@ -12,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<v
   density: runDensity,
   latency: runLatency,
   loss: runLoss,
+  outputs: runOutputs,
   signalling: runSignalling,
 };
 

@@ -4,5 +4,8 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.POSITIVE_INFINITY;
 }
 
+/** The value in the middle. */
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
 /** Rounds to so many digits behind the point. */
 export const round = (value: number, digits: number): number => Number(value.toFixed(digits));

@@ -29,6 +29,11 @@ const WARM_UP_MS = 5_000;
 const COOL_DOWN_MS = 8_000;
 const IDLE_WINDOW_MS = 5_000;
 const LIVE_TIMEOUT_MS = 60_000;
+const HANG_UP_MS = 2_000;
+
+/** The stream of one output of a call, from 0. */
+export const outputKey = (streamKey: string, output: number): string =>
+  output === 0 ? streamKey : `${streamKey}-${output}`;
 
 /**
  * The real thing: calls placed over REST, dialled over SIP, carried by one worker process. The signalling process is
@@ -42,6 +47,7 @@ export class WorkerContender implements Contender {
   #callee: SipCallee | undefined;
   #idle: IdleCost | undefined;
   #isClosed = false;
+  readonly #open: string[] = [];
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -92,14 +98,22 @@ export class WorkerContender implements Contender {
     this.#idle = await idleCostOf(this.pids(), IDLE_WINDOW_MS);
   }
 
-  async open(indexes: readonly number[]): Promise<readonly MediaTarget[]> {
+  /** @param outputs Of each call; their keys are `outputKey`. */
+  async open(indexes: readonly number[], outputs = 1): Promise<readonly MediaTarget[]> {
     const ids: string[] = [];
-    for (const index of indexes) ids.push(await this.#place(index, this.streamKey(index)));
+    for (const index of indexes) ids.push(await this.#place(index, this.streamKey(index), outputs));
+    this.#open.push(...ids);
     await Promise.all(ids.map((id) => this.#untilLive(id)));
     return indexes.map((index) => ({
       host: '127.0.0.1',
       port: this.#callee?.offeredPort(index) ?? 0,
     }));
+  }
+
+  /** Ends the calls that are open. */
+  async hangUp(): Promise<void> {
+    await Promise.all(this.#open.splice(0).map((id) => this.#client.hangUp(id)));
+    await pause(HANG_UP_MS);
   }
 
   pids(): readonly number[] {
@@ -116,12 +130,15 @@ export class WorkerContender implements Contender {
     this.#logs.close();
   }
 
-  async #place(index: number, streamKey: string): Promise<string> {
+  async #place(index: number, streamKey: string, outputs = 1): Promise<string> {
     const { sampleRate, bitrateKbps, rtmpBase } = this.#options;
     // Any rate may be asked for on the command line; the API says which it takes.
     const { status, body } = await this.#client.request<{ id: string }>('POST', '/v1/calls', {
       to: this.#callee?.uri(index),
-      outputs: [{ url: rtmpBase, streamKey }],
+      outputs: Array.from({ length: outputs }, (_, output) => ({
+        url: rtmpBase,
+        streamKey: outputKey(streamKey, output),
+      })),
       media: { audio: { sampleRate, bitrateKbps } },
       limits: { mediaTimeoutSeconds: 3600 },
     });

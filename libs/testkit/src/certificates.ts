@@ -87,6 +87,23 @@ export class TestCa {
   }
 }
 
+/** A certificate that nobody but itself certifies, for a name. */
+export async function selfSigned(
+  folder: string,
+  name: string,
+): Promise<Pick<TestCertificate, 'certificate' | 'key'>> {
+  await openssl(folder, [
+    ...['req', '-x509', ...EC_KEY, '-keyout', 'self.key', '-out', 'self.pem'],
+    ...['-days', String(DAYS_VALID), '-subj', `/CN=${name}`],
+    ...['-addext', `subjectAltName=DNS:${name}`],
+  ]);
+  const [certificate, key] = await Promise.all([
+    readFile(join(folder, 'self.pem'), 'utf8'),
+    readFile(join(folder, 'self.key'), 'utf8'),
+  ]);
+  return { certificate, key };
+}
+
 async function openssl(folder: string, args: readonly string[]): Promise<void> {
   await execute('openssl', args, { cwd: folder, timeout: RUN_TIMEOUT_MS });
 }

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +7,7 @@ import { createServer } from 'node:tls';
 import type { TlsOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseRtmpUrl } from '#protocol/rtmp';
-import { TestCa } from '#testkit';
+import { selfSigned, TestCa } from '#testkit';
 import type { TestCertificate } from '#testkit';
 import { readRtmpTrust } from './index.ts';
 import type { PublishOptions, PublishSession } from './index.ts';
@@ -26,7 +25,7 @@ let expired: TestCertificate;
 let otherName: TestCertificate;
 let byAddress: TestCertificate;
 let stranger: TestCertificate;
-let selfSigned: Pick<TestCertificate, 'certificate' | 'key'>;
+let itself: Pick<TestCertificate, 'certificate' | 'key'>;
 let trust: RtmpTrust | undefined;
 
 beforeAll(async () => {
@@ -38,23 +37,13 @@ beforeAll(async () => {
   otherName = await ca.issue({ names: ['other.example.com'] });
   byAddress = await ca.issue({ addresses: ['127.0.0.1'] });
   stranger = await foreign.issue({ names: [HOST] });
-  selfSigned = certifyOneself();
+  itself = await selfSigned(folder, HOST);
   const problems: string[] = [];
   trust = readRtmpTrust(ca.certificatePath, problems);
   expect(problems).toEqual([]);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What nobody but itself certifies. */
-function certifyOneself(): Pick<TestCertificate, 'certificate' | 'key'> {
-  const [keyPath, path] = [join(folder, 'self.key'), join(folder, 'self.pem')];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
-  const names = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`];
-  const files = ['-keyout', keyPath, '-out', path];
-  execFileSync('openssl', ['req', '-x509', ...kind, ...names, ...files], { stdio: 'ignore' });
-  return { certificate: readFileSync(path, 'utf8'), key: readFileSync(keyPath, 'utf8') };
-}
 
 /** A server with TLS in front of the peer, and how to publish to it by name. */
 async function tlsWorld(
@@ -158,7 +147,7 @@ describe('RTMPS to a server that is not to be trusted', () => {
     },
     {
       name: 'nobody has certified it',
-      certificate: () => selfSigned,
+      certificate: () => itself,
       detail: 'the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)',
     },
     {
