@@ -31,7 +31,7 @@ export type { SippCallee, SippCalleeOptions } from './sipp/sipp-callee.ts';
 export { makeCallAudio, makeSpeech } from './speech.ts';
 export type { CallAudioOptions } from './speech.ts';
 export { dominantToneHz, toneShare } from './goertzel.ts';
-export { decodeOgg, encodeOgg, oggPackets, speak } from './ogg.ts';
+export { decodeOgg, encodeOgg, oggPackets, speak, wrapOpus } from './ogg.ts';
 export type { OggEncoding } from './ogg.ts';
 export { leastGrowth } from './memory-growth.ts';
 export { PcmAacEncoder } from './pcm-aac-encoder.ts';

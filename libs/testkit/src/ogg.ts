@@ -64,3 +64,62 @@ export function speak(text: string, sampleRate: number): Int16Array {
   });
   return new Int16Array(Uint8Array.from(bytes).buffer);
 }
+
+/** RFC 3533 appendix A: the polynomial of the checksum. */
+const OGG_POLYNOMIAL = 0x04c11db7;
+const OPUS_TAGS = Buffer.from('OpusTags\u0004\0\0\0test\0\0\0\0', 'latin1');
+const CHECKSUM_AT = 22;
+const PAGE = { plain: 0, first: 2, last: 4 } as const;
+
+/**
+ * Wraps Opus packets into an Ogg file (RFC 7845), a page for each.
+ *
+ * @param samplesOf How much a packet plays, at 48 kHz.
+ */
+export function wrapOpus(
+  head: Uint8Array,
+  packets: readonly Uint8Array[],
+  samplesOf: (packet: Uint8Array) => number,
+): Uint8Array {
+  let position = 0;
+  const sounding = packets.map((packet, at) => {
+    position += samplesOf(packet);
+    const kind = at === packets.length - 1 ? PAGE.last : PAGE.plain;
+    return oggPage({ packet, kind, position, number: at + HEADER_PACKETS });
+  });
+  return Buffer.concat([
+    oggPage({ packet: head, kind: PAGE.first, position: 0, number: 0 }),
+    oggPage({ packet: OPUS_TAGS, kind: PAGE.plain, position: 0, number: 1 }),
+    ...sounding,
+  ]);
+}
+
+function oggPage(page: {
+  readonly packet: Uint8Array;
+  readonly kind: number;
+  readonly position: number;
+  readonly number: number;
+}): Uint8Array {
+  const { packet, kind, position, number } = page;
+  const fullSegments = Math.floor(packet.length / FULL_SEGMENT);
+  const sizes = [...Array<number>(fullSegments).fill(FULL_SEGMENT), packet.length % FULL_SEGMENT];
+  const header = Buffer.alloc(PAGE_HEADER_BYTES);
+  header.write('OggS', 'latin1');
+  header.writeUInt8(kind, 5);
+  header.writeBigInt64LE(BigInt(position), 6);
+  header.writeUInt32LE(1, 14);
+  header.writeUInt32LE(number, 18);
+  header.writeUInt8(sizes.length, PAGE_HEADER_BYTES - 1);
+  const bytes = Buffer.concat([header, Buffer.from(sizes), packet]);
+  bytes.writeUInt32LE(oggChecksum(bytes), CHECKSUM_AT);
+  return bytes;
+}
+
+function oggChecksum(bytes: Uint8Array): number {
+  let rest = 0;
+  for (const byte of bytes) {
+    rest ^= byte << 24;
+    for (let bit = 0; bit < 8; bit++) rest = rest < 0 ? (rest << 1) ^ OGG_POLYNOMIAL : rest << 1;
+  }
+  return rest >>> 0;
+}
