@@ -33,6 +33,7 @@ describe('the settings of the all-in-one', () => {
     ['CALLCAST_WORKER_HTTP_PORT', 'on'],
     ['CALLCAST_SIP_OPTIONS_SECONDS', '-1'],
     ['CALLCAST_SIP_TLS', '/nowhere/tls.json'],
+    ['CALLCAST_RTMP_CA', '/nowhere/ca.pem'],
     ['CALLCAST_WCS_OPEN', 'yes'],
     ['CALLCAST_API_KEY', 'short'],
     ['CALLCAST_SECRET_KEY', 'c2hvcnQ='],

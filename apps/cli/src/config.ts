@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '#adapters/observe-pino';
+import { readRtmpTrust } from '#adapters/rtmp-tcp';
 import { readTlsSetting } from '#adapters/sip-transport';
 import {
   advertisingProblems,
@@ -60,6 +61,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliCon
     parsed.data ?? {};
   problems.push(...advertisingProblems(parsed.data?.CALLCAST_RTP_HOST ?? hosts, advertised));
   readTlsSetting(parsed.data?.CALLCAST_SIP_TLS, problems);
+  readRtmpTrust(parsed.data?.CALLCAST_RTMP_CA, problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
   const settings = parsed.data;
   return {

@@ -49,8 +49,6 @@ export interface PublishOptions {
    * on until its owner closes it. `tcUrl` may be relative; undefined stands for the same place.
    */
   readonly onReconnectAsked?: (tcUrl: string | undefined, description: string) => void;
-  /** Told once when the server is too slow and tags are dropped, and once when that is over. */
-  readonly onCongested?: (congestion: Congestion) => void;
 }
 
 /** The steps to a publish that stands; a login repeats those from `resolved` on. */
@@ -69,14 +67,6 @@ export type PublishStep =
   | 'publish'
   | 'publishing';
 
-/** A server that takes less than it is offered. */
-export interface Congestion {
-  readonly isOver: boolean;
-  /** Since it began. */
-  readonly droppedTags: number;
-  readonly queuedMs: number;
-}
-
 /** Where a session stands. */
 export type PublishState = 'connecting' | 'handshaking' | 'publishing' | 'closing' | 'ended';
 
@@ -92,7 +82,6 @@ export interface PublishStats {
   readonly queuedMs: number;
   /** Tags dropped because the server was too slow. */
   readonly droppedTags: number;
-  readonly isCongested: boolean;
   readonly state: PublishState;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -107,6 +107,17 @@ describe('RTMPS', () => {
     await open().ready;
 
     expect(names).toEqual([false]);
+  });
+
+  it('accepts what nobody else certifies when the operator names it as an authority', async () => {
+    const path = join(folder, 'pinned.pem');
+    writeFileSync(path, itself.certificate);
+    const problems: string[] = [];
+    const { open } = await tlsWorld(itself);
+
+    await open({ trust: readRtmpTrust(path, problems) }).ready;
+
+    expect(problems).toEqual([]);
   });
 
   it('is reset by a node that may no longer write', async () => {

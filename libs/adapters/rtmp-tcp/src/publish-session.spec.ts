@@ -162,6 +162,26 @@ describe('a publish session', () => {
   });
 });
 
+describe('a server that asks to be left', () => {
+  it.each(['rtmp://other.example.com/live', undefined])(
+    'for %s is heard, and goes on',
+    async (url) => {
+      const { peer, open } = await publishWorld();
+      const asked: unknown[] = [];
+      const session = open({ onReconnectAsked: (...words) => asked.push(words) });
+      await session.ready;
+
+      peer.connections[0]?.askToReconnect(url);
+      await roundTrip(peer);
+      session.write(frame(0));
+      await peer.until(() => peer.tags.length === 3);
+
+      expect(asked).toEqual([[url, 'move']]);
+      expect(session.stats().state).toBe('publishing');
+    },
+  );
+});
+
 describe('a node that may no longer write', () => {
   it('resets the connection at the next write and sends nothing more', async () => {
     const { peer, time, open } = await publishWorld();

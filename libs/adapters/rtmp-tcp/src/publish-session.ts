@@ -1,10 +1,10 @@
 import type { Timer } from '#foundation';
+import { TagQueue } from '#media';
 import { metadataTag } from '#protocol/flv';
 import type { FlvTag } from '#protocol/flv';
 import type { PublishRefusal, ServerAbilities } from '#protocol/rtmp';
 import { Conversation } from './conversation.ts';
 import { Login } from './login.ts';
-import { MediaQueue } from './media-queue.ts';
 import type { PublishOptions, PublishSession, PublishStats } from './publish-contract.ts';
 import { RtmpFailure } from './rtmp-failure.ts';
 
@@ -22,7 +22,8 @@ class TcpPublishSession implements PublishSession {
   readonly ready: Promise<ServerAbilities>;
   readonly ended: Promise<RtmpFailure | 'closed'>;
   readonly #options: PublishOptions;
-  readonly #queue: MediaQueue;
+  readonly #queue: TagQueue;
+  #droppedTags = 0;
   readonly #login: Login;
   #conversation: Conversation;
   #resolveReady: (abilities: ServerAbilities) => void = () => undefined;
@@ -42,9 +43,9 @@ class TcpPublishSession implements PublishSession {
     this.ready.catch(() => undefined);
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     const { target, random, timers, maxQueuedMs = DEFAULT_MAX_QUEUED_MS } = options;
-    this.#queue = new MediaQueue(maxQueuedMs, options.onCongested);
+    this.#queue = new TagQueue(maxQueuedMs);
     this.#login = new Login(target, random);
-    this.#lookout = timers.every(LOOK_EVERY_MS, () => this.#look());
+    this.#lookout = timers.every(LOOK_EVERY_MS, () => this.#conversation.look());
     const { readyTimeoutMs = DEFAULT_READY_TIMEOUT_MS } = options;
     this.#deadline = timers.after(readyTimeoutMs, () => {
       const detail = `the stream was not accepted within ${readyTimeoutMs} ms`;
@@ -55,9 +56,10 @@ class TcpPublishSession implements PublishSession {
 
   write(tag: FlvTag): void {
     if (this.#conversation.state !== 'publishing') return;
-    const now = this.#options.clock.nowMicros();
-    if (!this.#queue.isEmpty || !this.#conversation.hasRoom) this.#queue.push(tag, now);
-    else if (this.#queue.admits(tag, now)) this.#conversation.gather(tag);
+    if (this.#queue.length > 0 || !this.#conversation.hasRoom) {
+      this.#droppedTags += this.#queue.push(tag);
+    } else if (this.#queue.admits(tag)) this.#conversation.gather(tag);
+    else this.#droppedTags += 1;
   }
 
   close(): Promise<void> {
@@ -83,8 +85,7 @@ class TcpPublishSession implements PublishSession {
       bytesAcked: ackedBytes,
       queuedBytes: this.#queue.sizeBytes + waitingBytes,
       queuedMs: this.#queue.queuedMs,
-      droppedTags: this.#queue.droppedTags,
-      isCongested: this.#queue.isCongested,
+      droppedTags: this.#droppedTags,
       state: this.#hasEnded ? 'ended' : state,
     };
   }
@@ -115,15 +116,10 @@ class TcpPublishSession implements PublishSession {
   }
 
   #sendQueued(): void {
-    while (!this.#queue.isEmpty && this.#conversation.hasRoom) {
+    while (this.#queue.length > 0 && this.#conversation.hasRoom) {
       const tag = this.#queue.shift();
       if (tag !== undefined) this.#conversation.send(tag);
     }
-  }
-
-  #look(): void {
-    this.#conversation.look();
-    if (!this.#hasEnded) this.#queue.look(this.#options.clock.nowMicros());
   }
 
   #end(outcome: RtmpFailure | 'closed'): void {

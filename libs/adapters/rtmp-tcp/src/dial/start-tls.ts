@@ -22,6 +22,8 @@ export function startTls(
   { tcp, host, trust }: TlsStart,
   done: (outcome: TLSSocket | RtmpFailure) => void,
 ): TLSSocket {
+  // The TLS socket tells all errors.
+  tcp.on('error', () => undefined);
   const socket = connect({
     socket: tcp,
     host,
