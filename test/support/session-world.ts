@@ -232,6 +232,8 @@ export interface SessionWorldOptions {
   readonly login?: string;
   readonly time?: VirtualTime;
   readonly isStopRequested?: boolean;
+  /** On another node. */
+  readonly wasAnswered?: boolean;
   /** The ports are bound when `bind` is called. */
   readonly holdsPorts?: boolean;
   readonly media?: Partial<CallSpec['media']>;
@@ -299,7 +301,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     failovers: 0,
     stopRequestedAt: options.isStopRequested === true ? new Date(0) : null,
     createdAt: new Date(0),
-    answeredAt: null,
+    answeredAt: options.wasAnswered === true ? new Date(0) : null,
     endedAt: null,
   };
   const call: ClaimedCall = {

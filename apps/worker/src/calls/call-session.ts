@@ -225,8 +225,8 @@ export class CallSession {
         this.#leg.redial();
         break;
       case 'startMedia':
-        this.#leg.answered();
         this.#startMedia();
+        if (this.#leg.isLost) break;
         this.#media.watch();
         this.#pressOwnKeys();
         break;

@@ -137,8 +137,13 @@ export class CallSteps {
     this.#deadline?.cancel();
     if (this.#state === 'ended') return;
     const state = this.#state;
-    const delayMs = Math.min(CALL_DEADLINES[state](this.#limits), this.#leftMs());
-    this.#deadline = this.#options.timers.after(delayMs, () => this.#deadlinePassed(state));
+    const stateMs = CALL_DEADLINES[state](this.#limits);
+    const leftMs = this.#leftMs();
+    // Not measured again when it passes: timers of Node come up to a millisecond early.
+    const isLongest = leftMs <= stateMs;
+    this.#deadline = this.#options.timers.after(Math.min(stateMs, leftMs), () =>
+      this.#deadlinePassed(state, isLongest),
+    );
   }
 
   /** No deadline passes any more. */
@@ -175,12 +180,13 @@ export class CallSteps {
     });
   }
 
-  #deadlinePassed(state: CallState): void {
+  /** @param isLongest Of the call, and not of the state. */
+  #deadlinePassed(state: CallState, isLongest: boolean): void {
     this.fire('deadlinePassed', () => {
       // A step that was being written has led out of that state.
       if (this.#state !== state && !(isAnswered(state) && isAnswered(this.#state)))
         return undefined;
-      if (isAnswered(this.#state) || this.#leftMs() === 0)
+      if (isAnswered(this.#state) || isLongest)
         return { verdict: verdictOf('completed', 'CALL_MAX_DURATION') };
       const code = this.#state === 'claimed' ? 'CALL_BROKEN' : 'SIP_NO_ANSWER';
       return { verdict: verdictOf('failed', code) };

@@ -8,7 +8,7 @@ import type { KeyOutcome } from './ports.ts';
 
 /** What a runner of keys works with. */
 export interface DtmfRunnerOptions {
-  readonly leg: Pick<LegKeeper, 'audio' | 'pressKey'>;
+  readonly leg: Pick<LegKeeper, 'audio' | 'legNumber' | 'pressKey'>;
   readonly media: MediaRunner;
   readonly writer: CallWriter;
   readonly timers: Timers;
@@ -41,12 +41,13 @@ export class DtmfRunner {
   }
 
   /**
-   * Queues an order; settles when it is carried out.
+   * Queues an order; settles when it is carried out. What is left of it when its leg is lost is not for the next one.
    * @param commandId Told with the outcome; null for the keys of the call itself.
    * @throws Fault DTMF_REFUSED, CALL_NOT_ANSWERED.
    */
   press(order: DtmfOrder, commandId: CommandId | null): Promise<void> {
-    const done = this.#tail.then(() => this.#carryOut(order, commandId));
+    const { legNumber } = this.#options.leg;
+    const done = this.#tail.then(() => this.#carryOut(order, commandId, legNumber));
     this.#tail = done.catch(() => undefined);
     return done;
   }
@@ -58,13 +59,18 @@ export class DtmfRunner {
     this.#pause?.end();
   }
 
-  async #carryOut({ keys, method }: DtmfOrder, commandId: CommandId | null): Promise<void> {
+  async #carryOut(
+    { keys, method }: DtmfOrder,
+    commandId: CommandId | null,
+    legNumber: number,
+  ): Promise<void> {
     const { leg, logger } = this.#options;
     const way: DtmfMethod =
       method ?? (leg.audio?.telephoneEvent === undefined ? 'info' : 'rfc4733');
     try {
-      this.#checkOpen();
-      await (way === 'info' ? this.#inform(keys.reveal()) : this.#play(keys.reveal()));
+      this.#checkOpen(legNumber);
+      const text = keys.reveal();
+      await (way === 'info' ? this.#inform(text, legNumber) : this.#play(text));
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault('CALL_BROKEN', { cause: error });
       const { code, detail } = fault;
@@ -76,8 +82,9 @@ export class DtmfRunner {
     this.#tell({ type: 'dtmf.sent', data: { commandId, method: way } });
   }
 
-  #checkOpen(): void {
-    if (this.#isClosed) throw new Fault('CALL_NOT_ANSWERED');
+  #checkOpen(legNumber: number): void {
+    const isOver = this.#isClosed || this.#options.leg.legNumber !== legNumber;
+    if (isOver) throw new Fault('CALL_NOT_ANSWERED');
   }
 
   /** As telephone events among the media. */
@@ -88,11 +95,11 @@ export class DtmfRunner {
   }
 
   /** By SIP INFO, each key confirmed before the next one. */
-  async #inform(keys: string): Promise<void> {
+  async #inform(keys: string, legNumber: number): Promise<void> {
     for (const key of keys) {
       if (key !== PAUSE_KEY) await this.#options.leg.pressKey(key);
       await this.#wait(key === PAUSE_KEY ? PAUSE_MS : AFTER_INFO_MS);
-      this.#checkOpen();
+      this.#checkOpen(legNumber);
     }
   }
 

@@ -12,10 +12,14 @@ import type { Clock, Micros, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import { LegRunner } from './leg-runner.ts';
 import type { LegLoss, LegRunnerOptions } from './leg-runner.ts';
+import { silenced } from './media-runner.ts';
 import type { MediaRunner } from './media-runner.ts';
 
 /** What a keeper of legs works with. */
-export interface LegKeeperOptions extends Omit<LegRunnerOptions, 'onAgreed' | 'onLost'> {
+export interface LegKeeperOptions extends Omit<
+  LegRunnerOptions,
+  'onAnswered' | 'onAgreed' | 'onLost'
+> {
   readonly media: MediaRunner;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -25,7 +29,9 @@ export interface LegKeeperOptions extends Omit<LegRunnerOptions, 'onAgreed' | 'o
 
 /** A time on air without a call. */
 interface Hold {
-  readonly since: string;
+  readonly since: Micros;
+  /** The same for people, ISO 8601. */
+  readonly heldSince: string;
   until: Timer;
   /** What the call ends with if no leg comes in time. */
   readonly event: CallEvent;
@@ -45,7 +51,10 @@ export class LegKeeper {
   #leg: LegRunner;
   #hold: Hold | undefined;
   #wait: Timer | undefined;
+  /** When the leg, or the one that was up last, was answered. */
   #answeredAt: Micros | undefined;
+  #legNumber = 1;
+  #isLost = false;
   #delayMs = 0;
   #isClosed = false;
 
@@ -62,7 +71,18 @@ export class LegKeeper {
 
   /** What was agreed with the peer, as it now stands. */
   get audio(): NegotiatedAudio | undefined {
-    return this.#leg.audio;
+    const { audio } = this.#leg;
+    return audio !== undefined && this.#isLost ? silenced(audio) : audio;
+  }
+
+  /** Grows with each leg. */
+  get legNumber(): number {
+    return this.#legNumber;
+  }
+
+  /** Whether the leg is over, and another one is to follow: so it may be before its answer is written. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Sends the first INVITE. */
@@ -74,13 +94,6 @@ export class LegKeeper {
   redial(): void {
     this.#wait?.cancel();
     this.#wait = this.#options.timers.after(this.#delayMs, () => this.#dialAnother());
-  }
-
-  /** The peer has answered: a loss from now on may be held. */
-  answered(): void {
-    this.#answeredAt = this.#options.clock.nowMicros();
-    // Whether the leg stays is seen at its end; until then the air is not without a call.
-    this.#hold?.until.cancel();
   }
 
   /** Presses a key by SIP INFO. @throws Fault as `Leg.pressKey`. */
@@ -96,7 +109,7 @@ export class LegKeeper {
       return;
     }
     leg.retire();
-    this.#silence();
+    this.#leave();
     await leg.hangUp();
     this.#lose({ kind: 'failed', fault });
   }
@@ -119,6 +132,8 @@ export class LegKeeper {
     // A step that was being written may have led elsewhere.
     if (this.#isClosed || steps.state !== 'claimed') return;
     this.#leg = this.#newLeg();
+    this.#legNumber += 1;
+    this.#isLost = false;
     try {
       this.#leg.dial(media.media);
     } catch (error) {
@@ -129,9 +144,17 @@ export class LegKeeper {
   #newLeg(): LegRunner {
     return new LegRunner({
       ...this.#options,
+      onAnswered: () => this.#answered(),
       onAgreed: (audio) => this.#agreed(audio),
       onLost: (loss) => this.#lost(loss),
     });
+  }
+
+  /** At once, not when it is written: the peer may leave before that. */
+  #answered(): void {
+    this.#answeredAt = this.#options.clock.nowMicros();
+    // Whether the leg stays is seen at its end; until then the air is not without a call.
+    this.#hold?.until.cancel();
   }
 
   /** On the first leg nothing is on air before the media start; on the next ones a ringing tone could be. */
@@ -145,7 +168,7 @@ export class LegKeeper {
     const { steps, onSignallingLost } = this.#options;
     const code = loss.kind === 'failed' ? loss.fault.code : 'CALL_PEER_LEFT';
     if (this.#mayHold(code)) {
-      this.#silence();
+      this.#leave();
       this.#lose(loss);
     } else if (loss.kind === 'peerLeft') {
       steps.fire('peerLeft', () => ({ verdict: verdictOfLoss(loss) }));
@@ -158,20 +181,17 @@ export class LegKeeper {
   }
 
   #mayHold(code: Fault['code']): boolean {
-    const wasAnswered = this.#answeredAt !== undefined || this.#leg.isAnswered;
-    return this.#holdMs > 0 && wasAnswered && !this.#isClosed && !isFinalForCall(code);
+    const { call, media } = this.#options;
+    if (this.#holdMs === 0 || this.#isClosed || isFinalForCall(code)) return false;
+    // With nothing on air here, another node may do better.
+    if (code === 'SIP_SIGNALLING_LOST' && !media.isStarted) return false;
+    return this.#answeredAt !== undefined || call.record.answeredAt !== null;
   }
 
-  /** The path goes on; what the old peer still sends is not heard. */
-  #silence(): void {
-    const { audio } = this.#leg;
-    if (audio === undefined) return;
-    this.#options.media.change({
-      ...audio,
-      remote: undefined,
-      direction: 'inactive',
-      isHeld: true,
-    });
+  /** What the old peer still sends is not heard. */
+  #leave(): void {
+    this.#isLost = true;
+    this.#options.media.silence(this.#leg.audio);
   }
 
   #lose(loss: LegLoss): void {
@@ -188,7 +208,7 @@ export class LegKeeper {
         code: verdict.code,
         detail: verdict.detail,
         attempt: hold.attempts,
-        heldSince: hold.since,
+        heldSince: hold.heldSince,
         nextDialAt: new Date(clock.wallMs() + this.#delayMs).toISOString(),
       },
     }));
@@ -198,14 +218,14 @@ export class LegKeeper {
   #holdFor(loss: LegLoss): Hold {
     const { clock } = this.#options;
     const before = this.#hold;
-    if (before !== undefined && !this.#hasStayed()) {
-      before.until.cancel();
+    before?.until.cancel();
+    if (before !== undefined && !this.#hasStayed(loss)) {
       before.until = this.#armHold(before);
       return before;
     }
-    before?.until.cancel();
     const facts = {
-      since: new Date(clock.wallMs()).toISOString(),
+      since: clock.nowMicros(),
+      heldSince: new Date(clock.wallMs()).toISOString(),
       event: loss.kind === 'peerLeft' ? 'peerLeft' : 'failed',
       verdict: verdictOfLoss(loss),
     } as const;
@@ -213,15 +233,23 @@ export class LegKeeper {
     return this.#hold;
   }
 
-  #hasStayed(): boolean {
+  /** One that was given up because nothing came was there for as long as it was heard. */
+  #hasStayed(loss: LegLoss): boolean {
+    const { clock, media } = this.#options;
     if (!this.#leg.isAnswered || this.#answeredAt === undefined) return false;
-    return (this.#options.clock.nowMicros() - this.#answeredAt) / 1000 >= STEADY_LEG_MS;
+    const isSilent = loss.kind === 'failed' && loss.fault.code === 'RTP_SILENT';
+    const until = isSilent ? (media.media.lastPacketMicros ?? 0) : clock.nowMicros();
+    return until - this.#answeredAt >= STEADY_LEG_MS * 1_000;
   }
 
   #armHold({ since, event, verdict }: Pick<Hold, 'since' | 'event' | 'verdict'>): Timer {
     const { clock, timers, steps } = this.#options;
-    const leftMs = Math.max(0, Date.parse(since) + this.#holdMs - clock.wallMs());
-    return timers.after(leftMs, () => steps.fire(event, () => ({ verdict })));
+    const leftMs = Math.max(0, this.#holdMs - (clock.nowMicros() - since) / 1_000);
+    // Answered while a step before this one was written, the call is not without a leg any more.
+    const isOver = (): boolean => this.#isLost || !this.#leg.isAnswered;
+    return timers.after(leftMs, () =>
+      steps.fire(event, () => (isOver() ? { verdict } : undefined)),
+    );
   }
 }
 

@@ -14,6 +14,8 @@ export interface LegRunnerOptions {
   readonly dialer: Dialer;
   readonly random: RandomSource;
   readonly logger: Logger;
+  /** The peer has answered; it is told before it is written. */
+  readonly onAnswered: () => void;
   /** What was agreed with the peer is new, or has changed; before the answer it may do so several times. */
   readonly onAgreed: (audio: NegotiatedAudio) => void;
   /** The leg is over, and not by us; nothing more is heard of it. */
@@ -130,6 +132,7 @@ export class LegRunner {
     );
     if (audio === undefined) return;
     this.#isAnswered = true;
+    this.#options.onAnswered();
     this.#agree(audio);
     steps.fire('answered', () => ({ patch: { sipStatus: 200 } }));
     this.#follow(audio);

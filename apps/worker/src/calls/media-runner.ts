@@ -37,6 +37,7 @@ export class MediaRunner {
   #hasToldRefused = false;
   #hasToldSecondSource = false;
   #isHeld = false;
+  #isWatching = false;
   /** From the answer on. */
   #watch: MediaWatch | undefined;
   #check: Timer | undefined;
@@ -84,9 +85,21 @@ export class MediaRunner {
     this.#showPath();
   }
 
+  /**
+   * The peer is gone. The path goes on with silence, hears nothing of what that peer still sends, and nothing is expected
+   * to come until `watch`.
+   *
+   * @param audio As it was agreed with that peer.
+   */
+  silence(audio: NegotiatedAudio | undefined): void {
+    this.#isWatching = false;
+    if (audio !== undefined) this.change(silenced(audio));
+  }
+
   /** From now on it is told what is wrong with the sound, and a call without packets fails; neither while it is held. */
   watch(): void {
     const { clock, timers, spec } = this.#options;
+    this.#isWatching = true;
     if (this.#watch !== undefined) {
       this.#watch.beginAnew(clock.nowMicros());
       return;
@@ -137,7 +150,7 @@ export class MediaRunner {
 
   #checkSound(watch: MediaWatch): void {
     const { lastPacketMicros: lastPacketAt, loudness } = this.media;
-    if (this.#isHeld || loudness === undefined) return;
+    if (!this.#isWatching || this.#isHeld || loudness === undefined) return;
     this.#tellSecondSource();
     const now = this.#options.clock.nowMicros();
     for (const event of watch.check({ lastPacketAt, ...loudness }, now)) this.#tell(event);
@@ -160,3 +173,11 @@ export class MediaRunner {
       : `no RTP packet of an agreed payload type in ${seconds} s; ${others} of others have come since the answer`;
   }
 }
+
+/** What is left of an agreement with a peer that is gone. */
+export const silenced = (audio: NegotiatedAudio): NegotiatedAudio => ({
+  ...audio,
+  remote: undefined,
+  direction: 'inactive',
+  isHeld: true,
+});

@@ -106,7 +106,8 @@ export interface CallLimits {
 }
 
 const QUEUE_MS = 3_600_000;
-const CLAIM_MS = 15_000;
+/** The longest wait for another leg (12 s) and what a signalling server may take to send its INVITE (5 s) are shorter. */
+const CLAIM_MS = 20_000;
 /** On top of the ring time: the dialer's own ring timer speaks first and knows why. */
 const RING_SLACK_MS = 15_000;
 const ENDING_MS = 10_000;

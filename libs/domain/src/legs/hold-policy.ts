@@ -2,7 +2,6 @@ import type { RandomSource } from '#foundation';
 import type { ErrorCode } from '../errors/catalog.ts';
 import type { CallSpec } from '../calls/call-spec.ts';
 
-/** Below the deadline of `claimed`, in which the call waits for its next leg. */
 const LONGEST_MS = 10_000;
 const FIRST_MS = 1_000;
 /** A delay is varied by up to this share: the calls of one bridge are lost together. */
@@ -19,14 +18,15 @@ export const holdMsOf = ({ onCallLoss, limits }: CallSpec): number =>
   onCallLoss === 'hold' ? (limits.holdSeconds ?? USUAL_HOLD_SECONDS) * 1_000 : 0;
 
 /**
- * How long to wait before the next leg: 1, 2, 4, 8, 10, 10 … seconds, ± 20 % but never more than 10 s.
+ * How long to wait before the next leg: 1, 2, 4, 8, 10, 10 … seconds, ± 20 %. With what it takes to send the INVITE, below
+ * the deadline of `claimed`.
  * @param attempt Of the legs since the loss, from 1.
  * @returns Milliseconds.
  */
 export function redialDelayMs(attempt: number, random: RandomSource): number {
   const base = Math.min(FIRST_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_MS);
   const spread = base * JITTER_SHARE;
-  return Math.min(LONGEST_MS, Math.round(base - spread + (random.below(1001) / 1000) * 2 * spread));
+  return Math.round(base - spread + (random.below(1001) / 1000) * 2 * spread);
 }
 
 /** What does not get better by dialling again: the callee does not want, or what we offer cannot be. */
