@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '#foundation';
 import { Fault } from '#domain';
 import type { AirCodec, OutputStats } from '#domain';
+import { reconnectUrl, RtmpUrlError } from '#protocol/rtmp';
 import type { ServerAbilities } from '#protocol/rtmp';
 import { CongestionWatch } from './congestion-watch.ts';
 import type { Congestion } from './congestion-watch.ts';
@@ -157,8 +158,8 @@ export class OutputConnection {
     if (this.#link !== from || !isTimely) return;
     this.#movedAtMs = nowMs;
     const url = placeOf(this.#options.target.url, asked);
-    if (url === undefined) {
-      this.#moveFailed(new Fault('RTMP_PROTOCOL', { detail: 'asked to move to no RTMP URL' }));
+    if (url instanceof Fault) {
+      this.#moveFailed(url);
       return;
     }
     const successor = this.#openLink({ ...this.#options.target, url });
@@ -209,19 +210,13 @@ export class OutputConnection {
   }
 }
 
-const LONGEST_URL = 1024;
-
-/**
- * Where a server wants us: its URL may be relative to the present one.
- * @returns Undefined for what is no RTMP, or no TLS any more where there was TLS.
- */
-function placeOf(url: string, asked: string | undefined): string | undefined {
-  if (asked === undefined) return url;
-  if (asked.length > LONGEST_URL || !URL.canParse(asked, url)) return undefined;
-  const place = new URL(asked, url);
-  const isSafe = place.protocol === 'rtmps:' || place.protocol === new URL(url).protocol;
-  if (!isSafe || place.hostname === '') return undefined;
-  place.username = '';
-  place.password = '';
-  return place.href;
+/** Where a server wants us: its URL may be relative to the present one. */
+function placeOf(url: string, asked: string | undefined): string | Fault {
+  try {
+    return reconnectUrl(url, asked);
+  } catch (error) {
+    if (!(error instanceof RtmpUrlError)) throw error;
+    const detail = `asked to move to a place that ${error.message}`;
+    return new Fault('RTMP_PROTOCOL', { detail, cause: error });
+  }
 }

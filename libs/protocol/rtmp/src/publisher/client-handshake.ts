@@ -49,7 +49,7 @@ export class ClientHandshake {
     this.#answer.set(piece, this.#receivedBytes);
     this.#receivedBytes += piece.length;
     if (this.#receivedBytes > 0 && this.#answer[0] !== VERSION) {
-      throw new RtmpProtocolError('the server does not speak RTMP version 3');
+      throw new RtmpProtocolError(whatSpeaks(this.#answer[0] ?? 0));
     }
     const hasS1 = this.#receivedBytes >= S1_END;
     return {
@@ -57,5 +57,20 @@ export class ClientHandshake {
       consumedBytes: piece.length,
       isDone: this.#receivedBytes === ANSWER_SIZE_BYTES,
     };
+  }
+}
+
+/** What seems to listen there, by the first byte it says. */
+function whatSpeaks(first: number): string {
+  switch (first) {
+    case 0x06:
+    case 0x08:
+      return 'the server asks for RTMPE, an encryption of old: use rtmps:// or a port without it';
+    case 0x15:
+      return 'the server speaks TLS on this port: the URL should begin with rtmps://';
+    case 0x48:
+      return 'a web server answers on this port: use the port of RTMP';
+    default:
+      return `the server does not speak RTMP version 3, its first byte is ${first}`;
   }
 }

@@ -1,3 +1,4 @@
+import { cleanText } from './hidden-texts.ts';
 import { readAuthDemand } from './publisher-authentication.ts';
 import type { AuthDemand } from './publisher-authentication.ts';
 
@@ -29,32 +30,35 @@ export interface PublishRefusal {
   readonly demand?: Exclude<AuthDemand, { kind: 'refused' }>;
 }
 
-/** The codes of onStatus and _error that end a publish, section 7.2 and the FMS reference of the same words. */
-const REFUSALS: Readonly<Record<string, RefusalCode>> = {
-  'NetStream.Publish.BadName': 'keyInUse',
-  'NetStream.Publish.Rejected': 'denied',
-  'NetStream.Publish.Denied': 'denied',
-  'NetStream.Publish.Unauthorized': 'denied',
-  'NetStream.Authenticate.UsherFailed': 'denied',
-  'NetStream.Publish.Failed': 'failed',
-  'NetStream.Failed': 'failed',
-  'NetConnection.Connect.Rejected': 'rejected',
-  'NetConnection.Connect.InvalidApp': 'rejected',
-  'NetConnection.Connect.Failed': 'failed',
-  'NetConnection.Connect.AppShutdown': 'closed',
-  'NetConnection.Connect.Closed': 'closed',
-  'NetConnection.Connect.IdleTimeOut': 'closed',
-  'NetStream.Unpublish.Success': 'closed',
-};
+/**
+ * The codes of onStatus and _error that end a publish, section 7.2 and the FMS reference of the same words, in small
+ * letters: Node-Media-Server says `NetStream.publish.Unauthorized`.
+ */
+const REFUSALS: ReadonlyMap<string, RefusalCode> = new Map([
+  ['netstream.publish.badname', 'keyInUse'],
+  ['netstream.publish.rejected', 'denied'],
+  ['netstream.publish.denied', 'denied'],
+  ['netstream.publish.unauthorized', 'denied'],
+  // Twitch
+  ['netstream.authenticate.usherfailed', 'denied'],
+  ['netstream.publish.failed', 'failed'],
+  ['netstream.failed', 'failed'],
+  ['netconnection.connect.rejected', 'rejected'],
+  ['netconnection.connect.invalidapp', 'rejected'],
+  ['netconnection.connect.failed', 'failed'],
+  ['netconnection.connect.appshutdown', 'closed'],
+  ['netconnection.connect.closed', 'closed'],
+  ['netconnection.connect.idletimeout', 'closed'],
+  ['netstream.unpublish.success', 'closed'],
+]);
+
+/** Errors of other things than the stream: of calls nobody needs, of recording and playing at the server. */
+const NOT_OF_THE_STREAM = /^(?:NetConnection\.Call|NetStream\.(?:Record|Play|Seek|Pause))\./i;
 
 /** Enhanced RTMP v2, "Reconnect Request": no refusal, and not always at the end. */
 export const RECONNECT_REQUEST = 'NetConnection.Connect.ReconnectRequest';
 
 const MAX_URL_LENGTH = 2048;
-const MAX_TEXT_LENGTH = 200;
-const HIDDEN = '[secret]';
-/** Shorter texts would tear holes into every description and protect nothing. */
-const MIN_SECRET_LENGTH = 4;
 
 /** What a status object says, as texts. */
 export interface ServerStatus {
@@ -97,14 +101,15 @@ function statusOf(field: (key: string) => unknown): ServerStatus {
 /**
  * The refusal in a status, or undefined when it is good news or no news.
  *
- * @param secrets Texts that must not appear in the result.
+ * @param secrets Texts that must not appear in the result, from `textsToHide`.
  */
 export function refusalIn(
   status: ServerStatus,
   secrets: readonly string[],
 ): PublishRefusal | undefined {
-  const code = Object.hasOwn(REFUSALS, status.code) ? REFUSALS[status.code] : undefined;
-  if (code === undefined && status.level !== 'error') return undefined;
+  const code = REFUSALS.get(status.code.toLowerCase());
+  const isError = status.level === 'error' && !NOT_OF_THE_STREAM.test(status.code);
+  if (code === undefined && !isError) return undefined;
   return refusalOf(code ?? 'failed', status, secrets);
 }
 
@@ -144,16 +149,4 @@ function refusalOf(
     serverCode: cleanText(status.code, secrets),
     description: cleanText(status.description, secrets),
   };
-}
-
-/** A text of the server for people: no secrets, no control characters, at most 200 characters. */
-function cleanText(text: string, secrets: readonly string[]): string {
-  const hidden = secrets
-    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
-    .toSorted((one, other) => other.length - one.length)
-    .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
-  return hidden
-    .replace(/\p{C}+/gu, ' ')
-    .trim()
-    .slice(0, MAX_TEXT_LENGTH);
 }

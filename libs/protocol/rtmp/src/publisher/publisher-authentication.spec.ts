@@ -33,6 +33,8 @@ describe('what a server asks a publisher for', () => {
       { kind: 'refused', reason: 'wrongPassword' },
     ],
     ['[ authmod=llnw ] : ?reason=nosuchuser', { kind: 'refused', reason: 'unknownUser' }],
+    ['?reason=authfailed', { kind: 'refused', reason: 'wrongPassword' }],
+    ['?reason=needauth&user=u&nonce=abc123', undefined],
     ['[ authmod=adobe ] : ?reason=toString', { kind: 'refused', reason: 'other' }],
     ['[ authmod=adobe ] : ?reason=needauth&user=u', { kind: 'refused', reason: 'other' }],
     [

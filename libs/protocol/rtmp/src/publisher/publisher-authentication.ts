@@ -28,10 +28,10 @@ export type AuthChallenge =
 
 /** Longer fields are no challenge of a server that means well. */
 const MAX_FIELD_LENGTH = 256;
-const REASONS: Readonly<Record<string, 'wrongPassword' | 'unknownUser'>> = {
-  authfailed: 'wrongPassword',
-  nosuchuser: 'unknownUser',
-};
+const REASONS: ReadonlyMap<string, 'wrongPassword' | 'unknownUser'> = new Map([
+  ['authfailed', 'wrongPassword'],
+  ['nosuchuser', 'unknownUser'],
+]);
 
 /**
  * Reads the description of a refused `connect`:
@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<string, 'wrongPassword' | 'unknownUser'>> = {
  * [ AccessManager.Reject ] : [ authmod=adobe ] : ?reason=needauth&user=U&salt=S&challenge=C&opaque=O
  * [ AccessManager.Reject ] : [ authmod=llnw ] : ?reason=needauth&user=U&nonce=N
  * [ AccessManager.Reject ] : [ authmod=adobe ] : ?reason=authfailed&opaque=O
+ * ?reason=nosuchuser
  * ```
  *
  * @returns Undefined when it is about something else.
@@ -48,17 +49,15 @@ const REASONS: Readonly<Record<string, 'wrongPassword' | 'unknownUser'>> = {
 export function readAuthDemand(description: string): AuthDemand | undefined {
   const scheme = /authmod=(adobe|llnw)(?![a-z0-9])/.exec(description)?.[1] as
     AuthScheme | undefined;
-  if (scheme === undefined) return undefined;
   const queryAt = description.indexOf('?reason=');
+  const fields = fieldsOf(queryAt < 0 ? '' : description.slice(queryAt + 1));
+  const reason = REASONS.get(fields.get('reason') ?? '');
+  if (reason !== undefined) return { kind: 'refused', reason };
+  if (scheme === undefined) return undefined;
   if (queryAt < 0) return { kind: 'user', scheme };
-  const fields = fieldsOf(description.slice(queryAt + 1));
-  const reason = fields.get('reason') ?? '';
-  if (reason !== 'needauth')
-    return { kind: 'refused', reason: Object.hasOwn(REASONS, reason) ? reasonOf(reason) : 'other' };
+  if (fields.get('reason') !== 'needauth') return { kind: 'refused', reason: 'other' };
   return challengeOf(scheme, fields) ?? { kind: 'refused', reason: 'other' };
 }
-
-const reasonOf = (reason: string) => REASONS[reason] ?? 'other';
 
 /** Values as they stand: base64 keeps its `+` and `=`. */
 function fieldsOf(query: string): ReadonlyMap<string, string> {

@@ -35,7 +35,7 @@ export type PublisherEvent =
   | { readonly kind: 'pong'; readonly timestampMs: number }
   /**
    * The server wants to be left for another place, or to be connected to anew; until then it goes on.
-   * @see `reconnectTarget`
+   * @see `reconnectUrl`
    */
   | {
       readonly kind: 'reconnectAsked';

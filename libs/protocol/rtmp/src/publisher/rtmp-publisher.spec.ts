@@ -400,6 +400,26 @@ describe('refusals', () => {
       description: '[secret] [secret] [secret] used',
     },
     {
+      name: 'a refusal whose code is written in another way',
+      step: 'publish',
+      says: status('NetStream.publish.Unauthorized', 'error'),
+      code: 'denied',
+      serverCode: 'NetStream.publish.Unauthorized',
+    },
+    {
+      name: 'an error to connect whose details are in AMF 3',
+      step: 'connect',
+      says: send({
+        chunkStreamId: 3,
+        typeId: 17,
+        messageStreamId: 0,
+        timestampMs: 0,
+        payload: Buffer.of(0, ...buildAmf0(['_error', 1, null]), 0x11, 0x0a, 0x0b, 1, 0),
+      }),
+      code: 'failed',
+      serverCode: '',
+    },
+    {
       name: 'a code called like a method of every object',
       step: 'publish',
       says: status('constructor', 'error'),
@@ -425,6 +445,34 @@ describe('refusals', () => {
     const bad = status('NetStream.Publish.BadName', 'error');
 
     expect(world.hear(Buffer.concat([bad, bad]))).toHaveLength(1);
+  });
+
+  it.each([
+    'NetConnection.Call.Failed',
+    'NetStream.Record.NoAccess',
+    'NetStream.Play.StreamNotFound',
+  ])('is not an error of something else: %s', (code) => {
+    const world = setup();
+    world.reach('publishing');
+
+    expect(world.hear(status(code, 'error'))).toEqual([]);
+    expect(world.publisher.step).toBe('publishing');
+  });
+
+  it.each([
+    ['the login', 'authmod=adobe&user=anna&challenge=AQID&response=XxoCPUJw==&opaque=b3Bh'],
+    ['the value of a field of the key', 's3cr3t'],
+    ['a user whose percent signs were read', 'anna&response=1234'],
+  ])('hides %s', (_, text) => {
+    const app = 'live?a=b&authmod=adobe&user=ann%61&challenge=AQID&response=XxoCPUJw==&opaque=b3Bh';
+    const world = setup({ app });
+    world.reach('connect');
+    const info = error('NetConnection.Connect.Rejected', `no ${text}, ${app}`);
+
+    const [event] = world.hear(command('_error', 9, null, info), command('_error', 1, null, info));
+
+    expect(event).toMatchObject({ kind: 'refused' });
+    expect(JSON.stringify(event)).not.toMatch(/s3cr3t|anna|ann%61|AQID|XxoC|b3Bh/);
   });
 
   it('hides the longest part of a key first', () => {
@@ -562,13 +610,18 @@ describe('the connection itself', () => {
     expect(world.publisher.step).toBe('publishing');
   });
 
-  it('refuses a server that speaks something else', () => {
+  it.each([
+    { says: 'HTTP/1.1 400 Bad Request', reason: 'a web server' },
+    { says: '\u0015\u0003\u0003', reason: 'rtmps://' },
+    { says: '\u0006', reason: 'RTMPE' },
+    { says: '\u0000', reason: 'first byte is 0' },
+    { says: 'SSH-2.0', reason: 'first byte is 83' },
+  ])('refuses a server that speaks something else: $reason', ({ says, reason }) => {
     const { publisher } = setup();
     publisher.start();
 
-    expect(() => publisher.receive(Buffer.from('HTTP/1.1 400 Bad Request'))).toThrow(
-      RtmpProtocolError,
-    );
+    expect(() => publisher.receive(Buffer.from(says))).toThrow(RtmpProtocolError);
+    expect(() => publisher.receive(Buffer.from(says))).toThrow(reason);
   });
 });
 

@@ -11,8 +11,10 @@ import { INITIAL_CHUNK_SIZE_BYTES, MESSAGE_TYPE } from '../chunks/rtmp-message.t
 import type { RtmpMessage } from '../chunks/rtmp-message.ts';
 import { ClientHandshake } from './client-handshake.ts';
 import { FlowControl } from './flow-control.ts';
+import { textsToHide } from './hidden-texts.ts';
 import { mediaMessage } from './media-message.ts';
 import type { MediaTag } from './media-message.ts';
+import { pingMessage, pongMessage, readPong } from './pings.ts';
 import {
   RECONNECT_REQUEST,
   readReconnectRequest,
@@ -72,7 +74,7 @@ export class RtmpPublisher {
 
   constructor(options: RtmpPublisherOptions) {
     this.#options = options;
-    this.#secrets = [options.streamKey, ...options.streamKey.split(/[?&]/)];
+    this.#secrets = textsToHide(options);
     this.#flow = new FlowControl(options.ackWindowBytes ?? DEFAULT_ACK_WINDOW_BYTES);
   }
 
@@ -125,10 +127,7 @@ export class RtmpPublisher {
    * @see RTMP 1.0 section 7.1.7; the document has servers ask, and most answer as well
    */
   ping(timestampMs: number): Uint8Array {
-    const data = new Uint8Array(4);
-    new DataView(data.buffer).setUint32(0, timestampMs);
-    const eventType = USER_CONTROL_EVENT.pingRequest;
-    return this.#writer.write(buildControlMessage({ kind: 'userControl', eventType, data }));
+    return this.#writer.write(pingMessage(timestampMs));
   }
 
   /** Asks the server to acknowledge at another distance; empty when it need not be told. */
@@ -194,15 +193,10 @@ export class RtmpPublisher {
   }
 
   #onUserControl(eventType: number, data: Uint8Array): void {
-    if (eventType === USER_CONTROL_EVENT.pingResponse && data.length >= 4) {
-      const { buffer, byteOffset } = data;
-      const timestampMs = new DataView(buffer, byteOffset, 4).getUint32(0);
-      this.#events.push({ kind: 'pong', timestampMs });
-    }
-    if (eventType !== USER_CONTROL_EVENT.pingRequest) return;
-    const pong = { kind: 'userControl', eventType: USER_CONTROL_EVENT.pingResponse } as const;
-    // The timestamp of the ping, and no more than that, whatever came with it.
-    this.#send(buildControlMessage({ ...pong, data: data.subarray(0, 4) }));
+    if (eventType === USER_CONTROL_EVENT.pingRequest) this.#send(pongMessage(data));
+    if (eventType !== USER_CONTROL_EVENT.pingResponse) return;
+    const timestampMs = readPong(data);
+    if (timestampMs !== undefined) this.#events.push({ kind: 'pong', timestampMs });
   }
 
   /** Returns whether the command meant anything to us. */
@@ -268,10 +262,9 @@ export class RtmpPublisher {
 
   /** An error to releaseStream or FCPublish is none: many servers do not know them. */
   #onError(transactionId: number, info: unknown): boolean {
-    const isOurs =
-      (this.#step === 'connect' && transactionId === TRANSACTION.connect) ||
-      (this.#step === 'createStream' && transactionId === TRANSACTION.createStream) ||
-      (this.#step === 'publish' && transactionId === TRANSACTION.publish);
+    const step = this.#step;
+    const isAwaited = step === 'connect' || step === 'createStream' || step === 'publish';
+    const isOurs = isAwaited && transactionId === TRANSACTION[step];
     return isOurs && this.#refuse(refusalFromError(readStatus(info), this.#secrets));
   }
 

@@ -28,6 +28,19 @@ describe('what a server says it can do', () => {
     expect(abilities.capsEx).toBe(3);
   });
 
+  it('is read from the list of old, by kind', () => {
+    const abilities = readAbilities([{ fourCcList: ['Opus', 'hvc1', '*'] }]);
+
+    expect([...abilities.audioFourCcs]).toEqual([
+      ['Opus', 1],
+      ['*', 1],
+    ]);
+    expect([...abilities.videoFourCcs]).toEqual([
+      ['hvc1', 1],
+      ['*', 1],
+    ]);
+  });
+
   it('is bounded, and leaves out what is no mask or no name', () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`c${i}`, 1]));
     const wrong = { Opus: 'yes', 'a very long name': 1, ec3: -1, flac: 1.5 };

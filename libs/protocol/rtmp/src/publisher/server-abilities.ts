@@ -17,6 +17,15 @@ const FOURCC_ABILITY = { canDecode: 1, canEncode: 2, canForward: 4 } as const;
 /** CapsExMask. */
 const CAPS_EX = { reconnect: 1, multitrack: 2, modEx: 4, timestampNanoOffset: 8 } as const;
 
+const AUDIO_FOURCCS: ReadonlySet<unknown> = new Set([
+  'Opus',
+  'mp4a',
+  'fLaC',
+  'ac-3',
+  'ec-3',
+  '.mp3',
+]);
+
 /** More codecs than that are a server playing with our memory. */
 const MAX_FOURCCS = 32;
 const MAX_NAME_LENGTH = 8;
@@ -43,7 +52,7 @@ export function readAbilities(sources: readonly unknown[]): ServerAbilities {
   for (const source of sources) {
     addMap(audioFourCcs, fieldOf(source, 'audioFourCcInfoMap'));
     addMap(videoFourCcs, fieldOf(source, 'videoFourCcInfoMap'));
-    addList(videoFourCcs, fieldOf(source, 'fourCcList'));
+    addList({ audioFourCcs, videoFourCcs }, fieldOf(source, 'fourCcList'));
     const caps = fieldOf(source, 'capsEx');
     if (isMask(caps)) capsEx |= caps;
   }
@@ -67,10 +76,20 @@ function addMap(known: Map<string, number>, map: unknown): void {
   for (const [name, mask] of entries) if (isMask(mask)) add(known, name, mask);
 }
 
-/** The list of old: names without masks, of what the server can take. */
-function addList(known: Map<string, number>, list: unknown): void {
+/** The list of old: names without masks, of audio and video alike, of what the server can take. */
+function addList(
+  known: {
+    readonly audioFourCcs: Map<string, number>;
+    readonly videoFourCcs: Map<string, number>;
+  },
+  list: unknown,
+): void {
   if (!Array.isArray(list)) return;
-  for (const name of list.slice(0, MAX_FOURCCS)) add(known, name, FOURCC_ABILITY.canDecode);
+  for (const name of list.slice(0, MAX_FOURCCS)) {
+    const isAudio = AUDIO_FOURCCS.has(name);
+    if (isAudio || name === '*') add(known.audioFourCcs, name, FOURCC_ABILITY.canDecode);
+    if (!isAudio) add(known.videoFourCcs, name, FOURCC_ABILITY.canDecode);
+  }
 }
 
 function add(known: Map<string, number>, name: unknown, mask: number): void {

@@ -151,6 +151,7 @@ describe('parseRtmpUrl', () => {
     { url: 'rtmp://example.com/live', streamKey: 'k'.repeat(2049), reason: 'longer than 2048' },
     { url: 'rtmp://example.com', streamKey: 'k', reason: 'no application' },
     { url: 'rtmp://example.com/', streamKey: 'k', reason: 'no application' },
+    { url: 'rtmp://example.com?a=b', streamKey: 'k', reason: 'no application' },
     { url: 'rtmp:///live/k', reason: 'no valid host' },
     { url: 'rtmp://user@/live/k', reason: 'no valid host' },
     { url: 'rtmp://exa$mple.com/live/k', reason: 'no valid host' },
@@ -166,6 +167,66 @@ describe('parseRtmpUrl', () => {
   it.each(REFUSED)('refuses "$url" with the key "$streamKey"', ({ url, streamKey, reason }) => {
     expect(() => parseRtmpUrl(url, streamKey)).toThrow(RtmpUrlError);
     expect(() => parseRtmpUrl(url, streamKey)).toThrow(reason);
+  });
+
+  const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,9}$/);
+  const query = fc.stringMatching(/^(\?[a-z]=[a-z0-9%/]{0,5})?$/);
+  const secret = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
+  const anyKey = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9_/%=&?+.-]{0,20}$/);
+  const place = fc.record({
+    scheme: fc.constantFrom('rtmp', 'rtmps'),
+    host: fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6()),
+    port: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
+    app: fc.oneof(
+      name,
+      fc.tuple(name, name).map(([app, instance]) => `${app}/${instance}`),
+    ),
+    query,
+    login: fc.option(fc.record({ user: secret, password: secret }), { nil: undefined }),
+    key: anyKey,
+  });
+  const written = (parts: {
+    readonly scheme: string;
+    readonly host: string;
+    readonly port: number | undefined;
+  }): string => {
+    const host = parts.host.includes(':') ? `[${parts.host}]` : parts.host;
+    return `${parts.scheme}://${host}${parts.port === undefined ? '' : `:${parts.port}`}`;
+  };
+
+  it('what was put together is taken apart, the key in a field of its own', () => {
+    fc.assert(
+      fc.property(place, ({ key, ...parts }) => {
+        const { scheme, host, port, app, login } = parts;
+        const user =
+          login && `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@`;
+        const tcUrl = `${written(parts)}/${app}${parts.query}`;
+
+        const target = parseRtmpUrl(
+          tcUrl.replace('://', () => `://${user ?? ''}`),
+          key,
+        );
+
+        expect(target).toMatchObject({ host, app: `${app}${parts.query}`, tcUrl });
+        expect(target.port).toBe(port ?? (scheme === 'rtmps' ? 443 : 1935));
+        expect(target.streamKey.reveal()).toBe(key);
+        expect(target.credentials?.user).toBe(login?.user);
+        expect(target.credentials?.password.reveal()).toBe(login?.password);
+      }),
+    );
+  });
+
+  it('what was put together is taken apart, the key behind application and instance', () => {
+    fc.assert(
+      fc.property(place, name, ({ key, ...parts }, instance) => {
+        const app = `${parts.app.split('/')[0] ?? ''}/${instance}`;
+
+        const target = parseRtmpUrl(`${written(parts)}/${app}/${key}`);
+
+        expect(target).toMatchObject({ app, tcUrl: `${written(parts)}/${app}` });
+        expect(target.streamKey.reveal()).toBe(key);
+      }),
+    );
   });
 
   it('any text gives a target or an RtmpUrlError that repeats no secret', () => {

@@ -56,7 +56,8 @@ export function parseRtmpUrl(url: string, streamKey?: string): RtmpTarget {
   const path = (parts?.['path'] ?? '').replace(/^\/+/, '');
   const { app, key } =
     streamKey === undefined ? splitPath(path) : { app: trimEnd(path), key: streamKey };
-  if (app === '') throw new RtmpUrlError('has no application: rtmp://host/application');
+  if (app === '' || app.startsWith('?'))
+    throw new RtmpUrlError('has no application: rtmp://host/application');
   return {
     host: authority.host,
     port: authority.port ?? DEFAULT_PORTS[scheme],
