@@ -72,7 +72,7 @@ module.exports = {
       'api-carries-no-calls',
       'The API enqueues; workers act.',
       { path: '^apps/api/' },
-      { path: '^libs/(media|protocol|adapters/(sip|udp|rtmp|aac))' },
+      { path: '^libs/(media|protocol|adapters/(sip|udp|rtmp|aac|record|transcode))' },
     ),
     rule(
       'testkit-in-tests-only',

@@ -403,6 +403,67 @@ describe('the end', () => {
   });
 });
 
+describe('a fact', () => {
+  const READY = { type: 'recording.ready', data: { file: 'show.mp4' } } as const;
+
+  it('is told once, however often and by how many it is', async () => {
+    const { record } = await claimedCall(store, ids.nodeId());
+
+    const told = await Promise.all(
+      Array.from({ length: 8 }, () => store.ledger.addFact(record.id, 'show ready', READY)),
+    );
+    const again = await store.ledger.addFact(record.id, 'show ready', READY);
+    const other = await store.ledger.addFact(record.id, 'news ready', READY);
+
+    expect(told.filter(Boolean)).toEqual([true]);
+    expect([again, other]).toEqual([false, true]);
+    const { items } = await store.registry.listEvents(record.id, 0, 100);
+    expect(items.map(({ seq, type }) => [seq, type])).toEqual([
+      [1, 'call.queued'],
+      [2, 'call.claimed'],
+      [3, 'recording.ready'],
+      [4, 'recording.ready'],
+    ]);
+    expect(items[2]).toMatchObject({ epoch: record.epoch, data: READY.data });
+  });
+
+  it('may come after the end, and comes in the feed', async () => {
+    const { record } = await claimedCall(store, ids.nodeId());
+    const cursor = await store.feed.tail();
+    await store.ledger.commit({ ...changeOf(record), ...END });
+
+    expect(await store.ledger.addFact(record.id, 'show ready', READY)).toBe(true);
+
+    const { items } = await store.registry.listEvents(record.id, 0, 100);
+    expect(items.slice(-2).map(({ type }) => type)).toEqual(['call.ended', 'recording.ready']);
+    const fed = await store.feed.read(cursor, 100);
+    const own = fed.filter(({ callId }) => callId === record.id);
+    expect(own.at(-1)?.type).toBe('recording.ready');
+    const { call } = { call: await store.registry.findCall(record.id) };
+    expect(call?.state).toBe('ended');
+  });
+
+  it('does not disturb the owner of the call, who numbers on behind it', async () => {
+    const { record } = await claimedCall(store, ids.nodeId());
+
+    const [isWritten] = await Promise.all([
+      store.ledger.commit({
+        ...changeOf(record),
+        events: [{ type: 'call.dialing', data: {} }],
+      }),
+      store.ledger.addFact(record.id, 'show started', READY),
+    ]);
+
+    expect(isWritten).toBe(true);
+    const { items } = await store.registry.listEvents(record.id, 0, 100);
+    expect(items.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('of a call that is not there is told to nobody', async () => {
+    expect(await store.ledger.addFact(ids.callId(), 'show ready', READY)).toBe(false);
+  });
+});
+
 describe('commands', () => {
   it('are given to the owner until they are answered, the oldest first', async () => {
     const node = ids.nodeId();

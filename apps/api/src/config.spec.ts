@@ -117,7 +117,7 @@ describe('.env.example', () => {
     'says of %s what its schema says',
     (name, field) => {
       const fallback = field.safeParse(undefined);
-      const shown = fallback.success ? `# ${name}=${String(fallback.data)}` : `${name}=`;
+      const shown = fallback.success ? `# ${name}=${String(fallback.data ?? '')}` : `${name}=`;
 
       expect(lines).toContain(shown);
       expect(lines[lines.indexOf(shown) - 1]).toBe(`# ${field.description ?? ''}`);

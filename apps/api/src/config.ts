@@ -67,6 +67,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
       wcsOpen: settings.CALLCAST_WCS_OPEN,
       wcsOrigin: settings.CALLCAST_WCS_ORIGIN,
       allowPrivateTargets: settings.CALLCAST_ALLOW_PRIVATE_TARGETS,
+      recordings: settings.CALLCAST_RECORDINGS,
     },
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };

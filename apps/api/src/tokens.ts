@@ -23,6 +23,8 @@ export interface ApiSettings {
   /** Pages of which origin may use the WCS dialect; `*` is all. */
   readonly wcsOrigin: string;
   readonly allowPrivateTargets: boolean;
+  /** Folder of recordings; undefined where nothing is recorded. */
+  readonly recordings: string | undefined;
 }
 
 /** Something outside that requests are served with. */

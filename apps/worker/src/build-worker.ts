@@ -32,6 +32,9 @@ import { measureCoresPerCall } from './node/measure-call-cost.ts';
 import { NodeStatus } from './node/node-status.ts';
 import { ownVersion } from './node/own-version.ts';
 import { PreviewDesk } from './preview/preview-desk.ts';
+import { openConversions } from './recordings/open-conversions.ts';
+import { recordingOutlets } from './recordings/recording-outlet.ts';
+import { RecordingTeller } from './recordings/recording-teller.ts';
 import { RegistrationDesk } from './registrations/registration-desk.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 
@@ -88,6 +91,18 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   });
 
   const rtmp = rtmpOutlets({ ...machine, ...config.rtmp, timers: callTimers });
+  const teller = new RecordingTeller({
+    ...shared,
+    ledger: store.ledger,
+    announcer: announcements,
+  });
+  const conversions = openConversions({ ...shared, ...config, node, store, teller });
+  const files = recordingOutlets({
+    ...shared,
+    folder: config.recordings,
+    teller,
+    onReleased: () => conversions?.wake(),
+  });
   const session = {
     ...shared,
     timers: callTimers,
@@ -104,7 +119,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       createEncoder: encoders.create,
       decoders: openAudioDecoders(own),
     }),
-    openOutlet: outletsByScheme({ 'rtmp:': rtmp, 'rtmps:': rtmp }),
+    openOutlet: outletsByScheme({ 'rtmp:': rtmp, 'rtmps:': rtmp, 'file:': files }),
   };
   const roster = new CallRoster({
     ...shared,
@@ -179,6 +194,8 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       ...networks.map(({ ports }) => asService({ stop: () => ports.close() })),
       dialer,
       registrations,
+      // Behind the calls in stopping: their recordings are closed then.
+      ...(conversions === undefined ? [] : [conversions]),
       roster,
       loadWatch,
       // The heartbeat tells where it is.

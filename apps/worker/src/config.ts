@@ -60,6 +60,8 @@ export interface WorkerConfig {
   readonly health: { readonly host: string; readonly port: number } | undefined;
   /** Where the API reaches that, with `{port}` for its port; undefined where it is the address it listens on. */
   readonly url: string | undefined;
+  /** Folder of recordings; undefined where nothing is recorded. */
+  readonly recordings: string | undefined;
   /** Calls of the plainest kind at the same time; `auto`: as many as this machine can carry. */
   readonly capacity: number | 'auto';
   /** Whether no call is taken while the node has too much to do; else only the capacity counts. */
@@ -105,6 +107,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     aac: settings.CALLCAST_AAC,
     health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),
     url: settings.CALLCAST_WORKER_URL,
+    recordings: settings.CALLCAST_RECORDINGS,
     capacity: settings.CALLCAST_CAPACITY,
     admissionFollowsLoad: settings.CALLCAST_ADMISSION === 'load',
     logLevel: settings.CALLCAST_LOG_LEVEL,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordingSettings } from './recording-settings.ts';
 import { targetSettings } from './target-settings.ts';
 
 const portText = z
@@ -38,4 +39,4 @@ const wcs = {
 } as const;
 
 /** What the API is told besides the database and the queue, each with its range, its default and a sentence. */
-export const apiSettings = { ...http, ...wcs, ...targetSettings } as const;
+export const apiSettings = { ...http, ...wcs, ...targetSettings, ...recordingSettings } as const;

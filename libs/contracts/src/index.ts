@@ -28,7 +28,7 @@ export {
 } from './signalling-settings.ts';
 export type { SignallingConfig } from './signalling-settings.ts';
 export { storeSettings } from './store-settings.ts';
-export { sipUriParts } from './text-fields.ts';
+export { recordingName, sipUriParts } from './text-fields.ts';
 export type { SipUriParts } from './text-fields.ts';
 export {
   callPageSchema,

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { MAX_LIVE_OUTPUTS } from '#domain';
-import { cleanText, rtmpUrl } from './text-fields.ts';
+import { cleanText, recordingName, rtmpUrl, targetUrl } from './text-fields.ts';
 import { keyInUrl } from './url-key.ts';
 
-const targetShape = {
-  url: rtmpUrl.describe(
-    'RTMP server and application, `rtmp://host:1935/live`; without `streamKey` also the key, `rtmp://host/live/key`.',
-  ),
+const rtmpTarget =
+  'RTMP server and application, `rtmp://host:1935/live`; without `streamKey` also the key, `rtmp://host/live/key`.';
+
+const loginShape = {
   streamKey: cleanText(512)
     .regex(/^\S+$/, 'must not contain spaces')
     .optional()
     .describe(
-      'Stream name or key. Write-only: answers show it masked. Not needed when the URL ends in it.',
+      'Stream name or key. Write-only: answers show it masked. Not needed when the URL ends in it; a recording has none.',
     ),
   username: cleanText(256)
     .optional()
@@ -31,6 +31,12 @@ function checkTarget(target: TargetFields, context: z.RefinementCtx): void {
   const add = (path: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [path], message });
   const { url, streamKey, username, password } = target;
+  if (recordingName(url) !== undefined) {
+    for (const name of ['streamKey', 'username', 'password'] as const) {
+      if (target[name] !== undefined) add(name, 'is not for recordings');
+    }
+    return;
+  }
   // Refused as it is.
   if (!URL.canParse(url)) return;
   if (streamKey === undefined && keyInUrl(url) === undefined) {
@@ -59,7 +65,8 @@ const retrySchema = z
 
 const backupSchema = z
   .strictObject({
-    ...targetShape,
+    url: rtmpUrl.describe(rtmpTarget),
+    ...loginShape,
     mode: z
       .enum(['hot', 'standby'])
       .default('hot')
@@ -73,13 +80,21 @@ const backupSchema = z
 /** An output as it is asked for: in `POST /v1/calls` and as the body of `POST /v1/calls/{id}/outputs`. */
 export const outputRequestSchema = z
   .strictObject({
-    ...targetShape,
+    url: targetUrl.describe(
+      `${rtmpTarget} Or \`file:NAME\`: a recording, which becomes NAME.mp4 in the folder CALLCAST_RECORDINGS of the worker ` +
+        '(`file:` alone has the id of the call as its name).',
+    ),
+    ...loginShape,
     retry: retrySchema.optional(),
     backup: backupSchema
       .optional()
       .describe('A second place for the same stream: another output, with role `backup`.'),
   })
   .superRefine(checkTarget)
+  .refine(({ url, backup }) => backup === undefined || recordingName(url) === undefined, {
+    path: ['backup'],
+    error: 'is not for recordings',
+  })
   .meta({ id: 'OutputRequest' });
 
 /** A checked request for an output. */

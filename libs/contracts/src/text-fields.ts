@@ -103,6 +103,28 @@ export const rtmpUrl = cleanText(1024).refine(
   { error: 'must be an rtmp: or rtmps: URL with a host and an application' },
 );
 
+const RECORDING_NAME = /^(?![._-])[A-Za-z0-9._-]{1,100}$/;
+
+/**
+ * The name in `file:NAME`, without `.flv` or `.mp4`; empty where none is given.
+ *
+ * @returns undefined when it is no URL of a recording.
+ */
+export function recordingName(url: string): string | undefined {
+  if (!/^file:/i.test(url)) return undefined;
+  const name = url.slice('file:'.length).replace(/\.(?:flv|mp4)$/i, '');
+  return name === '' || RECORDING_NAME.test(name) ? name : undefined;
+}
+
+/** Where an output goes: an RTMP server, or a file. */
+export const targetUrl = z.union(
+  [rtmpUrl, cleanText(128).refine((text) => recordingName(text) !== undefined)],
+  {
+    error:
+      'must be an rtmp: or rtmps: URL with a host and an application, or file:NAME with letters, digits and ._-',
+  },
+);
+
 /** Keys of a telephone, and `w` for a pause; 64 at most. */
 export const dialKeys = z
   .string()

@@ -22,8 +22,8 @@ export const callStateSchema = z.enum([
 export const outputViewSchema = z
   .object({
     id: z.string(),
-    url: z.string().describe('Without key and credentials.'),
-    streamKey: z.string().describe('Masked: str…me'),
+    url: z.string().describe('Without key and credentials; file:NAME for a recording.'),
+    streamKey: z.string().describe('Masked: str…me; empty for a recording.'),
     role: z.enum(['primary', 'backup']),
     backupOf: z.string().nullable().describe('Of a backup: the id of its primary.'),
     state: z.enum(['idle', 'connecting', 'publishing', 'retrying', 'closing', 'closed', 'failed']),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { localAddresses } from './address-settings.ts';
+import { recordingSettings } from './recording-settings.ts';
 import { targetSettings } from './target-settings.ts';
 
 /** What `CALLCAST_AAC` takes. */
@@ -51,5 +52,6 @@ export const workerSettings = {
     .string()
     .refine(isWorkerUrl, 'must be like http://10.0.0.7:{port}, without a path')
     .optional(),
+  ...recordingSettings,
   CALLCAST_ADMISSION: z.enum(['load', 'capacity']).default('load'),
 } as const;

@@ -75,6 +75,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       wcsOpen: 'loopback',
       wcsOrigin: '*',
       allowPrivateTargets: false,
+      recordings: undefined,
       ...options.settings,
     },
     registry: store.registry,

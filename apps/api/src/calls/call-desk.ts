@@ -18,6 +18,7 @@ import { CallDispatch } from './call-dispatch.ts';
 import { CommandAnswers } from './command-answers.ts';
 import { newCallOf } from './new-call.ts';
 import type { CallContext } from './new-call.ts';
+import { checkRecordings } from './recording-policy.ts';
 import { checkTargets } from './target-policy.ts';
 
 const DTMF_REFUSALS = {
@@ -43,6 +44,8 @@ export class CallDesk {
   /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, TARGET_IN_USE. */
   async place(request: CreateCall, context: Omit<CallContext, 'ids'>): Promise<CallRecord> {
     if (!this.settings.allowPrivateTargets) checkTargets(request);
+    const { outputs } = request;
+    await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
     const call = await this.registry.createCall(newCallOf(request, { ...context, ids: this.ids }));
     this.announcer.announceEvents();
     await this.dispatch.send(call);

@@ -60,7 +60,7 @@ export function newCallOf(request: CreateCall, { ids, appKey, wcs }: CallContext
     spec: specOf(request, wcs),
     dtmf: request.dtmf === undefined ? null : new Secret(request.dtmf),
     sipPassword: request.auth === undefined ? null : new Secret(request.auth.password),
-    outputs: newOutputsOf(request.outputs, ids),
+    outputs: newOutputsOf(request.outputs, { ids, callId: id }),
     metadata: request.metadata,
   };
 }

@@ -1,6 +1,6 @@
-import { keyInUrl } from '#contracts';
+import { keyInUrl, recordingName } from '#contracts';
 import type { OutputRequest } from '#contracts';
-import type { IdFactory, NewOutput } from '#domain';
+import type { CallId, IdFactory, NewOutput } from '#domain';
 import { Secret } from '#foundation';
 import type { FieldError } from '../http/rejection.ts';
 
@@ -13,7 +13,13 @@ type TargetRequest = Pick<OutputRequest, 'url' | 'streamKey' | 'username' | 'pas
 /** A target taken apart: what may be shown, and what may not. */
 type Target = Pick<NewOutput, 'url' | 'streamKey' | 'urlCredentials'>;
 
-function targetOf(request: TargetRequest): Target {
+/** @param callId Names a recording that has no name. Default: it stays without. */
+function targetOf(request: TargetRequest, callId: CallId | '' = ''): Target {
+  const name = recordingName(request.url);
+  if (name !== undefined) {
+    const url = `file:${name === '' ? callId : name}`;
+    return { url, streamKey: new Secret(''), urlCredentials: null };
+  }
   const { url, streamKey } =
     request.streamKey === undefined
       ? (keyInUrl(request.url) ?? { url: request.url, streamKey: '' })
@@ -74,10 +80,13 @@ export function targetErrors(targets: readonly PlacedTarget[]): FieldError[] {
 }
 
 /** The outputs that are asked for, each primary before its backup. */
-export function newOutputsOf(requests: readonly OutputRequest[], ids: IdFactory): NewOutput[] {
+export function newOutputsOf(
+  requests: readonly OutputRequest[],
+  { ids, callId }: { readonly ids: IdFactory; readonly callId: CallId },
+): NewOutput[] {
   return requests.flatMap((request): NewOutput[] => {
     const retry = retryOf(request);
-    const primary = { id: ids.outputId(), ...targetOf(request), ...retry };
+    const primary = { id: ids.outputId(), ...targetOf(request, callId), ...retry };
     const { backup } = request;
     if (backup === undefined) return [primary];
     const role = { of: primary.id, mode: backup.mode };

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { sipUriParts } from '#contracts';
+import { recordingName, sipUriParts } from '#contracts';
 import type { CreateCall, OutputRequest } from '#contracts';
 import { refusalOfAddress } from '#domain';
 import { placedTargets } from './output-target.ts';
@@ -69,7 +69,7 @@ export function checkOutputTargets(request: OutputRequest): void {
 const outputHosts = (outputs: readonly OutputRequest[], listPath: string): PlacedHosts[] =>
   placedTargets(outputs, listPath).map(({ path, request: { url } }) => ({
     path: path === '' ? 'url' : `${path}.url`,
-    hosts: [new URL(url).hostname],
+    hosts: recordingName(url) === undefined ? [new URL(url).hostname] : [],
   }));
 
 function refuseLocal(targets: readonly PlacedHosts[]): void {

@@ -15,6 +15,7 @@ import type { OutputRequest } from '#contracts';
 import type { Logger } from '#foundation';
 import { CommandAnswers } from '../calls/command-answers.ts';
 import { newOutputsOf, placedTargets, targetErrors } from '../calls/output-target.ts';
+import { checkRecordings } from '../calls/recording-policy.ts';
 import { checkOutputTargets } from '../calls/target-policy.ts';
 import { Rejection } from '../http/rejection.ts';
 import { TOKENS } from '../tokens.ts';
@@ -58,7 +59,8 @@ export class OutputDesk {
     if (!this.settings.allowPrivateTargets) checkOutputTargets(request);
     const errors = targetErrors(placedTargets([request], ''));
     if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
-    const outputs = newOutputsOf([request], this.ids);
+    await checkRecordings({ outputs: [request], path: '', folder: this.settings.recordings });
+    const outputs = newOutputsOf([request], { ids: this.ids, callId });
     const commandId = this.ids.commandId();
     const outcome = await this.outputs.addOutputs(callId, commandId, outputs);
     if (outcome !== 'added' && outcome !== 'asked') throw new Fault(REFUSALS[outcome]);

@@ -137,11 +137,12 @@ export class AllInOne implements Service {
     const keys = loadKeys(stateFolder, config);
     const { databaseUrl, redisUrl } = endpoints;
     const secret = randomBytes(16).toString('hex');
+    const recordings = join(stateFolder, 'recordings');
     return await this.#retryOtherPorts(config.sip.port === undefined, async () => {
       const sip = { host: config.sip.hosts.join(','), port: await this.#sipPort() };
       if (config.drachtio !== undefined) {
         const drachtio = { ...config.drachtio, secret: config.drachtio.secret.reveal() };
-        return { config, keys, databaseUrl, redisUrl, sip, drachtio };
+        return { config, keys, databaseUrl, redisUrl, sip, drachtio, recordings };
       }
       const drachtio = { host: CONTROL_HOST, port: await findFreePort(), secret };
       await this.#startApp(
@@ -149,7 +150,7 @@ export class AllInOne implements Service {
         'signaling',
         signalingEnvironment(config, { drachtio, sip }),
       );
-      return { config, keys, databaseUrl, redisUrl, sip, drachtio };
+      return { config, keys, databaseUrl, redisUrl, sip, drachtio, recordings };
     });
   }
 

@@ -10,6 +10,7 @@ const portsOf = (given: Record<string, string>) => {
     redisUrl: 'redis://x',
     drachtio: { host: '127.0.0.1', port: 9022, secret: 'cymru' },
     sip: { host: '127.0.0.1', port: 5060 },
+    recordings: '/tmp/recordings',
   };
   return [0, 1, 2].map((index) => workerEnvironment(plan, index)['CALLCAST_WORKER_HTTP_PORT']);
 };

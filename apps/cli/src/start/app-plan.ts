@@ -17,6 +17,8 @@ export interface AppPlan {
   readonly redisUrl: string;
   readonly drachtio: DrachtioAddress;
   readonly sip: { readonly host: string; readonly port: number };
+  /** Folder of recordings, unless another one is set. */
+  readonly recordings: string;
 }
 
 /** Ports that the API listens on. */
@@ -65,6 +67,7 @@ export function workerEnvironment(plan: AppPlan, index = 0): Record<string, stri
     CALLCAST_SECRET_KEY: plan.keys.secretKey,
     // For CALLCAST_AAC=libav: glibc would keep its freed encoders in a heap that small objects fragment.
     MALLOC_MMAP_THRESHOLD_: plan.config.environment['MALLOC_MMAP_THRESHOLD_'] ?? '131072',
+    CALLCAST_RECORDINGS: plan.config.environment['CALLCAST_RECORDINGS'] ?? plan.recordings,
     // Everything runs on this machine: its own addresses must be allowed as targets.
     CALLCAST_ALLOW_PRIVATE_TARGETS:
       plan.config.environment['CALLCAST_ALLOW_PRIVATE_TARGETS'] ?? 'true',

@@ -7,6 +7,7 @@ import type {
   CommandFault,
   CommandId,
   CommandRecord,
+  NewEvent,
   NodeId,
   OpenedOutput,
   OutputId,
@@ -16,6 +17,7 @@ import { CALL_COLUMNS, OUTPUT_JSON, callRecordOf, outputRecordOf } from './call-
 import type { CallRow, OutputRow } from './call-row.ts';
 import type { ChangeWriter } from './change-writer.ts';
 import type { Database, Statement } from './database.ts';
+import { factId, isTold } from './fact-id.ts';
 import { LEASE_MS } from './lease.ts';
 import { closeOutputs } from './output-steps.ts';
 import type { SealedCall, SealedOutput, SealedSecrets } from './sealed-secrets.ts';
@@ -78,6 +80,20 @@ const COMPLETE_COMMAND: Statement = {
   UPDATE commands
   SET state = $2, fault = $3::jsonb, payload = NULL, completed_at = clock_timestamp()
   WHERE id = $1 AND completed_at IS NULL`,
+};
+
+/** $1 call, $2 id of the event, $3 type, $4 data. The step that is written next numbers its events behind it. */
+const ADD_FACT: Statement = {
+  name: 'add-fact',
+  text: `
+  WITH counted AS (
+    UPDATE calls SET event_seq = event_seq + 1
+    WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM events WHERE id = $2)
+    RETURNING id, app_key, event_seq, epoch
+  )
+  INSERT INTO events (id, call_id, app_key, seq, epoch, type, data)
+  SELECT $2, id, app_key, event_seq, epoch, $3, $4::jsonb FROM counted
+  RETURNING id`,
 };
 
 const VERSION_OF: Statement = {
@@ -184,6 +200,17 @@ export class PrismaCallLedger implements CallLedger {
       outputs,
       events: [...closing.events, ...change.events],
     };
+  }
+
+  async addFact(id: CallId, key: string, event: NewEvent): Promise<boolean> {
+    const values = [id, factId(id, key), event.type, JSON.stringify(event.data)];
+    try {
+      return (await this.parts.database.query(ADD_FACT, values)).length > 0;
+    } catch (error) {
+      // Somebody told the same at the same time, and was first.
+      if (isTold(error)) return false;
+      throw error;
+    }
   }
 
   async pendingCommands(node: NodeId): Promise<readonly CommandRecord[]> {

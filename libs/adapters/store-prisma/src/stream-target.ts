@@ -27,5 +27,6 @@ const SHORTEST_SHOWN = 9;
 /** A stream key as it may be shown: `str…me`, or only the dots when it is short. */
 export function maskKey(streamKey: Secret): string {
   const text = streamKey.reveal();
+  if (text === '') return '';
   return text.length < SHORTEST_SHOWN ? '…' : `${text.slice(0, 3)}…${text.slice(-2)}`;
 }

@@ -21,6 +21,11 @@ export interface AudioProbe {
 /** ffmpeg was not there, or could not read what it was given. */
 export class TranscodeError extends Error {
   override readonly name = 'TranscodeError';
+
+  /** Whether it is the program that is missing. */
+  get isProgramMissing(): boolean {
+    return this.cause instanceof Error && /^Cannot find ff(?:mpeg|probe)$/.test(this.cause.message);
+  }
 }
 
 /**

@@ -143,6 +143,12 @@ export interface CallLedger {
   commit(change: CallChange): Promise<boolean>;
   /** The version of a call in this epoch; null when another epoch has begun. Tells what became of a lost answer. */
   versionOf(id: CallId, epoch: number): Promise<number | null>;
+  /**
+   * Adds an event that is no step of the call, whether it is live or has ended: `call.ended` is then not its last one.
+   * @param key Names the fact within the call. A fact that is told is not told again.
+   * @returns false when it was told before, or there is no such call.
+   */
+  addFact(id: CallId, key: string, event: NewEvent): Promise<boolean>;
   /** Commands for calls of this node that wait for an answer, oldest first. */
   pendingCommands(node: NodeId): Promise<readonly CommandRecord[]>;
   /** An output and its backups, opened for the node that runs their call. @throws Fault CONFIG_INVALID. */

@@ -227,6 +227,19 @@ export const ERROR_CATALOG = {
     'The RTMP server did not answer a step in time.',
   ),
 
+  RECORDING_REFUSED: entry(
+    409,
+    'operator',
+    'never',
+    'The recording cannot be begun: its name is in use, or the folder cannot be written to.',
+  ),
+  RECORDING_FAILED: entry(
+    503,
+    'operator',
+    'afterDelay',
+    'The recording cannot go on: the disk is full, fails or is too slow.',
+  ),
+
   QUEUE_EXPIRED: entry(503, 'us', 'afterDelay', 'No node had room for the call in time.'),
   NODE_UNREACHABLE: entry(503, 'us', 'afterDelay', 'The node of the call cannot be reached.'),
   STORE_UNAVAILABLE: entry(503, 'us', 'afterDelay', 'The database cannot be reached.'),
