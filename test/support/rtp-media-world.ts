@@ -88,6 +88,10 @@ export function mediaWorld(
       ports.hearReport = listener;
     },
     setRemote: (address: string, port: number) => void ports.targets.push({ address, port }),
+    forgotten: 0,
+    forgetRemote: () => {
+      ports.forgotten++;
+    },
     sentSizes: [] as number[],
     hearSent: NOBODY,
     hearSentReport: NOBODY,

@@ -20,6 +20,7 @@ import type { ServerAbilities } from '#protocol/rtmp';
 import { buildAnswer } from '#protocol/sdp';
 import type { LocalAudio, NegotiatedAudio } from '#protocol/sdp';
 import { SeededRandom, VirtualTime, callStats } from '#testkit';
+import { silenced } from '../../apps/worker/src/calls/agreed-audio.ts';
 import { CallSession } from '../../apps/worker/src/calls/call-session.ts';
 import { Lease } from '../../apps/worker/src/calls/lease.ts';
 import type {
@@ -128,6 +129,11 @@ class FakeMedia implements CallMedia {
   change(audio: NegotiatedAudio): void {
     this.done.push('change');
     this.audio = audio;
+  }
+
+  leave(): void {
+    this.done.push('leave');
+    this.audio = this.audio && silenced(this.audio);
   }
 
   /** Keys that came among the media, and what ends the last press. */

@@ -73,3 +73,11 @@ export function codecOf(
   const heard = payloadTypes?.get(payloadType ?? -1)?.codec ?? agreed;
   return heard === 'CN' ? agreed : heard;
 }
+
+/** What is left of an agreement with a peer that is gone. */
+export const silenced = (audio: NegotiatedAudio): NegotiatedAudio => ({
+  ...audio,
+  remote: undefined,
+  direction: 'inactive',
+  isHeld: true,
+});

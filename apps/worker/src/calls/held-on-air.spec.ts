@@ -58,7 +58,7 @@ describe('a call that is to be held on air', () => {
     expect(world.outlets).toHaveLength(1);
     expect(world.outlets[0]?.closes).toBe(0);
     expect(world.outlets[0]?.tags.map((tag) => tag.timestampMs)).toEqual([0, 1_000, 3_000]);
-    expect(world.media.done).toEqual(['start', 'change', 'change']);
+    expect(world.media.done).toEqual(['start', 'leave', 'change']);
     expect(world.media.pressed).toEqual(['1234#']);
     expect(world.ledger.events.slice(-3)).toEqual([
       'call.leg_lost',

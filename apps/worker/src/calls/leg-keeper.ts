@@ -10,9 +10,9 @@ import {
 import type { CallEvent, Verdict } from '#domain';
 import type { Clock, Micros, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
+import { silenced } from './agreed-audio.ts';
 import { LegRunner } from './leg-runner.ts';
 import type { LegLoss, LegRunnerOptions } from './leg-runner.ts';
-import { silenced } from './media-runner.ts';
 import type { MediaRunner } from './media-runner.ts';
 
 /** What a keeper of legs works with. */
@@ -191,7 +191,7 @@ export class LegKeeper {
   /** What the old peer still sends is not heard. */
   #leave(): void {
     this.#isLost = true;
-    this.#options.media.silence(this.#leg.audio);
+    this.#options.media.leave();
   }
 
   #lose(loss: LegLoss): void {

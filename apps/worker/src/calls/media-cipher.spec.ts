@@ -34,6 +34,23 @@ function legs(security = FIRST) {
 }
 
 describe('the cipher of a leg', () => {
+  it('opens nothing of a leg that is over, and counts on', () => {
+    const { ours, peer, hears } = legs();
+    const [first, late] = source().map((packet) => copy(peer.closeRtp(packet)));
+    expect(hears(first)).toBe(true);
+    expect(hears(first)).toBe(false);
+    const { replayed } = ours.refused();
+
+    ours.forget();
+    expect(hears(late)).toBe(false);
+    ours.agree(agreed('B', 'q').us);
+
+    expect(hears(late)).toBe(false);
+    expect(ours.isAuthenticRtp(copy(late))).toBe(false);
+    expect(replayed).toBe(1);
+    expect(ours.refused().replayed).toBe(1);
+  });
+
   it('lets plain packets through where nothing was agreed', () => {
     const cipher = new MediaCipher();
     const [packet = new Uint8Array(0)] = source();

@@ -15,7 +15,7 @@ export type RefusedPackets = Omit<SrtpReceiverStats, 'accepted'>;
 export class MediaCipher {
   /**
    * By our key. Never made twice for one key, which would repeat the key stream; a leg has one key per suite for its
-   * whole life.
+   * whole life, and the next leg has others.
    */
   readonly #senders = new Map<string, SrtpSender>();
   readonly #refused = { malformed: 0, unauthenticated: 0, replayed: 0, tooOld: 0 };
@@ -37,6 +37,16 @@ export class MediaCipher {
     if (known === undefined) this.#tally(this.#before);
     this.#before = this.#receiving;
     this.#receiving = known ?? { id, receiver: new SrtpReceiver(keyOf(suite, remoteKeySalt)) };
+  }
+
+  /** The leg is over: nothing is opened with its keys any more. What was refused stays counted. */
+  forget(): void {
+    this.#tally(this.#receiving);
+    this.#tally(this.#before);
+    this.#receiving = undefined;
+    this.#before = undefined;
+    this.#sender = undefined;
+    this.#senders.clear();
   }
 
   /** Whether packets are protected. */

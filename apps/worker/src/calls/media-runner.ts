@@ -85,15 +85,11 @@ export class MediaRunner {
     this.#showPath();
   }
 
-  /**
-   * The peer is gone. The path goes on with silence, hears nothing of what that peer still sends, and nothing is expected
-   * to come until `watch`.
-   *
-   * @param audio As it was agreed with that peer.
-   */
-  silence(audio: NegotiatedAudio | undefined): void {
+  /** The peer is gone: silence until `change`, and nothing is expected to come until `watch`. */
+  leave(): void {
     this.#isWatching = false;
-    if (audio !== undefined) this.change(silenced(audio));
+    this.#isHeld = true;
+    if (this.#isStarted) this.media.leave();
   }
 
   /** From now on it is told what is wrong with the sound, and a call without packets fails; neither while it is held. */
@@ -173,11 +169,3 @@ export class MediaRunner {
       : `no RTP packet of an agreed payload type in ${seconds} s; ${others} of others have come since the answer`;
   }
 }
-
-/** What is left of an agreement with a peer that is gone. */
-export const silenced = (audio: NegotiatedAudio): NegotiatedAudio => ({
-  ...audio,
-  remote: undefined,
-  direction: 'inactive',
-  isHeld: true,
-});

@@ -104,7 +104,7 @@ export interface ForeignPackets {
   readonly notRtcp: number;
 }
 
-/** Media of one leg: its ports first, its path after the answer. */
+/** Media of a call, through all its legs: its ports first, its path after the answer. */
 export interface CallMedia extends MediaSource {
   /** Address that peers are told in SDP. */
   readonly localAddress: string;
@@ -120,6 +120,11 @@ export interface CallMedia extends MediaSource {
   start(audio: NegotiatedAudio, onBroken: (fault: Fault) => void): void;
   /** Follows a changed session. On hold the path goes on with silence, whatever comes in. */
   change(audio: NegotiatedAudio): void;
+  /**
+   * The peer is gone, another one may follow by `change`. The path goes on with silence; whatever still comes from that
+   * peer is not heard, then or later.
+   */
+  leave(): void;
   /**
    * Presses keys as telephone events (RFC 4733), from the next 20 ms on; keys still being pressed are cut.
    * @param keys Of `0-9 A-D * #`, and `w` for a pause of 500 ms.

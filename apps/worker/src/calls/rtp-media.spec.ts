@@ -45,6 +45,26 @@ describe('the media of a leg', () => {
     expect(media.stats()).toBeUndefined();
   });
 
+  it('is silent when its peer is gone, whatever still comes, and goes on with the next one without a gap', async () => {
+    const { media, ports, play, encoder, playedMs } = await runningMedia();
+    const source = new RtpSource({ signal: tone(440) });
+    const first = play(1_000, source.take(1_000));
+
+    media.leave();
+    play(400, source.take(400));
+    const silence = play(1_000, source.take(1_000));
+    media.change({ ...AUDIO, remote: { address: '127.0.0.1', port: 5000, rtcpPort: 5001 } });
+    const after = new RtpSource({ signal: tone(880), ssrc: 2 });
+    const second = play(1_000, after.take(1_000));
+
+    expect(toneOf(first)).toBe(440);
+    expect(isSilent(silence)).toBe(true);
+    expect(toneOf(second)).toBe(880);
+    expect(ports.forgotten).toBe(1);
+    expect(ports.targets.at(-1)).toMatchObject({ port: 5000 });
+    expect(encoder.heard.length / 8).toBeCloseTo(playedMs(), -2);
+  });
+
   it('follows another codec on another port without a gap, the last packets of the old one included', async () => {
     const { media, ports, play, encoder, playedMs } = await runningMedia();
     const before = new RtpSource({ signal: tone(440) }).take(1_400);

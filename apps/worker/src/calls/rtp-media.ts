@@ -5,7 +5,7 @@ import type { AudioFormat, AudioPath, FanOut, Metronome, Sink, Ticked } from '#m
 import type { FlvTag } from '#protocol/flv';
 import { isRtcp } from '#protocol/rtp';
 import type { NegotiatedAudio } from '#protocol/sdp';
-import { codecOf, heardTypes, isSameSession } from './agreed-audio.ts';
+import { codecOf, heardTypes, isSameSession, silenced } from './agreed-audio.ts';
 import { MediaCipher } from './media-cipher.ts';
 import type { RefusedPackets } from './media-cipher.ts';
 import { MediaFigures } from './media-figures.ts';
@@ -104,6 +104,20 @@ export class RtpMedia implements CallMedia, Ticked {
     const path = this.#path;
     if (path === undefined || isSameSession(audio, this.#audio)) return;
     this.#guard(() => this.#follow(path, audio), this.#options.clock.nowMicros());
+  }
+
+  leave(): void {
+    const audio = this.#audio;
+    const path = this.#path;
+    if (audio === undefined || path === undefined) return;
+    const gone = silenced(audio);
+    this.#guard(() => {
+      this.#audio = gone;
+      this.#back.direct(gone);
+      path.forgetSource();
+    }, this.#options.clock.nowMicros());
+    this.#ports.forgetRemote();
+    this.#cipher.forget();
   }
 
   #follow(path: AudioPath, audio: NegotiatedAudio): void {

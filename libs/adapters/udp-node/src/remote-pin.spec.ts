@@ -36,6 +36,28 @@ describe('a pin on the peer', () => {
     expect(pin.standing(AGREED, microsFromMs(0))).toBe('stranger');
   });
 
+  it('does not hear a peer that is gone, however long it goes on, when another one is agreed', () => {
+    const { pin, hearAll } = setup('port');
+    hearAll(times(20, AGREED));
+
+    pin.forget();
+    expect(pin.target).toBeUndefined();
+    expect(hearAll(times(100, AGREED))).not.toContain(true);
+    pin.agree({ address: '192.0.2.77', port: 4000 });
+
+    expect(hearAll(times(100, AGREED))).not.toContain(true);
+  });
+
+  it('learns anew where a peer is that comes back under its old address', () => {
+    const { pin, hearAll } = setup('port');
+    hearAll(times(20, OTHER_PORT));
+
+    pin.forget();
+    pin.agree(AGREED);
+
+    expect(hearAll(times(6, THIRD_PORT)).at(-1)).toBe(true);
+  });
+
   it('hears the agreed address at once and nobody else afterwards', () => {
     const { pin, hear, hearAll } = setup('source');
 

@@ -65,6 +65,15 @@ export class RemotePin {
     this.#learningSince = undefined;
   }
 
+  /** The peer is gone: nobody is heard until an address is agreed, and nothing that was learned counts then. */
+  forget(): void {
+    this.#agreed = undefined;
+    this.#pinned = undefined;
+    this.#candidate = undefined;
+    this.#learningSince = undefined;
+    this.#old = undefined;
+  }
+
   /** Whether a packet from there is the peer's without another look. */
   isPinned(source: PeerAddress): boolean {
     return this.#pinned !== undefined && isSame(this.#pinned, source);

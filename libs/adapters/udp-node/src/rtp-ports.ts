@@ -95,6 +95,12 @@ export class RtpPorts {
     this.#rtcp.pin.agree({ address, port: rtcpPort });
   }
 
+  /** The peer is gone: nothing is heard or sent until the next one is told. */
+  forgetRemote(): void {
+    this.#rtp.pin.forget();
+    this.#rtcp.pin.forget();
+  }
+
   /** Who hears RTP of the peer from now on. Default for `isGenuine`: everything is. */
   onRtp(listener: DatagramListener, isGenuine: DatagramJudge = everything): void {
     this.#rtp.listener = listener;
