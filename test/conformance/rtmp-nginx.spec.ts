@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,29 +7,28 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, systemRandom, systemTimers } from '#foundation';
 import { openPublishSession } from '#adapters/rtmp-tcp';
 import type { PublishOptions, PublishSession } from '#adapters/rtmp-tcp';
-import { aacFrameTag, aacSequenceHeaderTag, metadataTag } from '#protocol/flv';
+import { aacSequenceHeaderTag, metadataTag } from '#protocol/flv';
 import type { FlvTag } from '#protocol/flv';
 import { parseRtmpUrl } from '#protocol/rtmp';
-import { splitAdts, startNginxRtmp } from '#testkit';
+import { startNginxRtmp } from '#testkit';
 import type { AdtsStream, NginxRtmp } from '#testkit';
-
-const SAMPLE_RATE = 44_100;
-const FRAME_SAMPLES = 1024;
-const TONE_SECONDS = 8;
-
-const msOfFrame = (index: number): number =>
-  Math.round((index * FRAME_SAMPLES * 1000) / SAMPLE_RATE);
+import {
+  SAMPLE_RATE,
+  msOfFrame,
+  packetTimesMs,
+  probe,
+  tagsOf,
+  toneFrames,
+} from '../support/aac-tone.ts';
 
 let folder: string;
 let nginx: NginxRtmp;
 let sound: AdtsStream;
+const TONE_SECONDS = 8;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'callcast-rtmp-'));
-  const source = `sine=frequency=440:duration=${TONE_SECONDS}:sample_rate=${SAMPLE_RATE}`;
-  const encoding = ['-ac', '1', '-c:a', 'aac', '-b:a', '64k', '-f', 'adts', 'pipe:1'];
-  const adts = execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...encoding]);
-  sound = splitAdts(adts);
+  sound = toneFrames(TONE_SECONDS);
   nginx = await startNginxRtmp({ workDir: folder, record: true });
 });
 
@@ -50,8 +49,7 @@ function publish(key: string, options: Partial<PublishOptions> = {}): PublishSes
   });
 }
 
-const frames = (startMs = 0): FlvTag[] =>
-  sound.frames.map((frame, index) => aacFrameTag(frame, startMs + msOfFrame(index)));
+const frames = (startMs = 0): FlvTag[] => tagsOf(sound, startMs);
 
 /** The recording of a stream, once nginx has seen its publisher leave. */
 async function recordingOf(key: string): Promise<string> {
@@ -60,18 +58,6 @@ async function recordingOf(key: string): Promise<string> {
     if (path !== undefined) return path;
     await pause(20);
   }
-}
-
-function probe(path: string, ...what: readonly string[]): unknown {
-  const output = execFileSync('ffprobe', ['-v', 'error', '-of', 'json', ...what, path]);
-  return JSON.parse(output.toString());
-}
-
-function packetTimesMs(path: string): number[] {
-  const { packets } = probe(path, '-show_entries', 'packet=dts_time') as {
-    readonly packets: readonly { readonly dts_time: string }[];
-  };
-  return packets.map((packet) => Math.round(Number(packet.dts_time) * 1000));
 }
 
 /** What ffmpeg complains about when it decodes the whole file. */

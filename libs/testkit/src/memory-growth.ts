@@ -21,6 +21,15 @@ export async function leastGrowth(round: () => void | Promise<void>, rounds = 5)
   return least;
 }
 
+/** Bytes of the heap and of buffers beside it that are still in use. */
+export function heldBytes(): number {
+  const collect = garbageCollector();
+  collect();
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;

@@ -2,6 +2,8 @@ import type { Timer, Timers } from '#foundation';
 
 /** One publish under a key, as the server saw it. */
 export interface KeyHolder {
+  /** The server has asked it to connect anew: it may stay until it has done so. */
+  readonly isToLeave: boolean;
   /** Whether its connection still stands. */
   isOpen(): boolean;
   /** Lets it hear that the other side has left: a connection that is not read does not. */
@@ -51,7 +53,7 @@ export class KeyLedger {
   /** True when the key is the holder's from now on. */
   claim(key: string, holder: KeyHolder): boolean {
     const other = this.#holders.get(key);
-    if (other !== undefined) this.#watch(other);
+    if (other?.isToLeave === false) this.#watch(other);
     if (other !== undefined || this.#ghosts.has(key)) {
       this.#refusals += 1;
       return false;

@@ -44,6 +44,7 @@ export class PeerConnection implements KeyHolder, PeerVoice {
   #receivedBytes = 0;
   #ackedBytes = 0;
   #wasReset = false;
+  #isToLeave = false;
   #key: string | undefined;
   #complaint: Error | undefined;
 
@@ -89,6 +90,10 @@ export class PeerConnection implements KeyHolder, PeerVoice {
     return this.#key;
   }
 
+  get isToLeave(): boolean {
+    return this.#isToLeave;
+  }
+
   isOpen(): boolean {
     return !this.#socket.destroyed;
   }
@@ -130,6 +135,7 @@ export class PeerConnection implements KeyHolder, PeerVoice {
   }
 
   askToReconnect(tcUrl?: string): void {
+    this.#isToLeave = true;
     const code = 'NetConnection.Connect.ReconnectRequest';
     const place = tcUrl === undefined ? {} : { tcUrl };
     this.sendCommand('onStatus', 0, null, { level: 'status', code, description: 'move', ...place });

@@ -84,6 +84,10 @@ export class RtmpPeer {
     return `${tls === undefined ? 'rtmp' : 'rtmps'}://${authority}:${this.port}/${app}/${key}`;
   }
 
+  get openOnes(): readonly PeerConnection[] {
+    return [...this.#open];
+  }
+
   /** How many connections are open. */
   get openConnections(): number {
     return this.#open.size;
