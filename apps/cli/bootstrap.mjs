@@ -18,12 +18,15 @@ const USAGE = `usage: node apps/cli/bootstrap.mjs COMMAND [ARGUMENTS]
   test [VITEST ARGS]    every check; with arguments only the tests they name
   bench NAME [--json]   a benchmark
   doctor                what is missing on this machine
+  doctor URL [--username NAME] [--platform NAME]
+                        whether an RTMP target takes a stream; asks for the stream key
 `;
 
 const commands = {
   demo: (args) => handOver(root, 'dist/apps/cli/src/main.js', ['demo', ...args]),
   start: (args) => handOver(root, 'dist/apps/cli/src/main.js', ['start', ...args]),
   dev: (args) => handOver(root, 'dist/apps/cli/src/main.js', ['dev', ...args]),
+  doctor: (args) => handOver(root, 'dist/apps/cli/src/main.js', ['doctor', ...args]),
   bench: (args) => handOver(root, 'dist/bench/main.js', args),
   test: (args) => runChecks(root, args),
   // Only makes ready: the tests call it so that they never run yesterday's code.
@@ -40,7 +43,7 @@ async function prepare(command) {
 }
 
 async function main([command, ...args]) {
-  if (command === 'doctor') return runDoctor(root);
+  if (command === 'doctor' && args.length === 0) return runDoctor(root);
   if (!Object.hasOwn(commands, command ?? '')) {
     console.error(USAGE);
     return 64;

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { RtmpPeer } from '#testkit';
 
 const CLI = new URL('../../apps/cli/', import.meta.url).pathname;
 /** Larger than any process id Linux gives. */
@@ -20,9 +21,14 @@ function temporaryFolder(): string {
   return folder;
 }
 
-function node(args: readonly string[]): Promise<{ code: number | null; output: string }> {
+/** Runs Node; `input` is its standard input. */
+function node(
+  args: readonly string[],
+  input?: string,
+): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.end(input);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -93,6 +99,19 @@ describe('the commands', () => {
     expect(output).toContain('programs for npm run demo and npm run bench');
     expect(output).not.toContain('MISSING');
     expect(code).toBe(0);
+  });
+
+  it('doctor tries a target that it is given, with the key from standard input', async () => {
+    const peer = await RtmpPeer.start({});
+    onTestFinished(() => peer.stop());
+    const doctor = [join(CLI, 'bootstrap.mjs'), 'doctor', peer.url('live', '').replace(/\/$/, '')];
+
+    const { code, output } = await node(doctor, 'studio-1\n');
+
+    expect(output).toContain('This target can go on air.');
+    expect(output).not.toContain('studio-1');
+    expect(code).toBe(0);
+    expect(peer.commands.find(([name]) => name === 'publish')).toContain('studio-1');
   });
 
   it('test closes with one line that counts everything', async () => {

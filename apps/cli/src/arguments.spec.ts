@@ -10,6 +10,15 @@ describe('the command line', () => {
     },
     { argv: ['dev', '--workers=2'], expected: { command: 'dev', workers: 2, isOnce: false } },
     { argv: ['demo', '--once'], expected: { command: 'demo', workers: 1, isOnce: true } },
+    {
+      argv: ['doctor', 'rtmp://host/live', '--username', 'studio', '--platform', 'wowza'],
+      expected: {
+        command: 'doctor',
+        url: 'rtmp://host/live',
+        username: 'studio',
+        platform: 'wowza',
+      },
+    },
   ])('$argv is understood', ({ argv, expected }) => {
     expect(parseArguments(argv)).toEqual(expected);
   });
@@ -23,6 +32,12 @@ describe('the command line', () => {
     { argv: ['start', '--workers', 'many'] },
     { argv: ['start', '--once'] },
     { argv: ['demo', '--twice'] },
+    { argv: ['demo', '--username', 'studio'] },
+    { argv: ['doctor'] },
+    { argv: ['doctor', 'rtmp://host/live', 'key'] },
+    { argv: ['doctor', 'rtmp://user:word@host/live'] },
+    { argv: ['doctor', 'rtmp://host/live', '--platform', 'myspace'] },
+    { argv: ['doctor', 'rtmp://host/live', '--once'] },
   ])('$argv is refused', ({ argv }) => {
     expect(() => parseArguments(argv)).toThrow(UsageError);
   });

@@ -3,6 +3,7 @@ import { FolderBusyError } from '#adapters/services-local';
 import { UsageError, parseArguments } from './arguments.ts';
 import type { CliArguments } from './arguments.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { runDoctor } from './doctor/run-doctor.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { runDev } from './dev/run-dev.ts';
 import { EndingWatch } from './ending.ts';
@@ -17,6 +18,7 @@ const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
 
 async function run(args: CliArguments): Promise<number> {
+  if (args.command === 'doctor') return await runDoctor(args);
   const watch = new EndingWatch();
   watch.watchSignals();
   const context = { root: ROOT, config: readConfig(), workers: args.workers, watch };

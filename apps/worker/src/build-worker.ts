@@ -4,6 +4,7 @@ import type { Logger, Service } from '#foundation';
 import { ChannelKey, InternalRoutes } from '#adapters/nodes-http';
 import { openMetrics } from '#adapters/observe-pino';
 import { openAnnouncements, openFiguresSender, openJobs, openQueue } from '#adapters/queue-bullmq';
+import { checkTarget } from '#adapters/rtmp-tcp';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
 import { RtpPortPool } from '#adapters/udp-node';
@@ -17,7 +18,7 @@ import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
 import { CommandDesk } from './calls/command-desk.ts';
 import { outletsByScheme } from './calls/outlets.ts';
-import { rtmpOutlets } from './calls/rtmp-outlet.ts';
+import { dialRules, rtmpOutlets } from './calls/rtmp-outlet.ts';
 import { mediaHosts } from './calls/media-host.ts';
 import { openRtpMedia } from './calls/open-rtp-media.ts';
 import type { DrachtioPlace } from '#contracts';
@@ -31,6 +32,7 @@ import { LoadWatch } from './node/load-watch.ts';
 import { measureCoresPerCall } from './node/measure-call-cost.ts';
 import { NodeStatus } from './node/node-status.ts';
 import { ownVersion } from './node/own-version.ts';
+import { CheckDesk } from './checks/check-desk.ts';
 import { PreviewDesk } from './preview/preview-desk.ts';
 import { openConversions } from './recordings/open-conversions.ts';
 import { recordingOutlets } from './recordings/recording-outlet.ts';
@@ -162,11 +164,15 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     ...(dialer.isConnected ? [] : ['signalling']),
     ...(roster.refusal === undefined ? [] : ['room']),
   ];
+  const checks = new CheckDesk({
+    attempt: (target, sampleRate) =>
+      checkTarget({ ...machine, ...dialRules(config.rtmp), target, sampleRate }),
+  });
   const preview = new PreviewDesk({ ...shared, find: (id) => roster.find(id) });
   const internal = new InternalRoutes({
     node,
     key: new ChannelKey(config.secretKey, systemClock),
-    routes: [preview.route],
+    routes: [preview.route, checks.route],
     logger: own,
   });
   const health =

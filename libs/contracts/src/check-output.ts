@@ -1,20 +1,14 @@
 import { z } from 'zod';
-import { CHECK_STEPS, ERROR_CATALOG } from '#domain';
+import { CHECK_STEPS, ERROR_CATALOG, PLATFORMS } from '#domain';
 import type { ErrorCode } from '#domain';
-import { cleanText, rtmpUrl } from './text-fields.ts';
+import { checkTarget, rtmpTargetShape } from './output-request.ts';
 
 /** The body of `POST /v1/outputs/check`. */
 export const checkOutputSchema = z
   .strictObject({
-    url: rtmpUrl.describe('RTMP server and application, as in an output.'),
-    streamKey: cleanText(512)
-      .regex(/^\S+$/, 'must not contain spaces')
-      .optional()
-      .describe('Default: the last part of the URL. Nothing may be on air under it meanwhile.'),
-    username: cleanText(256).optional().describe('Of the publisher, where the server asks for it.'),
-    password: cleanText(256).optional(),
+    ...rtmpTargetShape,
     platform: z
-      .enum(['youtube', 'facebook', 'twitch', 'wowza', 'generic'])
+      .enum(PLATFORMS)
       .optional()
       .describe('Whose rules are looked at. Default: by the name of the host.'),
     audio: z
@@ -31,15 +25,20 @@ export const checkOutputSchema = z
       .optional()
       .describe('Only if the call is going to have a picture.'),
   })
-  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
-    path: ['password'],
-    error: '`username` and `password` go together',
-  })
+  .superRefine(checkTarget)
   .meta({ id: 'CheckOutput' });
 
 const checkStep = z.enum(CHECK_STEPS);
 
 const errorCode = z.enum(Object.keys(ERROR_CATALOG) as [ErrorCode, ...ErrorCode[]]);
+
+/** What a worker is asked to try. The login as it stands in a URL. */
+export const targetAttemptRequestSchema = z.strictObject({
+  url: z.string(),
+  streamKey: z.string(),
+  credentials: z.string().nullable(),
+  sampleRate: z.literal([16000, 32000, 44100, 48000]),
+});
 
 /** What a worker finds out by publishing for a second. */
 export const targetAttemptSchema = z.object({
@@ -90,3 +89,4 @@ export const outputCheckViewSchema = z
 
 export type CheckOutput = z.output<typeof checkOutputSchema>;
 export type OutputCheckView = z.output<typeof outputCheckViewSchema>;
+export type TargetAttemptRequest = z.output<typeof targetAttemptRequestSchema>;

@@ -2,8 +2,13 @@ export { advertisedFor, localAddresses } from './address-settings.ts';
 export { apiSettings } from './api-settings.ts';
 export { callStatsViewSchema, figuresMessages, readFiguresMessage } from './call-stats.ts';
 export type { CallStatsView } from './call-stats.ts';
-export { checkOutputSchema, outputCheckViewSchema, targetAttemptSchema } from './check-output.ts';
-export type { CheckOutput, OutputCheckView } from './check-output.ts';
+export {
+  checkOutputSchema,
+  outputCheckViewSchema,
+  targetAttemptRequestSchema,
+  targetAttemptSchema,
+} from './check-output.ts';
+export type { CheckOutput, OutputCheckView, TargetAttemptRequest } from './check-output.ts';
 export { createCallSchema } from './create-call.ts';
 export type { CreateCall, CreateCallInput } from './create-call.ts';
 export { drachtioUrlSchema } from './drachtio-url.ts';

@@ -19,6 +19,9 @@ const loginShape = {
   password: cleanText(256).optional().describe('Write-only.'),
 };
 
+/** An RTMP target, and what its server wants to know. */
+export const rtmpTargetShape = { url: rtmpUrl.describe(rtmpTarget), ...loginShape };
+
 /** The fields of a target that a check of all of them looks at. */
 interface TargetFields {
   readonly url: string;
@@ -27,7 +30,8 @@ interface TargetFields {
   readonly password?: string | undefined;
 }
 
-function checkTarget(target: TargetFields, context: z.RefinementCtx): void {
+/** Key and login are given once, and whole. */
+export function checkTarget(target: TargetFields, context: z.RefinementCtx): void {
   const add = (path: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [path], message });
   const { url, streamKey, username, password } = target;

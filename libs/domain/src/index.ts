@@ -96,7 +96,7 @@ export { MAX_LIVE_OUTPUTS } from './outputs/output-registry.ts';
 export type { AddOutcome, OutputRegistry, RemoveOutcome } from './outputs/output-registry.ts';
 export type { BackupMode, OutputBackup, RetryLimit } from './outputs/output-plan.ts';
 export { OutputPatience } from './outputs/reconnect-policy.ts';
-export { platformFindings, platformOf } from './outputs/platform-rules.ts';
+export { PLATFORMS, platformFindings, platformOf } from './outputs/platform-rules.ts';
 export type { Platform, PlatformFinding, StreamPlan } from './outputs/platform-rules.ts';
 export { CHECK_STEPS, judgeTarget } from './outputs/target-check.ts';
 export type {

@@ -16,6 +16,7 @@ const EXPECTED = {
   'GET /v1/calls/:id/events': 'key',
   'GET /v1/calls/:id/stats': 'key',
   'GET /v1/calls/:id/preview.flv': 'key',
+  'POST /v1/outputs/check': 'key',
   'GET /v1/events': 'key',
   'GET /v1/nodes': 'key',
   'OPTIONS /RESTCall/:method': 'open',

@@ -15,6 +15,9 @@ import type { ApiParts, ApiSettings } from '../../../apps/api/src/tokens.ts';
 /** The key of every world. */
 export const API_KEY = 'test-key-0123456789abcdef';
 
+/** The secret key of every world. */
+export const SECRET_KEY = new Secret(randomBytes(32).toString('base64'));
+
 /** A whole API over a real PostgreSQL, and what a spec looks at. */
 export interface ApiWorld {
   readonly server: ApiServer;
@@ -61,8 +64,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     level: 'debug',
     destination: { write: (line) => void lines.push(line) },
   });
-  const secretKey = new Secret(randomBytes(32).toString('base64'));
-  const store = openStore({ databaseUrl, secretKey, logger });
+  const store = openStore({ databaseUrl, secretKey: SECRET_KEY, logger });
   await store.start();
   const bystander = new pg.Client({ connectionString: databaseUrl });
   await bystander.connect();
@@ -83,7 +85,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     feed: store.feed,
     nodes: store.nodes,
     nodeClient: new NodeClient({
-      key: new ChannelKey(secretKey, systemClock),
+      key: new ChannelKey(SECRET_KEY, systemClock),
       timers: systemTimers,
     }),
     queue,

@@ -8,13 +8,16 @@ import type { FieldError } from '../http/rejection.ts';
 const SECRET_PARAMETER = /pass|secret|token|key|sign?|auth|hash|hmac/i;
 
 /** What a target is asked for with, as an output or as a backup of one. */
-type TargetRequest = Pick<OutputRequest, 'url' | 'streamKey' | 'username' | 'password'>;
+export type TargetRequest = Pick<OutputRequest, 'url' | 'streamKey' | 'username' | 'password'>;
 
 /** A target taken apart: what may be shown, and what may not. */
 type Target = Pick<NewOutput, 'url' | 'streamKey' | 'urlCredentials'>;
 
-/** @param callId Names a recording that has no name. Default: it stays without. */
-function targetOf(request: TargetRequest, callId: CallId | '' = ''): Target {
+/**
+ * Takes a target apart.
+ * @param callId Names a recording that has no name. Default: it stays without.
+ */
+export function targetOf(request: TargetRequest, callId: CallId | '' = ''): Target {
   const name = recordingName(request.url);
   if (name !== undefined) {
     const url = `file:${name === '' ? callId : name}`;

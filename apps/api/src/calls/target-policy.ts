@@ -66,6 +66,11 @@ export function checkOutputTargets(request: OutputRequest): void {
   refuseLocal(outputHosts([request], ''));
 }
 
+/** The same for one target. @throws Rejection TARGET_REFUSED. */
+export function checkTargetUrl(url: string): void {
+  refuseLocal([{ path: 'url', hosts: [new URL(url).hostname] }]);
+}
+
 const outputHosts = (outputs: readonly OutputRequest[], listPath: string): PlacedHosts[] =>
   placedTargets(outputs, listPath).map(({ path, request: { url } }) => ({
     path: path === '' ? 'url' : `${path}.url`,

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.ts';
+import { OutputCheckDesk } from './output-check-desk.ts';
+import { OutputCheckController } from './output-check.controller.ts';
 import { OutputDesk } from './output-desk.ts';
 import { OutputsController } from './outputs.controller.ts';
 
-/** `/v1/calls/{id}/outputs`. */
+/** `/v1/calls/{id}/outputs` and `/v1/outputs/check`. */
 @Module({
   imports: [CallsModule],
-  controllers: [OutputsController],
-  providers: [OutputDesk],
+  controllers: [OutputsController, OutputCheckController],
+  providers: [OutputDesk, OutputCheckDesk],
 })
 export class OutputsModule {}

@@ -8,11 +8,8 @@ import { refusedOutlet } from './outlets.ts';
 import type { OutletKind, OutletTarget } from './ports.ts';
 import { takesOpus } from './takes-opus.ts';
 
-/** What the outlets of all calls share. */
-export interface OutletTools {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: RandomSource;
+/** Which servers may be dialled. */
+export interface RtmpRules {
   /** Authorities of the operator; undefined for none beside those that come with Node. */
   readonly trust: RtmpTrust | undefined;
   /** Whether outputs may go to private networks and this machine. */
@@ -21,24 +18,41 @@ export interface OutletTools {
   readonly lookup?: NonNullable<PublishOptions['lookup']>;
 }
 
+/** What the outlets of all calls share. */
+export interface OutletTools extends RtmpRules {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: RandomSource;
+}
+
+/** The rules as a session wants them. */
+export const dialRules = ({
+  trust,
+  allowPrivateTargets,
+}: RtmpRules): Pick<PublishOptions, 'trust' | 'checkAddress'> => ({
+  ...(trust === undefined ? {} : { trust }),
+  ...(allowPrivateTargets ? {} : { checkAddress: refusalOfAddress }),
+});
+
 /** Opens RTMP connections; every write asks the lease. */
 export const rtmpOutlets =
-  ({ trust, allowPrivateTargets, ...tools }: OutletTools): OutletKind =>
+  ({ clock, timers, random, ...rules }: OutletTools): OutletKind =>
   (_, lease) =>
   (order) => {
     const { media, onMoveAsked } = order;
-    const target = targetOf(order.target);
+    const target = rtmpTargetOf(order.target);
     if (target instanceof Fault) return refusedOutlet(target);
     const session = openPublishSession({
-      ...tools,
+      clock,
+      timers,
+      random,
+      ...dialRules(rules),
       target,
       metadata: (abilities) =>
         (takesOpus(abilities) ? media.opus?.metadata : undefined) ?? media.metadata,
       headers: [],
       fence: lease.isHeld,
       onReconnectAsked: onMoveAsked,
-      ...(trust === undefined ? {} : { trust }),
-      ...(allowPrivateTargets ? {} : { checkAddress: refusalOfAddress }),
     });
     return {
       ready: session.ready,
@@ -50,7 +64,12 @@ export const rtmpOutlets =
     };
   };
 
-function targetOf({ url, streamKey, urlCredentials }: OutletTarget): RtmpTarget | Fault {
+/** The target of a publish, or why it is none. */
+export function rtmpTargetOf({
+  url,
+  streamKey,
+  urlCredentials,
+}: Omit<OutletTarget, 'id'>): RtmpTarget | Fault {
   try {
     return parseRtmpUrl(withCredentials(url, urlCredentials), streamKey.reveal());
   } catch (error) {

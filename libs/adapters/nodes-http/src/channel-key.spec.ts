@@ -52,6 +52,19 @@ describe('a token of the channel', () => {
     },
   );
 
+  it('seals a body that nobody else reads, and that fits nowhere else', () => {
+    const { key, time } = setup();
+    const sealed = key.seal(REQUEST, 'streamKey');
+
+    expect(sealed.toString('latin1')).not.toContain('streamKey');
+    expect(new ChannelKey(secretOf(1), time).open(REQUEST, sealed)).toBe('streamKey');
+    expect(new ChannelKey(secretOf(2), time).open(REQUEST, sealed)).toBeUndefined();
+    expect(key.open({ ...REQUEST, path: '/internal/other' }, sealed)).toBeUndefined();
+    expect(key.open(REQUEST, sealed.subarray(0, 20))).toBeUndefined();
+    sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;
+    expect(key.open(REQUEST, sealed)).toBeUndefined();
+  });
+
   it('cannot be made to live longer by changing its time', () => {
     const { key, header } = setup();
     const later = header.replace(/\d+/, (digits) => String(Number(digits) + 10));

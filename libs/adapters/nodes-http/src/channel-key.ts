@@ -1,4 +1,11 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import type { NodeId } from '#domain';
 import type { Clock, Secret } from '#foundation';
 
@@ -15,20 +22,28 @@ const LIFE_SECONDS = 30;
 /** Clocks of two machines may differ by so much. */
 const SKEW_SECONDS = 30;
 const KEY_BYTES = 32;
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 const SHAPE = /^Bearer (\d{10,11})\.([A-Za-z0-9_-]{43})$/;
 
 /**
  * Makes and checks the tokens of the requests between the processes of one Callcast: HMAC-SHA-256 over node, method,
- * path and expiry, with a key derived from the secret key they share (RFC 5869).
+ * path and expiry; and seals the bodies of requests, which may hold secrets, by AES-256-GCM for that node and path. Both
+ * keys are derived from the secret key they share (RFC 5869).
  */
 export class ChannelKey {
   readonly #key: Buffer;
+  readonly #sealKey: Buffer;
   readonly #clock: Clock;
 
   /** @param secretKey 32 bytes in base64. */
   constructor(secretKey: Secret, clock: Clock) {
     const master = Buffer.from(secretKey.reveal(), 'base64');
-    this.#key = Buffer.from(hkdfSync('sha256', master, '', 'callcast internal http', KEY_BYTES));
+    const derive = (purpose: string): Buffer =>
+      Buffer.from(hkdfSync('sha256', master, '', purpose, KEY_BYTES));
+    this.#key = derive('callcast internal http');
+    this.#sealKey = derive('callcast internal bodies');
     this.#clock = clock;
   }
 
@@ -49,6 +64,30 @@ export class ChannelKey {
     return timingSafeEqual(Buffer.from(given, 'base64url'), this.#sign(request, expiry)) && isNow;
   }
 
+  /** A body that only the node can read: nonce, tag, ciphertext. */
+  seal(request: ChannelRequest, text: string): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#sealKey, nonce).setAAD(nameOf(request));
+    const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+  }
+
+  /** The text of a body; undefined when it was not sealed for this request, or was changed. */
+  open(request: ChannelRequest, sealed: Buffer): string | undefined {
+    const nonce = sealed.subarray(0, NONCE_BYTES);
+    const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+    if (tag.length < TAG_BYTES) return undefined;
+    const decipher = createDecipheriv(CIPHER, this.#sealKey, nonce, { authTagLength: TAG_BYTES })
+      .setAAD(nameOf(request))
+      .setAuthTag(tag);
+    try {
+      const body = decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES));
+      return Buffer.concat([body, decipher.final()]).toString('utf8');
+    } catch {
+      return undefined;
+    }
+  }
+
   #sign({ node, method, path }: ChannelRequest, expiry: number): Buffer {
     const text = [node, method, path, expiry].join('\n');
     return createHmac('sha256', this.#key).update(text).digest();
@@ -58,3 +97,6 @@ export class ChannelKey {
     return Math.floor(this.#clock.wallMs() / 1000);
   }
 }
+
+const nameOf = ({ node, method, path }: ChannelRequest): Buffer =>
+  Buffer.from([node, method, path].join('\n'), 'utf8');

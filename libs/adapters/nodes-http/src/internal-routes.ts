@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NodeId } from '#domain';
 import type { Logger } from '#foundation';
-import type { ChannelKey } from './channel-key.ts';
+import type { ChannelKey, ChannelRequest } from './channel-key.ts';
 
 /** A request whose token was good. */
 export interface InternalRequest {
@@ -99,10 +99,23 @@ export class InternalRoutes {
       if (params === undefined) continue;
       const left = new AbortController();
       reply.once('close', () => left.abort());
-      const body = await bodyOf(request);
+      const sealed = await bodyOf(request);
+      const body = sealed.length === 0 ? undefined : this.#open({ node, method, path }, sealed);
       return await route.handle({ params, body, signal: left.signal }, reply);
     }
     return refusal(404, 'there is no such route');
+  }
+
+  #open(request: ChannelRequest, sealed: Buffer): unknown {
+    const text = this.#options.key.open(request, sealed);
+    if (text === undefined) {
+      throw new BodyError(refusal(400, 'the body is not sealed for this node and request'));
+    }
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw new BodyError(refusal(400, 'the body is not JSON'));
+    }
   }
 
   #fail(error: unknown, reply: ServerResponse): void {
@@ -126,7 +139,7 @@ function paramsOf(pattern: string, path: string): Record<string, string> | undef
   return params;
 }
 
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let sizeBytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -134,12 +147,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
     if (sizeBytes > BODY_LIMIT_BYTES) throw new BodyError(refusal(413, 'the body is too large'));
     parts.push(part);
   }
-  if (sizeBytes === 0) return undefined;
-  try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
-  } catch {
-    throw new BodyError(refusal(400, 'the body is not JSON'));
-  }
+  return Buffer.concat(parts);
 }
 
 function send(reply: ServerResponse, { status, body }: InternalAnswer): void {

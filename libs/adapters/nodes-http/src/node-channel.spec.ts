@@ -82,15 +82,14 @@ describe('the channel between the API and a node', () => {
 
     const none = await client.postJson(node, ask('/internal/things'));
     const large = await client.postJson(node, ask(path, { x: 'x'.repeat(65_536) }));
-    const crooked = await fetch(url + path, {
-      method: 'POST',
-      body: '{',
-      headers: { authorization },
-    });
+    const bodies = ['{', keyOf(1).seal({ node: NODE, method: 'POST', path }, '{')];
+    const [open, crooked] = await Promise.all(
+      bodies.map((body) => fetch(url + path, { method: 'POST', body, headers: { authorization } })),
+    );
     const failed = await client.postJson(node, ask('/internal/broken'));
 
-    expect([none, large, crooked, failed].map(({ status }) => status)).toEqual([
-      404, 413, 400, 500,
+    expect([none, large, open, crooked, failed].map((answer) => answer?.status)).toEqual([
+      404, 413, 400, 400, 500,
     ]);
     expect(JSON.stringify(failed.body)).not.toContain('password');
     expect(errors).toEqual(['internal.failed']);

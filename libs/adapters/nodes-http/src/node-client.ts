@@ -47,14 +47,16 @@ export class NodeClient {
   }
 
   /**
-   * Sends JSON and reads JSON.
+   * Sends JSON, sealed for the node, and reads JSON.
    * @throws Fault NODE_UNREACHABLE when the node gives no answer that can be used.
    */
   async postJson(
     node: NodePlace,
     ask: NodeRequest & { readonly body: object },
   ): Promise<NodeAnswer> {
-    const reply = await this.#send(node, 'POST', ask, JSON.stringify(ask.body));
+    const request = { node: node.id, method: 'POST', path: ask.path };
+    const sealed = this.#key.seal(request, JSON.stringify(ask.body));
+    const reply = await this.#send(node, 'POST', ask, sealed);
     try {
       const reading = withDeadline(this.#timers, ask.timeoutMs, 'the answer', jsonOf(reply));
       return { status: reply.statusCode ?? 0, body: await reading };
@@ -77,7 +79,7 @@ export class NodeClient {
     node: NodePlace,
     method: 'GET' | 'POST',
     { path, timeoutMs, signal }: NodeRequest,
-    body?: string,
+    body?: Buffer,
   ): Promise<IncomingMessage> {
     if (node.url === null) throw unreachable('The node of the call has no HTTP server.');
     const url = new URL(path, node.url);
@@ -91,7 +93,7 @@ export class NodeClient {
           authorization: this.#key.authorize({ node: node.id, method, path }),
           ...(body === undefined
             ? {}
-            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+            : { 'content-type': 'application/octet-stream', 'content-length': body.length }),
         },
         ...(signal === undefined ? {} : { signal }),
       });

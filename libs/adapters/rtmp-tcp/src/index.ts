@@ -1,3 +1,4 @@
+export { checkTarget } from './check-target.ts';
 export { readRtmpTrust } from './dial/read-trust.ts';
 export type { RtmpTrust } from './publish-contract.ts';
 export { openPublishSession } from './publish-session.ts';

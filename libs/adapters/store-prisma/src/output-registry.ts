@@ -1,4 +1,5 @@
 import { MAX_LIVE_OUTPUTS, callLifecycle, canBroadcast, isOutputLive, needsNode } from '#domain';
+import type { Secret } from '#foundation';
 import type {
   AddOutcome,
   CallId,
@@ -65,6 +66,11 @@ const COUNT_WAITING: Statement = {
   text: 'SELECT count(*)::int AS count FROM commands WHERE call_id = $1 AND completed_at IS NULL',
 };
 
+const HELD_TARGET: Statement = {
+  name: 'held-target',
+  text: 'SELECT id FROM outputs WHERE target_hash = $1 AND holds_target',
+};
+
 const LEAVING: Statement = {
   name: 'leaving-outputs',
   text: `
@@ -117,6 +123,12 @@ export class PrismaOutputRegistry implements OutputRegistry {
     await session.query(TELL, [call.id, JSON.stringify(numbered)]);
     await session.query(ASK, [commandId, call.id, 'addOutput', outputs[0]?.id]);
     return 'asked';
+  }
+
+  async isTargetTaken(url: string, streamKey: Secret): Promise<boolean> {
+    const { database, rows } = this.parts;
+    const held = await database.query(HELD_TARGET, [rows.targetHash(url, streamKey)]);
+    return held.length > 0;
   }
 
   async removeOutput(id: CallId, commandId: CommandId, outputId: OutputId): Promise<RemoveOutcome> {

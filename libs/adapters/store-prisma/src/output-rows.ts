@@ -1,3 +1,4 @@
+import type { Secret } from '#foundation';
 import type { NewOutput, OutputRecord, OutputState } from '#domain';
 import type { SealedSecrets } from './sealed-secrets.ts';
 import { maskKey, targetHash } from './stream-target.ts';
@@ -21,12 +22,17 @@ export class OutputRows {
     private readonly targetHashKey: Buffer,
   ) {}
 
+  /** What names the target in the store. */
+  targetHash(url: string, streamKey: Secret): Buffer {
+    return targetHash(this.targetHashKey, url, streamKey);
+  }
+
   /** One list for each column, for `unnest`. */
   columns(outputs: readonly NewOutput[]): unknown[] {
     return [
       outputs.map((output) => output.id),
       outputs.map((output) => output.url),
-      outputs.map((output) => targetHash(this.targetHashKey, output.url, output.streamKey)),
+      outputs.map((output) => this.targetHash(output.url, output.streamKey)),
       outputs.map((output) => this.secrets.sealStreamKey(output.id, output.streamKey)),
       outputs.map((output) => this.secrets.sealUrlCredentials(output.id, output.urlCredentials)),
       outputs.map((output) => maskKey(output.streamKey)),

@@ -58,6 +58,12 @@ export const ERROR_CATALOG = {
     'The node of the call has told no figures in the last 5 s.',
   ),
   PREVIEW_NONE: entry(409, 'client', 'afterDelay', 'The call has nothing on air to listen to now.'),
+  CHECKS_TOO_MANY: entry(
+    429,
+    'client',
+    'afterDelay',
+    'The node tries as many targets at the same time as it may.',
+  ),
   PREVIEW_FULL: entry(
     503,
     'us',

@@ -1,3 +1,4 @@
+import type { Secret } from '#foundation';
 import type { NewOutput } from '../calls/call-records.ts';
 import type { CallId, CommandId, OutputId } from '../ids.ts';
 
@@ -33,4 +34,6 @@ export interface OutputRegistry {
    * by a stored command.
    */
   removeOutput(id: CallId, commandId: CommandId, outputId: OutputId): Promise<RemoveOutcome>;
+  /** Whether an output of a live call has this server, application and key. */
+  isTargetTaken(url: string, streamKey: Secret): Promise<boolean>;
 }

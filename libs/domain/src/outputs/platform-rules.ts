@@ -1,5 +1,8 @@
 /** Whose rules hold: services that take RTMP and say what a stream has to be like. */
-export type Platform = 'youtube' | 'facebook' | 'twitch' | 'wowza' | 'generic';
+export const PLATFORMS = ['youtube', 'facebook', 'twitch', 'wowza', 'generic'] as const;
+
+/** One of them. */
+export type Platform = (typeof PLATFORMS)[number];
 
 /** What a stream is going to be like. */
 export interface StreamPlan {

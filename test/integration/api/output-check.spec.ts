@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ChannelKey, InternalRoutes } from '#adapters/nodes-http';
+import { outputCheckViewSchema, problemSchema } from '#contracts';
+import { IdFactory } from '#domain';
+import type { TargetAttempt } from '#domain';
+import { silentLogger, systemClock, systemRandom } from '#foundation';
+import { SECRET_KEY, callBody, openWorld } from './api-world.ts';
+import type { ApiWorld } from './api-world.ts';
+
+const ids = new IdFactory(() => Date.UTC(2026, 0, 1), systemRandom);
+const GOOD: TargetAttempt = {
+  steps: [{ step: 'resolve', ms: 1, detail: '192.0.2.7' }],
+  failure: null,
+  enhancedRtmp: { opus: true, reconnectRequests: false },
+};
+
+/** A worker as the API sees it. */
+const node = { id: ids.nodeId(), asked: [] as unknown[], status: 200, body: GOOD as object };
+const internal = new InternalRoutes({
+  node: node.id,
+  key: new ChannelKey(SECRET_KEY, systemClock),
+  routes: [
+    {
+      method: 'POST',
+      path: '/internal/outputs/check',
+      handle: ({ body }) => {
+        node.asked.push(body);
+        return Promise.resolve({ status: node.status, body: node.body });
+      },
+    },
+  ],
+  logger: silentLogger,
+});
+const server = createServer((request, reply) => void internal.serve(request, reply));
+
+let world: ApiWorld;
+beforeAll(async () => {
+  world = await openWorld();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterAll(async () => {
+  await world.close();
+  server.close();
+  server.closeAllConnections();
+});
+beforeEach(() => {
+  Object.assign(node, { asked: [], status: 200, body: GOOD });
+});
+
+const present = () =>
+  world.store.nodes.heartbeat({
+    id: node.id,
+    host: 'studio',
+    pid: 1,
+    version: '1.2.3',
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    capacity: 1,
+    usedCapacity: 0,
+    activeCalls: 0,
+    latenessP99Ms: 0,
+    cpuCores: 0,
+    refusal: null,
+  });
+const post = (body: object) => world.as.post('/v1/outputs/check').send(body);
+const codeOf = async (body: object, status: number): Promise<string> =>
+  problemSchema.parse((await post(body).expect(status)).body).code;
+
+describe('POST /v1/outputs/check', () => {
+  it('says that nobody runs who could try', async () => {
+    const target = { url: 'rtmp://live.example.com/app', streamKey: 'check-0' };
+
+    expect(await codeOf(target, 503)).toBe('NODE_UNREACHABLE');
+  });
+
+  it('has a worker try the target, and judges it by the rules of its platform', async () => {
+    await present();
+
+    const answer = await post({
+      url: 'rtmp://studio:p%40ss@a.rtmp.youtube.com/live2/',
+      streamKey: 'check-1',
+    }).expect(200);
+
+    const view = outputCheckViewSchema.strict().parse(answer.body);
+    expect(view).toMatchObject({
+      ok: false,
+      url: 'rtmp://a.rtmp.youtube.com/live2',
+      platform: 'youtube',
+      node: node.id,
+      problem: null,
+      enhancedRtmp: { opus: true, reconnectRequests: false },
+      steps: GOOD.steps,
+    });
+    expect(view.rules[0]).toMatchObject({ level: 'breaks', rule: 'needsVideo' });
+    expect(node.asked).toEqual([
+      {
+        url: 'rtmp://a.rtmp.youtube.com/live2',
+        streamKey: 'check-1',
+        credentials: 'studio:p%40ss',
+        sampleRate: 44_100,
+      },
+    ]);
+    expect(answer.text).not.toContain('check-1');
+    expect(world.lines.join('\n')).not.toContain('check-1');
+  });
+
+  it('gives advice when the target does not take the stream', async () => {
+    await present();
+    const failure = { code: 'RTMP_AUTH_REFUSED', detail: 'the server asks for a login' };
+    node.body = { ...GOOD, failure };
+
+    const { body } = await post({ url: 'rtmp://live.example.com/app/check-2' }).expect(200);
+
+    expect(body).toMatchObject({ ok: false, problem: { step: 'connect', ...failure } });
+    expect((body as { problem: { advice: string } }).problem.advice).toMatch(/give `username`/);
+  });
+
+  it('leaves alone what a live call publishes to', async () => {
+    await present();
+    const call = callBody('checked');
+    await world.as.post('/v1/calls').send(call).expect(202);
+    const [output] = call.outputs;
+
+    expect(await codeOf(output ?? {}, 409)).toBe('TARGET_IN_USE');
+    expect(node.asked).toEqual([]);
+  });
+
+  it.each([
+    ['no URL', { streamKey: 'x' }],
+    ['no key', { url: 'rtmp://live.example.com/app' }],
+    ['half a login', { url: 'rtmp://live.example.com/app', streamKey: 'x', username: 'u' }],
+    ['a platform of its own', { url: 'rtmp://a.com/b', streamKey: 'x', platform: 'myspace' }],
+    ['a secret in the URL', { url: 'rtmp://a.com/b?token=x', streamKey: 'x' }],
+  ])('refuses %s', async (_what, body) => {
+    expect(await codeOf(body, 400)).toBe('REQUEST_INVALID');
+  });
+
+  it('passes on that the worker has no room, or cannot', async () => {
+    await present();
+    const target = { url: 'rtmp://live.example.com/app', streamKey: 'check-3' };
+
+    node.status = 429;
+    expect(await codeOf(target, 429)).toBe('CHECKS_TOO_MANY');
+    node.status = 500;
+    expect(await codeOf(target, 503)).toBe('NODE_UNREACHABLE');
+  });
+});
