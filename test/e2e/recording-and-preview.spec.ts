@@ -77,11 +77,9 @@ describe('a call that is published, recorded and listened to at once', () => {
     }
     const onAirSec = (at(events, 'call.ending') - at(events, 'output.publishing')) / 1000;
     expect(Math.abs(recorded.durationSec - onAirSec)).toBeLessThan(0.5);
-    expect(events.find(({ type }) => type === 'recording.ready')?.data).toMatchObject({
-      outputId: outputs[1]?.id,
-      file: 'show.mp4',
-      seconds: Number(recorded.durationSec.toFixed(3)),
-    });
+    const ready = events.find(({ type }) => type === 'recording.ready')?.data;
+    expect(ready).toMatchObject({ outputId: outputs[1]?.id, file: 'show.mp4' });
+    expect(Math.abs(Number(ready?.['seconds']) - recorded.durationSec)).toBeLessThan(0.05);
     const after = await stage.request('GET', `/v1/calls/${id}/preview.flv`);
     expect(after.status).toBe(409);
   });

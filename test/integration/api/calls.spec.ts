@@ -93,6 +93,7 @@ describe('POST /v1/calls', () => {
           bitrateKbps: 64,
           content: 'speech',
           constantRate: false,
+          passthrough: false,
         },
         earlyMedia: 'ignore',
         srtp: 'off',
