@@ -8,6 +8,9 @@ import {
   parseClientMessage,
   parseServerMessage,
 } from '#protocol/drachtio';
+import { buildAmf0, parseAmf0 } from '#protocol/amf';
+import { RtmpProtocolError, RtmpPublisher } from '#protocol/rtmp';
+import type { PublisherEvent, PublisherOutput } from '#protocol/rtmp';
 import { buildAnswer, readAnswer, SdpError } from '#protocol/sdp';
 import {
   buildSipMessage,
@@ -27,6 +30,7 @@ import { mutantRun } from '../support/mutant-run.ts';
 import { Mutator } from '../support/mutator.ts';
 import { OFFER } from '../support/signalling-world.ts';
 import { FRAMES, REQUESTS, RESPONSES, SDPS } from './support/mutant-samples.ts';
+import { RTMP_TALK } from './support/rtmp-talk.ts';
 
 const { count, seed } = mutantRun;
 /** Reading one mutant of 20 kB; far above what it takes, far below a pattern that backtracks. */
@@ -47,7 +51,8 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-type ErrorClass = typeof SipParseError | typeof SdpError | typeof DrachtioProtocolError;
+type ErrorClass =
+  typeof SipParseError | typeof SdpError | typeof DrachtioProtocolError | typeof RtmpProtocolError;
 
 /** What `run` gives, or undefined when it throws the error of its parser. Any other error goes on. */
 function unlessRefused<T>(allowed: ErrorClass, run: () => T): T | undefined {
@@ -161,6 +166,28 @@ function readFrames(pieces: readonly Uint8Array[]): readonly [string[], boolean]
   return [payloads, isLost];
 }
 
+/** What a publisher tells of a server that says this after its handshake, and whether the server was left. */
+function readServer(pieces: readonly Uint8Array[]): readonly [PublisherEvent[], boolean] {
+  const publisher = new RtmpPublisher({
+    app: 'live',
+    tcUrl: 'rtmp://example.com/live',
+    streamKey: 'key',
+    codec: { build: buildAmf0, parse: parseAmf0 },
+    random: { bytes: (size) => new Uint8Array(size), below: () => 0 },
+  });
+  publisher.start();
+  const events: PublisherEvent[] = [];
+  let isLost = false;
+  for (const piece of [RTMP_TALK.handshake, ...pieces]) {
+    const output: PublisherOutput | undefined = isLost
+      ? undefined
+      : unlessRefused(RtmpProtocolError, () => publisher.receive(piece));
+    events.push(...(output?.events ?? []));
+    isLost = output === undefined;
+  }
+  return [events, isLost];
+}
+
 describe(`${count} mutants of each kind (seed ${seed})`, { timeout: TIMEOUT_MS }, () => {
   it.each([
     ['requests', REQUESTS],
@@ -210,6 +237,27 @@ describe(`${count} mutants of each kind (seed ${seed})`, { timeout: TIMEOUT_MS }
 
       expect(readFrames(mutator.pieces(bytes))).toEqual(whole);
       return whole[0].length > 0;
+    });
+
+    expectHarmless(tally);
+  });
+
+  it('what RTMP servers say to publishers, wherever it is split', () => {
+    const { connected, created, started, controls, ...more } = RTMP_TALK;
+    const good = Buffer.concat([connected, created, started]);
+    const samples = [
+      ...Object.values(more).map((last) => Buffer.concat([good, last])),
+      Buffer.concat([good, controls]),
+      ...[more.asked, more.challenged, more.nonced, more.refused],
+    ];
+    const tally = readMutants(samples, (bytes, mutator) => {
+      const [events, isLost] = readServer([bytes]);
+      const [again, isLostAgain] = readServer(mutator.pieces(bytes));
+
+      expect(isLostAgain).toBe(isLost);
+      // A server that is left in the end may have been heard before, if its words came one by one.
+      if (!isLost) expect(again).toEqual(events);
+      return !isLost && events.length > 0;
     });
 
     expectHarmless(tally);

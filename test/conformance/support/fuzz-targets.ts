@@ -6,6 +6,14 @@ import {
   parseClientMessage,
   parseServerMessage,
 } from '#protocol/drachtio';
+import { AmfError, buildAmf0, parseAmf0 } from '#protocol/amf';
+import {
+  parseRtmpUrl,
+  reconnectUrl,
+  RtmpProtocolError,
+  RtmpPublisher,
+  RtmpUrlError,
+} from '#protocol/rtmp';
 import { parseRtcp, parseRtp, RtcpParseError, RtpPacket } from '#protocol/rtp';
 import { buildAnswer, readAnswer, SdpError } from '#protocol/sdp';
 import {
@@ -25,6 +33,7 @@ import {
 } from '#protocol/sip';
 import { OFFER } from '../../support/signalling-world.ts';
 import { FRAMES, REQUESTS, RESPONSES, SDPS } from './mutant-samples.ts';
+import { RTMP_TALK } from './rtmp-talk.ts';
 
 /** A parser, what it is fed with first, and the errors that are its own. */
 export interface FuzzTarget {
@@ -84,6 +93,37 @@ function readVia(bytes: Uint8Array): void {
   topVia({ kind: 'response', status: 200, reason: '', headers, body });
 }
 
+const { handshake, connected, created, started, ...laterTalk } = RTMP_TALK;
+
+/** A publisher that hears `talk` at every step of its life; no key is in what it tells. */
+function publish(talk: Uint8Array): void {
+  const before: Uint8Array[] = [];
+  for (const step of [handshake, connected, created, started]) {
+    before.push(step);
+    allow(RtmpProtocolError, () => hear([...before, talk]));
+  }
+}
+
+function hear(pieces: readonly Uint8Array[]): void {
+  const publisher = new RtmpPublisher({
+    app: 'live',
+    tcUrl: 'rtmp://example.com/live',
+    streamKey: 'studio-1?sign=s3cr3t',
+    codec: { build: buildAmf0, parse: parseAmf0 },
+    random: { bytes: (count) => new Uint8Array(count), below: () => 0 },
+  });
+  publisher.start();
+  for (const piece of pieces) {
+    const { events } = publisher.receive(piece);
+    for (const event of events) {
+      if (event.kind === 'refused' && JSON.stringify(event).includes('s3cr3t'))
+        throw new Error('the key is in a refusal');
+      if (event.kind === 'reconnectAsked')
+        allow(RtmpUrlError, () => reconnectUrl('rtmp://example.com/live', event.tcUrl));
+    }
+  }
+}
+
 /** Everything that reads what strangers send. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   { name: 'sip-message', seeds: [...REQUESTS, ...RESPONSES], read: readSip },
@@ -132,6 +172,25 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     read: (bytes) => allow(DigestError, () => parseChallenges(text(bytes))),
   },
   { name: 'drachtio', seeds: FRAMES, read: readFrames },
+  {
+    name: 'amf',
+    seeds: Object.values(RTMP_TALK).map((message) => message.subarray(12)),
+    read: (bytes) => allow(AmfError, () => parseAmf0(buildAmf0(parseAmf0(bytes)))),
+  },
+  {
+    name: 'rtmp',
+    seeds: [connected, created, started, ...Object.values(laterTalk)],
+    read: publish,
+  },
+  {
+    name: 'rtmp-url',
+    seeds: seeds('rtmps://a%40:b@[::1]:1936/app/instance/key?a=b', 'rtmp://h/a?b=1/k'),
+    read: (bytes) => {
+      allow(RtmpUrlError, () => parseRtmpUrl(text(bytes)));
+      allow(RtmpUrlError, () => parseRtmpUrl(text(bytes), 'key'));
+      allow(RtmpUrlError, () => reconnectUrl('rtmp://example.com/live', text(bytes)));
+    },
+  },
   {
     name: 'rtp',
     seeds: [

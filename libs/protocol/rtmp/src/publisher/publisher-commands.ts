@@ -46,7 +46,7 @@ export function connectCommand(target: {
 }
 
 /** `releaseStream`: frees the key from a ghost of ours. Not in the document; every encoder says it. */
-export const releaseStreamCommand = (key: string): readonly CommandValue[] => [
+const releaseStreamCommand = (key: string): readonly CommandValue[] => [
   'releaseStream',
   TRANSACTION.releaseStream,
   null,
@@ -54,7 +54,7 @@ export const releaseStreamCommand = (key: string): readonly CommandValue[] => [
 ];
 
 /** `FCPublish`: announces the key. Not in the document; some CDNs wait for it. */
-export const fcPublishCommand = (key: string): readonly CommandValue[] => [
+const fcPublishCommand = (key: string): readonly CommandValue[] => [
   'FCPublish',
   TRANSACTION.fcPublish,
   null,
@@ -62,10 +62,17 @@ export const fcPublishCommand = (key: string): readonly CommandValue[] => [
 ];
 
 /** `createStream`, section 7.2.1.3. */
-export const createStreamCommand = (): readonly CommandValue[] => [
+const createStreamCommand = (): readonly CommandValue[] => [
   'createStream',
   TRANSACTION.createStream,
   null,
+];
+
+/** What is said between `connect` and `publish`. */
+export const announceCommands = (key: string): readonly (readonly CommandValue[])[] => [
+  releaseStreamCommand(key),
+  fcPublishCommand(key),
+  createStreamCommand(),
 ];
 
 /** `publish`, section 7.2.2.6. */
@@ -78,20 +85,25 @@ export const publishCommand = (key: string): readonly CommandValue[] => [
 ];
 
 /** `FCUnpublish`: the end of FCPublish. No answer is waited for, so the transaction id is 0. */
-export const fcUnpublishCommand = (key: string): readonly CommandValue[] => [
-  'FCUnpublish',
-  0,
-  null,
-  key,
-];
+const fcUnpublishCommand = (key: string): readonly CommandValue[] => ['FCUnpublish', 0, null, key];
 
 /** `closeStream`, said on the stream itself. */
-export const closeStreamCommand = (): readonly CommandValue[] => ['closeStream', 0, null];
+const closeStreamCommand = (): readonly CommandValue[] => ['closeStream', 0, null];
 
 /** `deleteStream`, section 7.2.2.3. */
-export const deleteStreamCommand = (messageStreamId: number): readonly CommandValue[] => [
+const deleteStreamCommand = (messageStreamId: number): readonly CommandValue[] => [
   'deleteStream',
   0,
   null,
   messageStreamId,
+];
+
+/** What takes the stream off the server, and the message streams it is said on. */
+export const goodbyeCommands = (
+  key: string,
+  messageStreamId: number,
+): readonly (readonly [values: readonly CommandValue[], on: number])[] => [
+  [fcUnpublishCommand(key), 0],
+  [closeStreamCommand(), messageStreamId],
+  [deleteStreamCommand(messageStreamId), 0],
 ];

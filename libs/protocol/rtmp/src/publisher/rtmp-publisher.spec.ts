@@ -475,6 +475,16 @@ describe('refusals', () => {
     expect(JSON.stringify(event)).not.toMatch(/s3cr3t|anna|ann%61|AQID|XxoC|b3Bh/);
   });
 
+  it('is heard, whatever the server says behind it', () => {
+    const world = setup();
+    world.reach('publish');
+    const bad = status('NetStream.Publish.BadName', 'error');
+
+    expect(world.hear(Buffer.concat([bad, Buffer.from('HTTP/1.1')]))).toMatchObject([
+      { kind: 'refused', refusal: { code: 'keyInUse' } },
+    ]);
+  });
+
   it('hides the longest part of a key first', () => {
     const world = setup({ streamKey: 'abcd?abcdefgh' });
     world.reach('publish');

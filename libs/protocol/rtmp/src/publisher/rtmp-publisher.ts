@@ -24,15 +24,11 @@ import {
 } from './publish-refusal.ts';
 import type { PublishRefusal } from './publish-refusal.ts';
 import {
-  closeStreamCommand,
+  announceCommands,
   connectCommand,
-  createStreamCommand,
   DEFAULT_FLASH_VERSION,
-  deleteStreamCommand,
-  fcPublishCommand,
-  fcUnpublishCommand,
+  goodbyeCommands,
   publishCommand,
-  releaseStreamCommand,
   TRANSACTION,
 } from './publisher-commands.ts';
 import type { CommandValue } from './publisher-commands.ts';
@@ -101,7 +97,7 @@ export class RtmpPublisher {
     if (this.#step !== 'over') {
       this.#flow.received(bytes.length);
       const rest = this.#step === 'handshake' ? this.#shakeHands(bytes) : bytes;
-      this.#reader.push(rest, (message) => this.#onMessage(message));
+      this.#read(rest);
       const acknowledgement = this.#flow.acknowledge();
       if (acknowledgement !== undefined) this.#send(acknowledgement);
     }
@@ -141,11 +137,8 @@ export class RtmpPublisher {
   close(): Uint8Array {
     const hasStream = this.#step === 'publish' || this.#step === 'publishing';
     this.#step = 'over';
-    if (hasStream) {
-      this.#sendCommand(fcUnpublishCommand(this.#options.streamKey));
-      this.#sendCommand(closeStreamCommand(), this.#messageStreamId);
-      this.#sendCommand(deleteStreamCommand(this.#messageStreamId));
-    }
+    const goodbye = goodbyeCommands(this.#options.streamKey, this.#messageStreamId);
+    if (hasStream) for (const [values, on] of goodbye) this.#sendCommand(values, on);
     return this.#takePending();
   }
 
@@ -158,6 +151,15 @@ export class RtmpPublisher {
       this.#sendCommand(connectCommand({ app, tcUrl, flashVersion }));
     }
     return bytes.subarray(consumedBytes);
+  }
+
+  #read(bytes: Uint8Array): void {
+    try {
+      this.#reader.push(bytes, (message) => this.#onMessage(message));
+    } catch (error) {
+      // What a server says behind its refusal takes nothing away from it.
+      if (this.#step !== 'over') throw error;
+    }
   }
 
   #onMessage(message: RtmpMessage): void {
@@ -224,9 +226,7 @@ export class RtmpPublisher {
       this.#send(buildControlMessage({ kind: 'setChunkSize', sizeBytes: chunkSizeBytes }));
       this.#writer.chunkSizeBytes = chunkSizeBytes;
     }
-    this.#sendCommand(releaseStreamCommand(streamKey));
-    this.#sendCommand(fcPublishCommand(streamKey));
-    this.#sendCommand(createStreamCommand());
+    for (const command of announceCommands(streamKey)) this.#sendCommand(command);
     this.#step = 'createStream';
     return true;
   }
