@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findFreePort } from '#adapters/services-local';
+import type { OutputView, Problem } from '#contracts';
 import { judge } from './support/recording.ts';
 import { Stage } from './support/stage.ts';
 
@@ -65,6 +66,50 @@ describe('the RTMP server', () => {
     expect(call.verdict).toMatchObject({ code: 'RTMP_KEY_IN_USE', fault: 'destination' });
     expect(call.outputs[0]).toMatchObject({ state: 'failed', attempts: 3 });
     expect(callee.messages()).toContain('BYE sip:');
+  });
+
+  it('joins a call that lives, beside one that is away, and stays when the first one is left', async () => {
+    const callee = await stage.callee({ media: { path: await stage.tone(600, 60) } });
+    const absent = `rtmp://127.0.0.1:${await findFreePort()}/live`;
+    const { id } = await stage.place({
+      to: callee.uri(),
+      outputs: [
+        { url: stage.rtmpUrl, streamKey: 'early' },
+        { url: absent, streamKey: 'away', retry: { maxAttempts: 3 } },
+      ],
+    });
+    const [early] = (await stage.untilLive(id)).outputs;
+    const path = `/v1/calls/${id}/outputs`;
+    const stateOf = async (outputId: string): Promise<string | undefined> =>
+      (await stage.call(id)).outputs.find((output) => output.id === outputId)?.state;
+    const isRecorded = (key: string, seconds: number) => async (): Promise<boolean> => {
+      const [recording = ''] = stage.recordingsOf(key);
+      const { durationSec } = await judge(recording).catch(() => ({ durationSec: 0 }));
+      return durationSec >= seconds;
+    };
+
+    const added = await stage.request<OutputView>('POST', path, { url: `${stage.rtmpUrl}/joined` });
+    const again = await stage.request<Problem>('POST', path, { url: `${stage.rtmpUrl}/joined` });
+    await expect.poll(() => stateOf(added.body.id), { timeout: 10_000 }).toBe('publishing');
+    await expect.poll(isRecorded('joined', 1), { timeout: 10_000, interval: 300 }).toBe(true);
+    const removed = await stage.request<OutputView>('DELETE', `${path}/${early?.id ?? ''}`);
+    await expect.poll(isRecorded('joined', 3), { timeout: 10_000, interval: 300 }).toBe(true);
+    const live = await stage.call(id);
+    await stage.hangUp(id);
+    await stage.untilEnded(id);
+
+    expect([added.status, again.status, removed.status]).toEqual([201, 409, 200]);
+    expect(again.body.code).toBe('TARGET_IN_USE');
+    expect(removed.body.state).toBe('closed');
+    expect(live.outputs.map(({ state }) => state)).toEqual(['closed', 'failed', 'publishing']);
+    expect(live).toMatchObject({ state: 'up', broadcast: 'live' });
+    const [joined = ''] = stage.recordingsOf('joined');
+    const found = await judge(joined);
+    expect(Math.abs(found.toneHz - 600)).toBeLessThanOrEqual(5);
+    expect(found).toMatchObject({ backwardSteps: 0, complaints: '' });
+    expect(found.largestGapMs).toBeLessThan(100);
+    expect(found.audio).toMatchObject({ codec: 'aac' });
+    expect(stage.recordingsOf('joined')).toHaveLength(1);
   });
 
   it('restarts in mid-call: the stream comes back, the SIP leg never notices', async () => {

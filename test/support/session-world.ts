@@ -29,6 +29,7 @@ import type {
   OpusSource,
   Outlet,
   OutletKind,
+  OutletOrder,
 } from '../../apps/worker/src/calls/ports.ts';
 
 /** How the far end answers. */
@@ -202,7 +203,12 @@ class FakeOutlet implements Outlet {
   /** What the server says of itself when it accepts. */
   abilities: ServerAbilities | undefined;
   readonly tags: FlvTag[] = [];
-  stats = () => ({ bytesSent: this.tags.length * 100, queuedBytes: 7, droppedTags: 1 });
+  droppedTags = 1;
+  queuedMs = 0;
+  stats = () => ({
+    ...{ bytesSent: this.tags.length * 100, queuedBytes: 7 },
+    ...{ queuedMs: this.queuedMs, droppedTags: this.droppedTags },
+  });
   closes = 0;
   destroys = 0;
   accept!: () => void;
@@ -211,6 +217,8 @@ class FakeOutlet implements Outlet {
     (resolve) => (this.accept = () => resolve(this.abilities)),
   );
   readonly ended = new Promise<Fault | undefined>((resolve) => (this.break = resolve));
+
+  constructor(readonly order: OutletOrder) {}
 
   write = (tag: FlvTag): void => void this.tags.push(tag);
   destroy = (): void => {
@@ -237,6 +245,8 @@ export interface SessionWorldOptions {
   /** `user:password` for the servers of the outputs. */
   readonly login?: string;
   readonly time?: VirtualTime;
+  /** Changes the outputs before the call is claimed. */
+  readonly arrange?: (outputs: OutputRecord[]) => void;
   readonly isStopRequested?: boolean;
   /** On another node. */
   readonly wasAnswered?: boolean;
@@ -278,6 +288,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     publishedAt: null,
     fault: null,
   }));
+  options.arrange?.(outputs);
   const record: CallRecord = {
     id: ids.callId(),
     callId: 'c',
@@ -341,8 +352,8 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     openMedia: () => bound.then(() => media),
     openOutlet:
       options.openOutlet ??
-      (() => () => {
-        const outlet = new FakeOutlet();
+      (() => (order) => {
+        const outlet = new FakeOutlet(order);
         outlets.push(outlet);
         return outlet;
       }),
@@ -368,6 +379,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     dialer,
     media,
     outlets,
+    record,
     lease,
     session,
     bind: () => bind(),

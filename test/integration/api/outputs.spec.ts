@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outputViewSchema } from '#contracts';
 import type { OutputView } from '#contracts';
-import type { CallId, CallState, NodeId, OpenedOutput, OutputId } from '#domain';
-import { silentLogger, systemTimers } from '#foundation';
+import { IdFactory } from '#domain';
+import type { CallId, CallState, NewOutput, NodeId, OpenedOutput, OutputId } from '#domain';
+import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { CallRoster } from '../../../apps/worker/src/calls/call-roster.ts';
 import { CommandDesk } from '../../../apps/worker/src/calls/command-desk.ts';
 import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
 
+const ids = new IdFactory(() => systemClock.wallMs(), systemRandom);
 const NODE = 'node_00000000000000000000000001' as NodeId;
+const NEXT_NODE = 'node_00000000000000000000000002' as NodeId;
 const NO_CALL = 'call_00000000000000000000000000';
 const KEY = 'key-that-nobody-may-see';
 const target = (name: string) => ({ url: `rtmp://${name}.example.com/live`, streamKey: KEY });
@@ -56,6 +59,13 @@ const remove = (id: string, outputId: string) =>
   world.as.delete(`/v1/calls/${id}/outputs/${outputId}`);
 const outputsOf = async (id: CallId) => (await world.store.registry.findCall(id))?.outputs ?? [];
 const viewOf = ({ body }: { body: unknown }): OutputView => outputViewSchema.strict().parse(body);
+/** An output as the API stores it, for what is no matter of HTTP. */
+const storedTarget = (name: string): NewOutput => ({
+  id: ids.outputId(),
+  url: target(name).url,
+  streamKey: new Secret(KEY),
+  urlCredentials: null,
+});
 const eventsOf = async (id: CallId): Promise<string[]> =>
   (await world.store.registry.listEvents(id, 0, 100)).items.map(
     ({ type, seq }) => `${seq} ${type}`,
@@ -212,7 +222,7 @@ describe('POST /v1/calls/{id}/outputs', () => {
     expect(await outputsOf(id)).toHaveLength(1);
   });
 
-  it('gives a target to one of two calls that ask for it at once, through two APIs', async () => {
+  it('gives a target to one of two calls that ask for it at once', async () => {
     const ids = [await placeClaimed('one', 'claimed'), await place('two')];
 
     const answers = await Promise.all(ids.map((id) => add(id, target('wanted'))));
@@ -287,12 +297,34 @@ describe('DELETE /v1/calls/{id}/outputs/{outputId}', () => {
 
   it('leaves one of two that are removed at once', async () => {
     const id = await placeClaimed('both', 'claimed');
-    viewOf(await add(id, target('a')).expect(202));
-    const [first, second] = await outputsOf(id);
+    await world.store.outputs.addOutputs(id, ids.commandId(), [storedTarget('a')]);
+    const outputs = await outputsOf(id);
 
-    const answers = await Promise.all([remove(id, first?.id ?? ''), remove(id, second?.id ?? '')]);
+    const outcomes = await Promise.all(
+      outputs.map((output) => world.store.outputs.removeOutput(id, ids.commandId(), output.id)),
+    );
 
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+    expect(outcomes.sort()).toEqual(['asked', 'last']);
+  });
+
+  it('waits for the next node when this one is lost, like what was added', async () => {
+    const id = await placeClaimed('failing-over');
+    const [first] = await outputsOf(id);
+    const added = storedTarget('a');
+    await world.store.outputs.addOutputs(id, ids.commandId(), [added]);
+    await world.store.outputs.removeOutput(id, ids.commandId(), first?.id ?? added.id);
+    await world.sql(`UPDATE calls SET lease_until = clock_timestamp() - interval '1 hour'`);
+
+    const [lost] = await world.store.sweeper.takeAbandoned(1);
+    const next = await world.store.ledger.claim(id, lost?.epoch ?? 0, NEXT_NODE);
+
+    expect(next?.record.outputs.map((output) => output.id)).toEqual([first?.id, added.id]);
+    expect(next?.secrets.streamKeys.get(added.id)?.reveal()).toBe(KEY);
+    expect(await world.store.ledger.pendingCommands(NODE)).toEqual([]);
+    expect(await world.store.ledger.pendingCommands(NEXT_NODE)).toMatchObject([
+      { type: 'addOutput', outputId: added.id },
+      { type: 'removeOutput', outputId: first?.id },
+    ]);
   });
 
   it('keeps a list of what came and went that does not grow for ever', async () => {
@@ -326,8 +358,10 @@ describe('the end of a call', () => {
     for (let round = 0; round < 10; round++) {
       const id = await place(`claim-${round}`);
 
-      const [added, claimed] = await Promise.all([
-        add(id, target(`claimed-${round}`)),
+      const wanted = storedTarget(`claimed-${round}`);
+
+      const [, claimed] = await Promise.all([
+        world.store.outputs.addOutputs(id, ids.commandId(), [wanted]),
         world.store.ledger.claim(id, 0, NODE),
       ]);
 
@@ -336,7 +370,7 @@ describe('the end of a call', () => {
       const asked = commands.flatMap((command) =>
         command.type === 'addOutput' ? [String(command.outputId)] : [],
       );
-      expect([...known, ...asked]).toContain(viewOf(added).id);
+      expect([...known, ...asked]).toContain(wanted.id);
       expect(claimed?.secrets.streamKeys.size).toBe(known.length);
     }
   });

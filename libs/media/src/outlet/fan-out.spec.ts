@@ -60,6 +60,29 @@ describe('a fan-out', () => {
     expect(late.calls).toEqual(['header 5000', 'frame 5023']);
   });
 
+  it('gives a late outlet sound at once, and the picture from the next key frame on', () => {
+    const fanOut = new FanOut();
+    const picture = (timestampMs: number, isKeyFrame: boolean): FlvTag => ({
+      ...{ kind: 'video', timestampMs, body: Uint8Array.of(isKeyFrame ? 0x17 : 0x27, 1) },
+      isKeyFrame,
+    });
+    const early = outlet();
+    fanOut.add(early.sink);
+    fanOut.write({ ...HEADER, kind: 'video' });
+    fanOut.write(picture(0, true));
+    fanOut.write(picture(40, false));
+    const late = outlet();
+
+    fanOut.add(late.sink);
+    fanOut.write(picture(80, false));
+    fanOut.write(frame(90));
+    fanOut.write(picture(120, true));
+    fanOut.write(picture(160, false));
+
+    expect(late.calls).toEqual(['header 40', 'frame 90', 'frame 120', 'frame 160']);
+    expect(early.calls).toHaveLength(7);
+  });
+
   it('gives nothing to an outlet that has left, and does not end it', () => {
     const fanOut = new FanOut();
     const leaver = outlet();
