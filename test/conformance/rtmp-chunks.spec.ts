@@ -80,6 +80,18 @@ describe('chunks that we write, read by a reader that is not ours', () => {
       { numRuns: 100 },
     );
   });
+
+  it('say the longest message there is, past 2^24 ms', () => {
+    const { publisher, reader } = publishing();
+    const body = Buffer.alloc(2 ** 24 - 1, 0x5a);
+
+    const [read] = reader.push(
+      publisher.writeMedia({ kind: 'video', timestampMs: 2 ** 24 + 40, body }),
+    );
+
+    expect(read?.timestampMs).toBe(2 ** 24 + 40);
+    expect(read?.payload.equals(body)).toBe(true);
+  });
 });
 
 describe('chunks of a writer that is not ours, read by us', () => {

@@ -124,6 +124,15 @@ function hear(pieces: readonly Uint8Array[]): void {
   }
 }
 
+/** The URL of the application and the key, apart, name the same place as the URL that held both. */
+function readRtmpUrl(url: string): void {
+  const { streamKey, tcUrl, host, port, app } = parseRtmpUrl(url);
+  const again = parseRtmpUrl(tcUrl, streamKey.reveal());
+  const isSame = again.tcUrl === tcUrl && again.host === host && again.port === port;
+  if (!isSame || again.app !== app || again.streamKey.reveal() !== streamKey.reveal())
+    throw new Error('a target that does not survive its own writing');
+}
+
 /** Everything that reads what strangers send. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   { name: 'sip-message', seeds: [...REQUESTS, ...RESPONSES], read: readSip },
@@ -184,9 +193,13 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: 'rtmp-url',
-    seeds: seeds('rtmps://a%40:b@[::1]:1936/app/instance/key?a=b', 'rtmp://h/a?b=1/k'),
+    seeds: seeds(
+      'rtmps://a%40:b@[::1]:1936/app/instance/key?a=b',
+      'rtmp://h/a?b=1/k',
+      'rtmp://h/a//k',
+    ),
     read: (bytes) => {
-      allow(RtmpUrlError, () => parseRtmpUrl(text(bytes)));
+      allow(RtmpUrlError, () => readRtmpUrl(text(bytes)));
       allow(RtmpUrlError, () => parseRtmpUrl(text(bytes), 'key'));
       allow(RtmpUrlError, () => reconnectUrl('rtmp://example.com/live', text(bytes)));
     },

@@ -101,6 +101,14 @@ const ROWS: readonly Row[] = [
     tcUrl: 'rtmp://example.com/live',
   },
   {
+    url: 'rtmp://example.com/live//k/more',
+    host: 'example.com',
+    port: 1935,
+    app: 'live',
+    key: 'k/more',
+    tcUrl: 'rtmp://example.com/live',
+  },
+  {
     url: 'rtmp://example.com/app/instance/',
     streamKey: 'k',
     host: 'example.com',

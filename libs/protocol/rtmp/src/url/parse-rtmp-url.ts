@@ -117,9 +117,11 @@ function splitPath(path: string): { readonly app: string; readonly key: string }
       ? { app: path, key: '' }
       : { app: path.slice(0, slash), key: path.slice(slash + 1) };
   }
-  const appSegments = segments.slice(0, Math.min(APP_SEGMENTS, segments.length - 1));
-  const app = appSegments.join('/');
-  return { app, key: path.slice(app.length + 1) };
+  // A slash too many, where a URL and a key were put together, names no instance.
+  const appLength = segments[1] === '' ? 1 : Math.min(APP_SEGMENTS, segments.length - 1);
+  const app = segments.slice(0, appLength).join('/');
+  const key = path.slice(app.length + 1);
+  return { app, key: segments[1] === '' ? key.replace(/^\/+/, '') : key };
 }
 
 function checkedKey(key: string): Secret {
