@@ -131,6 +131,7 @@ describe('/openapi.json', () => {
       '/v1/calls/{id}/stats',
       '/v1/events',
       '/v1/nodes',
+      '/v1/outputs/check',
     ]);
     const create = body.paths['/v1/calls'].post;
     expect(create.requestBody.content['application/json'].schema.$ref).toMatch(/\/CreateCall$/);
@@ -173,6 +174,7 @@ describe('/openapi.json', () => {
       'post /v1/calls 202 application/json',
       'post /v1/calls/{id}/dtmf 200 application/json',
       'post /v1/calls/{id}/outputs 201 application/json',
+      'post /v1/outputs/check 200 application/json',
     ]);
     expect(body.paths['/readyz'].get.responses['503'].content).toHaveProperty(['application/json']);
   });
