@@ -286,6 +286,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     attempts: 0,
     nextRetryAt: null,
     publishedAt: null,
+    audioCodec: null,
     fault: null,
   }));
   options.arrange?.(outputs);

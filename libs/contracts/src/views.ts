@@ -29,6 +29,12 @@ export const outputViewSchema = z
     state: z.enum(['idle', 'connecting', 'publishing', 'retrying', 'closing', 'closed', 'failed']),
     attempts: z.int().describe('Connections tried so far.'),
     nextRetryAt: time,
+    audioCodec: z
+      .enum(['aac', 'opus'])
+      .nullable()
+      .describe(
+        'What its sound is on air, as of the last time it published; null before the first.',
+      ),
     error: z.object({ code: errorCode, detail: z.string() }).nullable(),
   })
   .meta({ id: 'Output' });

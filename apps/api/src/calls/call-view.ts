@@ -14,6 +14,7 @@ export const outputView = (output: OutputRecord): OutputView => ({
   state: output.state,
   attempts: output.attempts,
   nextRetryAt: time(output.nextRetryAt),
+  audioCodec: output.audioCodec,
   error: output.fault === null ? null : { ...output.fault },
 });
 

@@ -1,18 +1,16 @@
-import type { AirCodec, NewEvent, OutputPatch, OutputRecord, OutputState } from '#domain';
+import type { NewEvent, OutputPatch, OutputRecord, OutputState } from '#domain';
 
 /** A step of an output. */
 interface OutputStep {
   readonly from: OutputState;
   readonly to: OutputState;
   readonly patch: OutputPatch;
-  /** What its sound is on air. */
-  readonly audioCodec: AirCodec | null;
 }
 
 /** What clients hear when an output enters a state. */
 export function eventsOf(
   { id: outputId, url }: OutputRecord,
-  { from, to, patch, audioCodec }: OutputStep,
+  { from, to, patch }: OutputStep,
 ): NewEvent[] {
   const data = { outputId, url };
   const error = patch.fault ?? null;
@@ -21,7 +19,9 @@ export function eventsOf(
     case 'connecting':
       return [{ type: 'output.connecting', data: { ...data, attempt: patch.attempts } }];
     case 'publishing':
-      return [{ type: 'output.publishing', data: { ...data, audioCodec } }];
+      return [
+        { type: 'output.publishing', data: { ...data, audioCodec: patch.audioCodec ?? null } },
+      ];
     case 'retrying':
       return [{ type: 'output.interrupted', data: { ...data, error, nextRetryAt } }];
     case 'failed':

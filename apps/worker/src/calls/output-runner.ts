@@ -133,7 +133,7 @@ export class OutputRunner {
       return {
         transitions: [{ machine: record.id, from, to, event }],
         outputs: new Map([[record.id, patch]]),
-        events: eventsOf(record, { from, to, patch, audioCodec: this.#connection.audioCodec }),
+        events: eventsOf(record, { from, to, patch }),
         after: () => this.#enter(to),
       };
     });
@@ -149,7 +149,10 @@ export class OutputRunner {
     const fault = this.#fault;
     const recorded = fault === undefined ? null : { code: fault.code, detail: fault.detail };
     if (to === 'connecting') return { state: to, attempts: this.#attempts + 1, nextRetryAt: null };
-    if (to === 'publishing') return { state: to, published: true, fault: null, nextRetryAt: null };
+    if (to === 'publishing') {
+      const audioCodec = this.#connection.audioCodec ?? 'aac';
+      return { state: to, published: true, audioCodec, fault: null, nextRetryAt: null };
+    }
     if (to === 'retrying') {
       const nextRetryAt = new Date(this.#options.clock.wallMs() + this.#delayMs);
       return { state: to, fault: recorded, nextRetryAt };

@@ -1,4 +1,5 @@
 import type {
+  AirCodec,
   CallId,
   CallRecord,
   CallSpec,
@@ -26,6 +27,7 @@ export interface OutputRow {
   readonly attempts: number;
   readonly next_retry_at: string | null;
   readonly published_at: string | null;
+  readonly audio_codec: AirCodec | null;
   readonly fault: { readonly code: ErrorCode; readonly detail: string } | null;
 }
 
@@ -57,7 +59,8 @@ export const OUTPUT_JSON = `
   json_build_object(
     'id', o.id, 'url', o.url, 'masked_key', o.masked_key, 'backup_of', o.backup_of, 'backup_mode', o.backup_mode,
     'retry', o.retry, 'state', o.state, 'attempts', o.attempts,
-    'next_retry_at', o.next_retry_at, 'published_at', o.published_at, 'fault', o.fault
+    'next_retry_at', o.next_retry_at, 'published_at', o.published_at, 'audio_codec', o.audio_codec,
+    'fault', o.fault
   )`;
 
 const OUTPUTS_OF_CALL = `
@@ -86,6 +89,7 @@ export const outputRecordOf = (row: OutputRow): OutputRecord => ({
   attempts: row.attempts,
   nextRetryAt: dateOf(row.next_retry_at),
   publishedAt: dateOf(row.published_at),
+  audioCodec: row.audio_codec,
   fault: row.fault,
 });
 

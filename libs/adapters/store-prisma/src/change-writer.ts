@@ -76,6 +76,7 @@ const WRITE_CHANGE: Statement = {
         WHEN (p.patch->>'published')::boolean THEN coalesce(o.published_at, clock_timestamp())
         ELSE o.published_at
       END,
+      audio_codec = coalesce(p.patch->>'audioCodec', o.audio_codec),
       fault = CASE WHEN p.patch ? 'fault' THEN nullif(p.patch->'fault', 'null'::jsonb) ELSE o.fault END
     FROM changed c, jsonb_each($7::jsonb) AS p(id, patch)
     WHERE o.call_id = c.id AND o.id = p.id

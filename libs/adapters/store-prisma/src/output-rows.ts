@@ -54,5 +54,6 @@ export const newOutputRecord = (output: NewOutput): OutputRecord => ({
   attempts: 0,
   nextRetryAt: null,
   publishedAt: null,
+  audioCodec: null,
   fault: null,
 });

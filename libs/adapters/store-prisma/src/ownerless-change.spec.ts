@@ -17,6 +17,7 @@ const outputIn = (state: OutputState): OutputRecord => ({
   attempts: 1,
   nextRetryAt: null,
   publishedAt: null,
+  audioCodec: null,
   fault: null,
 });
 

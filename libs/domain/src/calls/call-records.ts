@@ -6,6 +6,7 @@ import type { OutputState } from '../outputs/output-lifecycle.ts';
 import type { OutputBackup, RetryLimit } from '../outputs/output-plan.ts';
 import type { CallState } from './call-lifecycle.ts';
 import type { CallSpec } from './call-spec.ts';
+import type { AirCodec } from './call-stats.ts';
 import type { Verdict } from './verdict.ts';
 
 /** One RTMP target as it is stored, without its key. */
@@ -24,6 +25,8 @@ export interface OutputRecord {
   readonly nextRetryAt: Date | null;
   /** When the server first accepted the stream. */
   readonly publishedAt: Date | null;
+  /** What its sound is on air since it published last; null before the first time. */
+  readonly audioCodec: AirCodec | null;
   readonly fault: { readonly code: ErrorCode; readonly detail: string } | null;
 }
 

@@ -15,7 +15,7 @@ import type {
   NewEvent,
   OpenedOutput,
 } from './call-records.ts';
-import type { CallStats } from './call-stats.ts';
+import type { AirCodec, CallStats } from './call-stats.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Which calls, and how many of them. */
@@ -95,6 +95,7 @@ export interface OutputPatch {
   readonly nextRetryAt?: Date | null;
   /** Sets the time of the first publishing when it has none. */
   readonly published?: true;
+  readonly audioCodec?: AirCodec;
   readonly fault?: { readonly code: ErrorCode; readonly detail: string } | null;
 }
 
