@@ -36,17 +36,15 @@ export const dialRules = ({
 
 /** Opens RTMP connections; every write asks the lease. */
 export const rtmpOutlets =
-  ({ clock, timers, random, ...rules }: OutletTools): OutletKind =>
+  ({ trust, allowPrivateTargets, ...tools }: OutletTools): OutletKind =>
   (_, lease) =>
   (order) => {
     const { media, onMoveAsked } = order;
     const target = rtmpTargetOf(order.target);
     if (target instanceof Fault) return refusedOutlet(target);
     const session = openPublishSession({
-      clock,
-      timers,
-      random,
-      ...dialRules(rules),
+      ...tools,
+      ...dialRules({ trust, allowPrivateTargets }),
       target,
       metadata: (abilities) =>
         (takesOpus(abilities) ? media.opus?.metadata : undefined) ?? media.metadata,
