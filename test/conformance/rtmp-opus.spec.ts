@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
 import { IdFactory } from '#domain';
 import type { CallSpec, ClaimedCall } from '#domain';
+import { buildFlvFileHeader, buildFlvFileTag } from '#protocol/flv';
 import { createWasmAacEncoder } from '#adapters/aac-wasm';
 import {
   RtmpPeer,
@@ -27,8 +28,12 @@ import { OutputConnection } from '../../apps/worker/src/calls/output-connection.
 import { rtmpOutlets } from '../../apps/worker/src/calls/rtmp-outlet.ts';
 import { AUDIO, asking, mediaWorld } from '../support/rtp-media-world.ts';
 import { payloadHex } from '../support/opus-path-world.ts';
+import { libavFormat, readByLibav } from './support/libav-flv.ts';
 
 const RATE = 48_000;
+/** FFmpeg's number for Opus. */
+const AV_CODEC_ID_OPUS = 86_076;
+const libav = libavFormat();
 const SECONDS = 4;
 const HZ = 440;
 const AROUND = { fromHz: 300, toHz: 600 };
@@ -116,6 +121,15 @@ async function opusCall(urls: readonly string[]) {
   return { media, play, first, second, lost, publishedCount: () => publishedCount };
 }
 
+const SET_DATA_FRAME = Buffer.from('\u0002\0\u000d@setDataFrame', 'latin1');
+
+/** As servers record it: a script loses the word that has brought it. */
+const asInFile = ({ kind, timestampMs, body }: PeerTag): Uint8Array => {
+  const isBrought = body.subarray(0, SET_DATA_FRAME.length).equals(SET_DATA_FRAME);
+  const found = isBrought ? body.subarray(SET_DATA_FRAME.length) : body;
+  return buildFlvFileTag({ kind, timestampMs, body: found });
+};
+
 /** Reads Opus out of audio messages as Enhanced RTMP v2 has them, by the document and not by our own reader. */
 function readOpus(tags: readonly PeerTag[]) {
   const audio = tags.filter(({ kind }) => kind === 'audio');
@@ -166,6 +180,30 @@ describe('Opus over Enhanced RTMP', () => {
       expect(toneShare(body, HZ, RATE)).toBeGreaterThan(0.98);
     }
     expect(await soundOf(nginx, 'opus')).toMatchObject({ codec: 'aac', hz: HZ });
+  });
+
+  it.runIf(libav !== undefined)('is read by FFmpeg out of FLV', async () => {
+    if (libav === undefined) return;
+    const peer = await RtmpPeer.start({ connectInfo: KNOWS_OPUS });
+    const { media, play, first } = await opusCall([`rtmp://127.0.0.1:${peer.port}/live`]);
+    const source = new RtpSource({ signal: tone(HZ, 8000, RATE), codec: readyMade() });
+    await play(source.take(1000));
+    await first?.close();
+    media.stop();
+    await peer.stop();
+    const path = join(folder, 'opus.flv');
+    const tracks = { hasAudio: true, hasVideo: false };
+    writeFileSync(path, Buffer.concat([buildFlvFileHeader(tracks), ...peer.tags.map(asInFile)]));
+
+    const found = await readByLibav(libav, path);
+
+    const opus = readOpus(peer.tags);
+    expect(found).toMatchObject({ codecId: AV_CODEC_ID_OPUS, sampleRate: RATE, channels: 1 });
+    expect(found.head).toBe(opus.head.toString('hex'));
+    expect(found.packets).toEqual(
+      opus.packets.map((packet, at) => ({ atMs: opus.times[at], hex: packet.toString('hex') })),
+    );
+    expect(found.packets.length).toBeGreaterThan(40);
   });
 
   it('tells the server in onMetaData what comes, by the number of the codec', async () => {
