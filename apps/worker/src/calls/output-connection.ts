@@ -35,6 +35,8 @@ export interface ConnectionOptions {
 /** One outlet, and what ends its supply. */
 interface Link {
   readonly outlet: Outlet;
+  /** Where it is: the next request to move may be relative to it. */
+  readonly url: string;
   detach: () => void;
 }
 
@@ -112,7 +114,7 @@ export class OutputConnection {
     const { openOutlet, media } = this.#options;
     const onMoveAsked = (url: string | undefined): void => this.#move(link, url);
     const outlet = openOutlet({ target, media: media(), onMoveAsked });
-    const link: Link = { outlet, detach: () => undefined };
+    const link: Link = { outlet, url: target.url, detach: () => undefined };
     return link;
   }
 
@@ -157,7 +159,7 @@ export class OutputConnection {
     const isTimely = this.#successor === undefined && nowMs - this.#movedAtMs >= MOVE_EVERY_MS;
     if (this.#link !== from || !isTimely) return;
     this.#movedAtMs = nowMs;
-    const url = placeOf(this.#options.target.url, asked);
+    const url = placeOf(from.url, asked);
     if (url instanceof Fault) {
       this.#moveFailed(url);
       return;

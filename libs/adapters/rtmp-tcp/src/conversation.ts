@@ -20,9 +20,9 @@ import { RtmpWire } from './rtmp-wire.ts';
 
 /**
  * Until the stream is accepted every server is made to acknowledge what it gets, so that one which freezes right
- * afterwards is known to be one that acknowledges.
+ * afterwards is known to be one that acknowledges: shorter than any command, for that takes two.
  */
-const FIRST_ACK_WINDOW_BYTES = 256;
+const FIRST_ACK_WINDOW_BYTES = 32;
 /** Small, so that a server that has died at 24 kbit/s is noticed within seconds. */
 const ACK_WINDOW_BYTES = 8192;
 const CLOSE_TIMEOUT_MS = 1000;

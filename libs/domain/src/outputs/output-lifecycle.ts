@@ -89,7 +89,8 @@ export const outputLifecycle = defineLifecycle<OutputState, OutputEvent, OutputE
 /** Whether the output can still publish. */
 export const isOutputLive = (state: OutputState): boolean => !outputLifecycle.isTerminal(state);
 
-const CONNECT_MS = 30_000;
+/** Longer than a session may take with all connections that a login needs: it knows better why. */
+const CONNECT_MS = 60_000;
 const RETRY_MS = 60_000;
 const CLOSE_MS = 3_000;
 

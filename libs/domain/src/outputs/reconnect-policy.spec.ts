@@ -71,6 +71,13 @@ describe('an output that fails', () => {
     },
   );
 
+  it('counts attempts at a name in use alone, whatever went wrong before', () => {
+    const { failing } = patience();
+    failing('RTMP_UNREACHABLE', 5);
+
+    expect(failing('RTMP_KEY_IN_USE', 10)).toHaveLength(2);
+  });
+
   it('asks every few seconds for the name that its own ghost holds, then as for anything', () => {
     const { failing, publish } = patience();
     publish(60_000);

@@ -50,6 +50,9 @@ export class OutputPatience {
   readonly #options: PatienceOptions;
   #hasPublished: boolean;
   #failures = 0;
+  /** The last code, and how often in a row it was the same. */
+  #lastCode: ErrorCode | undefined;
+  #sameFailures = 0;
   #publishingSinceMs: number | undefined;
   /** Since the first of the failures in a row. */
   #awaySinceMs = 0;
@@ -74,6 +77,8 @@ export class OutputPatience {
     this.#publishingSinceMs = undefined;
     this.#failures = publishedMs >= STEADY_MS ? 1 : this.#failures + 1;
     if (this.#failures === 1) this.#awaySinceMs = nowMs;
+    this.#sameFailures = code === this.#lastCode ? this.#sameFailures + 1 : 1;
+    this.#lastCode = code;
     const awayMs = nowMs - this.#awaySinceMs;
     const delayMs = this.#delayMs(code, awayMs);
     return this.#isFinal(code) || this.#isBeyondLimit(awayMs + delayMs) ? undefined : delayMs;
@@ -88,8 +93,8 @@ export class OutputPatience {
   #isFinal(code: ErrorCode): boolean {
     if (catalogEntry(code).retry === 'never') return true;
     if (this.#hasPublished) return false;
-    if (code === 'RTMP_KEY_IN_USE') return this.#failures >= KEY_IN_USE_ATTEMPTS;
-    return code === 'RTMP_TLS' && this.#failures >= UNTRUSTED_ATTEMPTS;
+    if (code === 'RTMP_KEY_IN_USE') return this.#sameFailures >= KEY_IN_USE_ATTEMPTS;
+    return code === 'RTMP_TLS' && this.#sameFailures >= UNTRUSTED_ATTEMPTS;
   }
 
   #isBeyondLimit(nextMs: number): boolean {

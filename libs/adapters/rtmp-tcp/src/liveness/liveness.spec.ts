@@ -5,6 +5,16 @@ import { Liveness } from './liveness.ts';
 const at = (seconds: number) => microsFromMs(seconds * 1000);
 const setup = (): Liveness => new Liveness({ timeoutMs: 10_000, ackWindowBytes: 8192 }, at(0));
 
+/** A server that has acknowledged twice, each time so many bytes. */
+function habitual(sizeBytes = 8192): Liveness {
+  const liveness = setup();
+  for (let ack = 1; ack <= 2; ack += 1) {
+    liveness.sent(sizeBytes, at(0));
+    liveness.acknowledged(ack * sizeBytes, at(0));
+  }
+  return liveness;
+}
+
 /** The first whole second at which the server counts as dead, fed `bytesPerSecond` until then. */
 function deadAfter(liveness: Liveness, bytesPerSecond: number, fromSecond: number): number {
   for (let second = fromSecond; second < 1000; second += 1) {
@@ -20,17 +30,11 @@ describe('liveness', () => {
     { kbps: 64, bytesPerSecond: 8000 },
     { kbps: 2000, bytesPerSecond: 250_000 },
   ])('notices within 10 s of the last acknowledgement at $kbps kbit/s', ({ bytesPerSecond }) => {
-    const liveness = setup();
-    liveness.sent(9000, at(0));
-    liveness.acknowledged(9000, at(0));
-
-    expect(deadAfter(liveness, bytesPerSecond, 0)).toBe(10);
+    expect(deadAfter(habitual(), bytesPerSecond, 0)).toBe(10);
   });
 
   it('waits longer when so little is sent that no acknowledgement is due', () => {
-    const liveness = setup();
-    liveness.sent(8192, at(0));
-    liveness.acknowledged(8192, at(0));
+    const liveness = habitual();
 
     // 12 288 bytes at 500 a second, and the grace behind them.
     expect(deadAfter(liveness, 500, 0)).toBe(27);
@@ -158,14 +162,12 @@ describe('liveness', () => {
   });
 
   it('knows that a server lags before it is dead', () => {
-    const liveness = setup();
-    liveness.sent(9000, at(0));
-    liveness.acknowledged(9000, at(0));
+    const liveness = habitual();
     liveness.sent(20_000, at(0));
 
     expect(liveness.isLagging(at(1.9))).toBe(false);
     expect(liveness.isLagging(at(2))).toBe(true);
-    liveness.acknowledged(29_000, at(2));
+    liveness.acknowledged(36_384, at(2));
     expect(liveness.isLagging(at(60))).toBe(false);
   });
 
@@ -179,18 +181,58 @@ describe('liveness', () => {
 
   it.each([
     { name: 'bytes that were never sent', sequenceNumber: 2_000_000 },
-    { name: 'the same number again', sequenceNumber: 5000 },
+    { name: 'the same number again', sequenceNumber: 16_384 },
     { name: 'a number that goes back', sequenceNumber: 4000 },
   ])('takes no acknowledgement of $name', ({ sequenceNumber }) => {
-    const liveness = setup();
+    const liveness = habitual();
     liveness.sent(100_000, at(0));
-    liveness.acknowledged(5000, at(0));
 
     liveness.acknowledged(sequenceNumber, at(9));
 
-    expect(liveness.ackedBytes).toBe(5000);
+    expect(liveness.ackedBytes).toBe(16_384);
     expect(liveness.isDead(at(10))).toBe(true);
   });
+
+  it('understands a server that tells what has come since the last time', () => {
+    const liveness = setup();
+
+    for (let second = 0; second < 600; second += 1) {
+      liveness.sent(3000, at(second));
+      if (second % 3 === 2) liveness.acknowledged(9000, at(second));
+      expect(liveness.isLagging(at(second))).toBe(false);
+      expect(liveness.isDead(at(second))).toBe(false);
+    }
+    expect(liveness.ackedBytes).toBe(1_800_000);
+  });
+
+  it.each([
+    { name: 'with pongs', answersPings: true },
+    { name: 'without pongs', answersPings: false },
+  ])(
+    'does not starve a server that acknowledges once and then at distances of its own, $name',
+    ({ answersPings }) => {
+      const liveness = setup();
+      let ackedBytes = 5000;
+      liveness.sent(ackedBytes, at(0));
+      liveness.acknowledged(ackedBytes, at(0));
+
+      for (let second = 1; second < 300; second += 1) {
+        // Nothing is sent to a server that lags: it could never reach its distance.
+        if (!liveness.isLagging(at(second))) liveness.sent(8000, at(second));
+        if (answersPings && liveness.wantsPing(at(second))) {
+          liveness.pinged(at(second));
+          liveness.ponged(at(second));
+        }
+        if (liveness.sentBytes - ackedBytes >= 65_536) {
+          ackedBytes = liveness.sentBytes;
+          liveness.acknowledged(ackedBytes, at(second));
+        }
+        expect(liveness.isDead(at(second))).toBe(false);
+      }
+
+      expect(liveness.sentBytes).toBe(5000 + 299 * 8000);
+    },
+  );
 
   it('counts on when the number wraps', () => {
     const liveness = setup();

@@ -13,18 +13,25 @@ const ACK_RANGE = 2 ** 32;
 const PING_AFTER_MS = 2000;
 /** A server that has never answered so many pings is not asked any more. */
 const MAX_VAIN_PINGS = 5;
+/** So many acknowledgements at like distances are a habit; one at a distance of the server's own may be for some event. */
+const HABITUAL_ACKS = 2;
+/** Servers look at what they have read from time to time: this many windows may pass until they do as they were asked. */
+const AS_ASKED_WINDOWS = 4;
 /** What is sent to a server that has not confirmed for so long only makes it later. */
 const LAG_MS = 2000;
 
 /**
  * Decides whether a server is dead, from what it acknowledges and answers, and what the socket still takes.
  *
- * @remarks Acknowledgements and answers to pings are missed only at servers that have sent one: some never do. For
- * those the socket and the kernel's TCP speak alone; they hide a frozen server until its buffers are full.
+ * @remarks Acknowledgements are missed only at servers that have the habit, and answers to pings at those that have
+ * given one: some never do. For those the socket and the kernel's TCP speak alone; they hide a frozen server until its buffers are full.
  */
 export class Liveness {
   readonly #timeoutMicros: number;
   #windowBytes: number;
+  /** What was asked for before, and up to where it holds: acknowledgements of it may still be on their way. */
+  #windowBefore: number;
+  #windowSince = 0;
   /**
    * What lay between the last acknowledgements: servers may use a window of their own. The smaller one of two
    * counts, for after a pause one is larger than the window.
@@ -33,7 +40,10 @@ export class Liveness {
   #gapBytes = 0;
   #sentBytes = 0;
   #ackedBytes = 0;
-  #hasAcknowledged = false;
+  /** Read by the server for certain: acknowledged, or sent before a ping that was answered. */
+  #provenBytes = 0;
+  #sentAtPing = 0;
+  #acks = 0;
   #hasPonged = false;
   #vainPings = 0;
   #lastProof: Micros;
@@ -48,6 +58,7 @@ export class Liveness {
   ) {
     this.#timeoutMicros = microsFromMs(options.timeoutMs);
     this.#windowBytes = options.ackWindowBytes;
+    this.#windowBefore = options.ackWindowBytes;
     this.#lastProof = now;
   }
 
@@ -61,6 +72,8 @@ export class Liveness {
 
   /** The server was asked to acknowledge at other distances. */
   expectWindow(sizeBytes: number): void {
+    this.#windowBefore = this.#windowBytes;
+    this.#windowSince = this.#sentBytes;
     this.#windowBytes = sizeBytes;
     this.#lastGapBytes = Number.POSITIVE_INFINITY;
     this.#gapBytes = 0;
@@ -74,17 +87,37 @@ export class Liveness {
 
   /** The server has acknowledged; a number that is not ahead of the last, or never sent, is no progress. */
   acknowledged(sequenceNumber: number, now: Micros): void {
-    const gap = (((sequenceNumber - this.#ackedBytes) % ACK_RANGE) + ACK_RANGE) % ACK_RANGE;
-    if (gap === 0 || this.#ackedBytes + gap > this.#sentBytes) return;
+    const gap = this.#gapTo(sequenceNumber);
+    if (gap === 0) return;
     this.#ackedBytes += gap;
-    this.#hasAcknowledged = true;
-    this.#proven(now);
+    this.#proven(this.#ackedBytes, now);
     // Less than half a window is no habit: some acknowledge once more at some event.
-    if (gap >= this.#windowBytes / 2) {
-      this.#gapBytes = Math.min(gap, this.#lastGapBytes);
-      this.#lastGapBytes = gap;
-    }
+    const isBefore = this.#ackedBytes <= this.#windowSince;
+    if (isBefore && gap >= this.#windowBefore) this.#acks += 1;
+    else if (!isBefore && gap >= this.#windowBytes / 2) this.#learn(gap);
     this.#overdueSince = this.#isOverdue() ? now : undefined;
+  }
+
+  /** Until it has a habit, a server may change its mind about the distance; then one that is larger was a pause. */
+  #learn(gap: number): void {
+    const isHabitual = this.#acks >= HABITUAL_ACKS;
+    const isAsAsked = gap >= this.#windowBytes && gap <= this.#windowBytes * AS_ASKED_WINDOWS;
+    const isAlike = gap <= this.#lastGapBytes * 2;
+    if (isAsAsked) this.#acks = Math.max(this.#acks, HABITUAL_ACKS);
+    else if (isAlike && this.#lastGapBytes !== Number.POSITIVE_INFINITY) this.#acks += 1;
+    else if (!isHabitual) this.#acks = 1;
+    this.#gapBytes = isHabitual || isAlike ? Math.min(gap, this.#lastGapBytes) : gap;
+    this.#lastGapBytes = gap;
+  }
+
+  /** How much further the server is; 0 if no further. Some tell what has come since the last time, not all of it. */
+  #gapTo(sequenceNumber: number): number {
+    const outstanding = this.#sentBytes - this.#ackedBytes;
+    const gap = (((sequenceNumber - this.#ackedBytes) % ACK_RANGE) + ACK_RANGE) % ACK_RANGE;
+    if (gap > 0 && gap <= outstanding) return gap;
+    const usual = Math.max(this.#windowBytes, this.#gapBytes);
+    const isDistance = sequenceNumber >= usual / 2 && sequenceNumber <= usual + SLACK_BYTES;
+    return isDistance && sequenceNumber <= outstanding ? sequenceNumber : 0;
   }
 
   /** Whether to ask the server for a sign of life now. */
@@ -96,12 +129,14 @@ export class Liveness {
 
   pinged(now: Micros): void {
     this.#pingedAt = now;
+    this.#sentAtPing = this.#sentBytes;
   }
 
   ponged(now: Micros): void {
     this.#hasPonged = true;
-    this.#proven(now);
     this.#pingedAt = undefined;
+    // What came before the ping was read before it.
+    this.#proven(this.#sentAtPing, now);
   }
 
   /** What the socket holds back, looked at after each write and each time something has left. */
@@ -140,14 +175,16 @@ export class Liveness {
 
   /** An acknowledgement or the answer to a ping has been due for so long. */
   #isLate(now: Micros, forMicros: number): boolean {
-    const isAckLate = this.#hasAcknowledged && hasPassed(this.#overdueSince, now, forMicros);
+    const isAckLate = this.#acks >= HABITUAL_ACKS && hasPassed(this.#overdueSince, now, forMicros);
     return isAckLate || (this.#hasPonged && hasPassed(this.#pingedAt, now, forMicros));
   }
 
   /** The server has read what we sent. What it says of its own accord proves nothing of the kind. */
-  #proven(now: Micros): void {
+  #proven(bytes: number, now: Micros): void {
+    this.#provenBytes = Math.max(this.#provenBytes, bytes);
     this.#lastProof = now;
     this.#tcpStuckSince = undefined;
+    this.#overdueSince = this.#isOverdue() ? now : undefined;
   }
 
   /** Of a server that has never answered one: it may have come too early. */
@@ -159,7 +196,7 @@ export class Liveness {
 
   #isOverdue(): boolean {
     const windowBytes = Math.max(this.#windowBytes, this.#gapBytes);
-    return this.#sentBytes - this.#ackedBytes >= windowBytes + SLACK_BYTES;
+    return this.#sentBytes - this.#provenBytes >= windowBytes + SLACK_BYTES;
   }
 }
 

@@ -57,12 +57,17 @@ export class TcpTable {
           asked.get(key)?.told((sent.get(key) ?? 0) - unconfirmed, unconfirmed === 0, now);
         }
       }
-    } catch {
-      // A system that hides the table, as some containers do.
-      this.#isMissing = true;
+    } catch (error) {
+      // A system that hides the table, as some containers do. Anything else may be over the next time.
+      this.#isMissing = isHidden(error);
     }
   }
 }
+
+const HIDDEN: readonly unknown[] = ['ENOENT', 'EACCES', 'EPERM'];
+
+const isHidden = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && HIDDEN.includes(error.code);
 
 /** The table of this process. */
 export const tcpTable = new TcpTable();
