@@ -33,7 +33,7 @@ export type { CallAudioOptions } from './speech.ts';
 export { dominantToneHz, toneShare } from './goertzel.ts';
 export { decodeOgg, encodeOgg, oggPackets, speak, wrapOpus } from './ogg.ts';
 export type { OggEncoding } from './ogg.ts';
-export { heldBytes, leastGrowth } from './memory-growth.ts';
+export { heldBytes, leastGrowth, survivors } from './memory-growth.ts';
 export { PcmAacEncoder } from './pcm-aac-encoder.ts';
 export { TroubleMaker, trouble } from './rtp/network-trouble.ts';
 export type { LossBursts, NetworkTrouble, TroubledDeliveries } from './rtp/network-trouble.ts';

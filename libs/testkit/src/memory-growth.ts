@@ -30,6 +30,17 @@ export function heldBytes(): number {
   return heapUsed + external;
 }
 
+/** How many of these objects somebody still holds. The engine lets go of the last ones in turns of their own. */
+export async function survivors(objects: readonly WeakRef<object>[]): Promise<number> {
+  const collect = garbageCollector();
+  for (let turn = 0; turn < 5; turn++) {
+    await new Promise((next) => setImmediate(next));
+    collect();
+  }
+  await new Promise((next) => setImmediate(next));
+  return objects.filter((object) => object.deref() !== undefined).length;
+}
+
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
