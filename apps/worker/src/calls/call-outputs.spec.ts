@@ -332,6 +332,18 @@ describe('a server that asks to be left', () => {
     expect(told(world, 'output.interrupted')).toEqual([]);
   });
 
+  it('may ask again from its new place, and means that one', async () => {
+    const world = await onAir();
+    await ask(world, 'rtmp://127.0.0.2/live');
+    await accept(world, 1);
+    await world.pass(11_000);
+
+    world.outlets[1]?.order.onMoveAsked('/other');
+    await settle();
+
+    expect(world.outlets[2]?.order.target.url).toBe('rtmp://127.0.0.2/other');
+  });
+
   it('is kept when the new place refuses', async () => {
     const world = await onAir();
 
