@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '#adapters/observe-pino';
 import { readRtmpTrust } from '#adapters/rtmp-tcp';
+import type { RtmpTrust } from '#adapters/rtmp-tcp';
 import { readTlsSetting } from '#adapters/sip-transport';
 import {
   advertisingProblems,
@@ -89,4 +90,14 @@ function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
+}
+
+/** All that `doctor` needs. @throws ConfigError when the file is of no use. */
+export function readDoctorTrust(
+  environment: NodeJS.ProcessEnv = process.env,
+): RtmpTrust | undefined {
+  const problems: string[] = [];
+  const trust = readRtmpTrust(withoutEmpty(environment)['CALLCAST_RTMP_CA'], problems);
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return trust;
 }

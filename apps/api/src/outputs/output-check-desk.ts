@@ -13,6 +13,8 @@ import type { ApiSettings } from '../tokens.ts';
 
 /** All steps of a publish, each with its own patience, and the second on air. */
 const TIMEOUT_MS = 65_000;
+/** As long as one does not answer the client waits. */
+const MAX_NODES = 3;
 
 /** Has a worker try a target before a call needs it. */
 @Injectable()
@@ -36,8 +38,7 @@ export class OutputCheckDesk {
     const { url, streamKey, urlCredentials } = targetOf(request);
     // Some servers take a second publisher in the place of the first: a check must not end a show.
     if (await this.outputs.isTargetTaken(url, streamKey)) throw new Fault('TARGET_IN_USE');
-    const node = await this.#node();
-    const attempt = await this.#attempt(node, {
+    const { node, attempt } = await this.#try({
       url,
       streamKey: streamKey.reveal(),
       credentials: urlCredentials?.reveal() ?? null,
@@ -64,14 +65,25 @@ export class OutputCheckDesk {
     };
   }
 
-  /** Any that can be reached; one that takes calls first. */
-  async #node(): Promise<NodeRecord> {
-    const nodes = (await this.nodes.listNodes()).filter(({ url }) => url !== null);
-    const node = nodes.find(({ refusal }) => refusal === null) ?? nodes[0];
-    if (node === undefined) {
-      throw new Fault('NODE_UNREACHABLE', { detail: 'No worker runs that could try the target.' });
+  /** By any node that can be reached, those that take calls first: one that has just died is still listed. */
+  async #try(body: TargetAttemptRequest): Promise<{ node: NodeRecord; attempt: TargetAttempt }> {
+    const listed = (await this.nodes.listNodes()).filter(({ url }) => url !== null);
+    const nodes = [
+      ...listed.filter(({ refusal }) => refusal === null),
+      ...listed.filter(({ refusal }) => refusal !== null),
+    ];
+    let last = new Fault('NODE_UNREACHABLE', {
+      detail: 'No worker runs that could try the target.',
+    });
+    for (const node of nodes.slice(0, MAX_NODES)) {
+      try {
+        return { node, attempt: await this.#attempt(node, body) };
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        last = error;
+      }
     }
-    return node;
+    throw last;
   }
 
   async #attempt(node: NodeRecord, body: TargetAttemptRequest): Promise<TargetAttempt> {

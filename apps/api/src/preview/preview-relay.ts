@@ -46,6 +46,11 @@ export class PreviewRelay implements OnModuleDestroy {
 
   /** Gives it to a client, whose head has been sent, until either of them ends. */
   relay(stream: IncomingMessage, reply: ServerResponse): void {
+    // The client may have left while the node was asked.
+    if (reply.destroyed) {
+      stream.destroy();
+      return;
+    }
     this.#replies.set(reply, stream);
     reply.once('close', () => {
       this.#replies.delete(reply);

@@ -5,17 +5,20 @@ import { RtmpUrlError, parseRtmpUrl } from '#protocol/rtmp';
 import type { RtmpTarget } from '#protocol/rtmp';
 import { UsageError } from '../arguments.ts';
 import type { DoctorArguments } from '../arguments.ts';
+import { readDoctorTrust } from '../config.ts';
 import { askSecrets } from './ask-secrets.ts';
 import { formatCheck } from './check-report.ts';
 
 /** Looks whether a target takes a stream, from this machine. @returns The exit code: 0 if it can go on air. */
 export async function runDoctor(args: DoctorArguments): Promise<number> {
+  const trust = readDoctorTrust();
   const target = await targetOf(args);
   const attempt = await checkTarget({
     target,
     clock: systemClock,
     timers: systemTimers,
     random: systemRandom,
+    ...(trust === undefined ? {} : { trust }),
   });
   const check = judgeTarget(attempt, {
     host: target.host,

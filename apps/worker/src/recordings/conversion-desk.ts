@@ -86,6 +86,8 @@ export class ConversionDesk implements Service {
     const { folder, node, logger } = this.#options;
     if (!(await folder.mark(recording, node))) return;
     const mine = { ...recording, mark: node };
+    // Of a worker that died while it wrote it; of any other there is none.
+    await folder.remove(folder.paths(recording.file, recording.mark).part);
     const { file, callId } = recording;
     try {
       const outcome = await new Conversion(this.#options, mine, this.#stopping.signal).run();

@@ -13,12 +13,13 @@ import type {
   OutputId,
   OutputRecord,
 } from '#domain';
-import { CALL_COLUMNS, OUTPUT_JSON, callRecordOf, outputRecordOf } from './call-row.ts';
+import { CALL_COLUMNS, OUTPUT_JSON, outputRecordOf } from './call-row.ts';
 import type { CallRow, OutputRow } from './call-row.ts';
 import type { ChangeWriter } from './change-writer.ts';
 import type { Database, Statement } from './database.ts';
 import { factId, isTold } from './fact-id.ts';
 import { LEASE_MS } from './lease.ts';
+import { lockCall } from './locked-call.ts';
 import { closeOutputs } from './output-steps.ts';
 import type { SealedCall, SealedOutput, SealedSecrets } from './sealed-secrets.ts';
 
@@ -40,11 +41,6 @@ const OPEN_OUTPUTS: Statement = {
   SELECT ${OUTPUT_JSON} AS output, o.id, o.stream_key, o.url_credentials FROM outputs o
   WHERE o.id = $1 OR (o.backup_of = $1 AND o.call_id = (SELECT call_id FROM outputs WHERE id = $1))
   ORDER BY o.place`,
-};
-
-const OUTPUTS_OF: Statement = {
-  name: 'outputs-of',
-  text: `SELECT ${CALL_COLUMNS} FROM calls c WHERE c.id = $1 AND c.epoch = $2 AND c.version = $3`,
 };
 
 /** A lease that has run out is not renewed: another node may be about to take it. */
@@ -178,28 +174,13 @@ export class PrismaCallLedger implements CallLedger {
     const { database, changes } = this.parts;
     const { state } = change.call;
     const isEnd = state !== undefined && callLifecycle.isTerminal(state);
-    const complete = isEnd ? await this.#withOutputsClosed(change) : change;
-    return (await changes.write(database, complete)) !== null;
-  }
-
-  /** An end that forgot an output would hold its target for ever. */
-  async #withOutputsClosed(change: CallChange): Promise<CallChange> {
-    const fence = [change.callId, change.epoch, change.version];
-    const [row] = await this.parts.database.query<CallRow>(OUTPUTS_OF, fence);
-    if (row === undefined) return change;
-    const open = callRecordOf(row).outputs.map((output): OutputRecord => {
-      const state = change.outputs.get(output.id)?.state ?? output.state;
-      return { ...output, state };
+    if (!isEnd) return (await changes.write(database, change)) !== null;
+    return await database.transaction(async (session) => {
+      const call = await lockCall(session, change.callId);
+      const isOurs = call?.epoch === change.epoch && call.version === change.version;
+      if (call === null || !isOurs) return false;
+      return (await changes.write(session, withOutputsClosed(change, call.outputs))) !== null;
     });
-    const closing = closeOutputs(open);
-    const outputs = new Map(change.outputs);
-    for (const [id, patch] of closing.outputs) outputs.set(id, { ...outputs.get(id), ...patch });
-    return {
-      ...change,
-      transitions: [...change.transitions, ...closing.transitions],
-      outputs,
-      events: [...closing.events, ...change.events],
-    };
   }
 
   async addFact(id: CallId, key: string, event: NewEvent): Promise<boolean> {
@@ -244,4 +225,21 @@ export class PrismaCallLedger implements CallLedger {
     const told = fault === undefined ? null : JSON.stringify(fault);
     await this.parts.database.query(COMPLETE_COMMAND, [id, result, told]);
   }
+}
+
+/** An end that forgot an output, perhaps one that was added just now, would hold its target for ever. */
+function withOutputsClosed(change: CallChange, outputs: readonly OutputRecord[]): CallChange {
+  const open = outputs.map((output): OutputRecord => {
+    const state = change.outputs.get(output.id)?.state ?? output.state;
+    return { ...output, state };
+  });
+  const closing = closeOutputs(open);
+  const patches = new Map(change.outputs);
+  for (const [id, patch] of closing.outputs) patches.set(id, { ...patches.get(id), ...patch });
+  return {
+    ...change,
+    transitions: [...change.transitions, ...closing.transitions],
+    outputs: patches,
+    events: [...closing.events, ...change.events],
+  };
 }

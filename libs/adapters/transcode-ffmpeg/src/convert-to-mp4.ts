@@ -22,7 +22,8 @@ const TIME_MARK = /^(\d+):(\d+):(\d+(?:\.\d+)?)$/;
  */
 export async function convertToMp4(options: ConversionOptions): Promise<void> {
   const { from, to, signal, onProgress } = options;
-  await new Promise<void>((resolve, reject) => {
+  let stop = (): void => undefined;
+  const ended = new Promise<void>((resolve, reject) => {
     const command = ffmpeg({ source: from, niceness: NICENESS })
       .inputFormat('flv')
       .outputOptions(['-c', 'copy', '-movflags', '+faststart'])
@@ -46,7 +47,13 @@ export async function convertToMp4(options: ConversionOptions): Promise<void> {
       reject(new TranscodeError('the conversion was stopped'));
       return;
     }
-    signal.addEventListener('abort', () => command.kill('SIGKILL'), { once: true });
+    stop = () => void command.kill('SIGKILL');
+    signal.addEventListener('abort', stop, { once: true });
     command.run();
   });
+  try {
+    await ended;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
