@@ -153,6 +153,13 @@ describe('an output that is removed from a live call', () => {
     expect(world.session.state).toBe('up');
   });
 
+  it('is not removed before it has come: its addition may be tried again', async () => {
+    const world = sessionWorld();
+    await bringUp(world);
+
+    await expect(world.session.removeOutput(LATE)).rejects.toThrow(/not come/);
+  });
+
   it('stays to be removed by the next node when this one loses the call half-way', async () => {
     const world = sessionWorld({ outputs: 2 });
     await bringUp(world);

@@ -70,12 +70,13 @@ export class CallOutputs {
 
   /**
    * Takes an output out, and its backups with it; resolves when they have ended, rejects when the call has left this node
-   * before that.
+   * before that, or the output has not come yet: its addition is tried again, and must not come behind its removal.
    */
   async remove(id: OutputId): Promise<void> {
     const concerned = [...this.#members.values()]
       .filter(({ output: { record } }) => record.id === id || record.backup?.of === id)
       .map(({ runner }) => runner);
+    if (concerned.length === 0) throw new Error('the output has not come to this node yet');
     // Backups first: none shall step in for a primary that is to go.
     await Promise.all(concerned.reverse().map((runner) => runner.close()));
     if (concerned.some(({ state }) => isOutputLive(state))) {
