@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +66,12 @@ const tear = async (file: string): Promise<void> =>
 function desk(options: Partial<ConversionDeskOptions> = {}) {
   const told: NewEvent[] = [];
   const keys: string[] = [];
-  let hear: () => void = () => undefined;
+  let heard = 0;
+  let wake: () => void = () => undefined;
+  const hear = (): void => {
+    heard += 1;
+    wake();
+  };
   const made = new ConversionDesk({
     folder: new RecordingFolder(path),
     node: ids.nodeId(),
@@ -83,13 +89,18 @@ function desk(options: Partial<ConversionDeskOptions> = {}) {
     isOver: () => Promise.resolve(true),
     clock: systemClock,
     timers: systemTimers,
-    logger: { ...silentLogger, info: () => hear(), warn: () => hear() },
+    logger: { ...silentLogger, info: hear, warn: hear },
     ...options,
   });
   desks.push(made);
   const types = () => told.map(({ type }) => type);
   const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-    while (!(await holds())) await new Promise<void>((resolve) => (hear = resolve));
+    for (;;) {
+      const before = heard;
+      if (await holds()) return;
+      // What was heard while the folder was read is looked at again.
+      if (heard === before) await new Promise<void>((resolve) => (wake = resolve));
+    }
   };
   const untilTold = (type: string) => until(() => types().some((one) => one === type));
   return { desk: made, told, keys, types, until, untilTold };
@@ -168,9 +179,11 @@ describe('a recording that was cut off', () => {
     const dead = ids.nodeId();
     const [left] = await folder.unfinished();
     if (left !== undefined) await folder.mark(left, dead);
-    const { flv, mp4 } = folder.paths('show.flv', dead);
+    const { flv, mp4, part } = folder.paths('show.flv', dead);
     const signal = new AbortController().signal;
     await convertToMp4({ from: flv, to: mp4, signal, onProgress: () => undefined });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    await writeFile(part, 'the beginning of an MP4');
     const { desk: started, types, until } = desk();
 
     await started.start();

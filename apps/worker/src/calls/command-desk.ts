@@ -91,8 +91,8 @@ export class CommandDesk implements Service {
         break;
       // What is about outputs is not begun: done twice it is the same, and the next node shall do what this one leaves.
       case 'addOutput':
-        // Waited for, so that a removal that was asked for later comes later.
-        await this.#answer(command.id, this.#addOutput(session, command.outputId));
+        // Waited for, and no command is looked at before it has an answer: a removal that was asked for later comes later.
+        await this.#addOutput(session, command.outputId, command.id);
         break;
       case 'removeOutput':
         void this.#answer(command.id, this.#removeOutput(session, command.outputId));
@@ -100,10 +100,17 @@ export class CommandDesk implements Service {
     }
   }
 
-  async #addOutput(session: RosterSession, id: OutputId): Promise<void> {
-    const outputs = await this.#options.ledger.openOutputs(id);
-    for (const output of outputs) session.addOutput(output);
-    this.#options.roster.reweigh(session);
+  /** @throws When the store is away: that is no answer, the next poll tries again. */
+  async #addOutput(session: RosterSession, id: OutputId, commandId: CommandId): Promise<void> {
+    const { ledger, roster } = this.#options;
+    const fault = await faultOf(
+      ledger.openOutputs(id).then((outputs) => {
+        for (const output of outputs) session.addOutput(output);
+        roster.reweigh(session);
+      }),
+    );
+    if (fault?.code === 'STORE_UNAVAILABLE') throw new Fault(fault.code, fault);
+    await ledger.completeCommand(commandId, fault === undefined ? 'done' : 'refused', fault);
   }
 
   async #removeOutput(session: RosterSession, id: OutputId): Promise<void> {
