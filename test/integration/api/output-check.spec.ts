@@ -51,13 +51,14 @@ beforeEach(() => {
   Object.assign(node, { asked: [], status: 200, body: GOOD });
 });
 
-const present = () =>
+const workerUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const present = (id = node.id, url = workerUrl()) =>
   world.store.nodes.heartbeat({
-    id: node.id,
+    id,
     host: 'studio',
     pid: 1,
     version: '1.2.3',
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     capacity: 1,
     usedCapacity: 0,
     activeCalls: 0,
@@ -136,6 +137,18 @@ describe('POST /v1/outputs/check', () => {
     ['a secret in the URL', { url: 'rtmp://a.com/b?token=x', streamKey: 'x' }],
   ])('refuses %s', async (_what, body) => {
     expect(await codeOf(body, 400)).toBe('REQUEST_INVALID');
+  });
+
+  it('asks another worker when one has just died', async () => {
+    const dead = ids.nodeId();
+    await present(dead, 'http://127.0.0.1:1');
+    await present();
+
+    for (const streamKey of ['check-4', 'check-5']) {
+      const { body } = await post({ url: 'rtmp://live.example.com/app', streamKey }).expect(200);
+      expect(body).toMatchObject({ ok: true, node: node.id });
+    }
+    await world.store.nodes.removeNode(dead);
   });
 
   it('passes on that the worker has no room, or cannot', async () => {

@@ -79,7 +79,8 @@ export class OutputCheckDesk {
       try {
         return { node, attempt: await this.#attempt(node, body) };
       } catch (error) {
-        if (!(error instanceof Fault)) throw error;
+        // One that is still at it must not meet another one at the target.
+        if (!(error instanceof Fault) || !mayTryElsewhere(error)) throw error;
         last = error;
       }
     }
@@ -95,3 +96,15 @@ export class OutputCheckDesk {
     throw new Fault('NODE_UNREACHABLE', { detail: 'The worker cannot try the target.' });
   }
 }
+
+/** Of a connection that never was. */
+const NOT_REACHED: readonly unknown[] = [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+];
+
+const mayTryElsewhere = ({ code, cause }: Fault): boolean =>
+  code === 'CHECKS_TOO_MANY' ||
+  (cause instanceof Error && 'code' in cause && NOT_REACHED.includes(cause.code));

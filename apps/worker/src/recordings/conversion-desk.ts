@@ -86,10 +86,10 @@ export class ConversionDesk implements Service {
     const { folder, node, logger } = this.#options;
     if (!(await folder.mark(recording, node))) return;
     const mine = { ...recording, mark: node };
-    // Of a worker that died while it wrote it; of any other there is none.
-    await folder.remove(folder.paths(recording.file, recording.mark).part);
     const { file, callId } = recording;
     try {
+      // Of a worker that died while it wrote it; of any other there is none.
+      await folder.remove(folder.paths(file, recording.mark).part);
       const outcome = await new Conversion(this.#options, mine, this.#stopping.signal).run();
       if (outcome === 'ready') await folder.unmark(mine);
       else await folder.mark(mine, outcome === 'failed' ? 'failed' : 'done');
