@@ -11,6 +11,7 @@ const redis = new RedisProcess();
 const figuresOf = (packets: number): LiveFigures[] => [
   {
     callId: 'call_00000000000000000000000001' as CallId,
+    appKey: 'default',
     epoch: 1,
     node: 'node_1' as NodeId,
     stats: callStats({ packets }),

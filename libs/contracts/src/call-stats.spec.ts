@@ -8,6 +8,7 @@ const NODE = 'node_00000000000000000000000001' as NodeId;
 const figuresOf = (count: number): LiveFigures[] =>
   Array.from({ length: count }, (_, index) => ({
     callId: `call_${String(index).padStart(26, '0')}` as CallId,
+    appKey: 'default',
     epoch: index % 3,
     node: NODE,
     stats: callStats(

@@ -91,6 +91,7 @@ export type CallStatsView = z.output<typeof callStatsViewSchema>;
 
 const callFiguresSchema = z.object({
   id: z.string().max(64),
+  appKey: z.string().max(128),
   epoch: z.int().min(0),
   stats: z.object(statsShape),
 });
@@ -113,8 +114,8 @@ export function figuresMessages(figures: readonly LiveFigures[]): string[] {
   const head = `{"node":${JSON.stringify(first.node)},"calls":[`;
   const messages: string[] = [];
   let message = head;
-  for (const { callId, epoch, stats } of figures) {
-    const entry = JSON.stringify({ id: callId, epoch, stats });
+  for (const { callId, appKey, epoch, stats } of figures) {
+    const entry = JSON.stringify({ id: callId, appKey, epoch, stats });
     if (message.length > head.length) {
       const isFull = message.length + entry.length > MAX_MESSAGE_LENGTH;
       if (isFull) messages.push(`${message}]}`);
@@ -134,9 +135,9 @@ export function readFiguresMessage(text: string): LiveFigures[] | undefined {
   const { node, calls } = parsed.data;
   const figures: unknown[] = calls.flatMap((call) => {
     const { data } = callFiguresSchema.safeParse(call);
-    return data === undefined
-      ? []
-      : [{ callId: data.id, epoch: data.epoch, node, stats: data.stats }];
+    if (data === undefined) return [];
+    const { id: callId, appKey, epoch, stats } = data;
+    return [{ callId, appKey, epoch, node, stats }];
   });
   // Ids are only compared with ids of ours.
   return figures as LiveFigures[];

@@ -53,7 +53,7 @@ async function placeAnswered(): Promise<CallId> {
 }
 
 const tell = (callId: CallId, epoch: number, stats = FIGURES): void =>
-  world.figures.send([{ callId, epoch, node: NODE, stats }]);
+  world.figures.send([{ callId, appKey: 'default', epoch, node: NODE, stats }]);
 
 const ask = (id: string) => world.as.get(`/v1/calls/${id}/stats`);
 

@@ -25,25 +25,21 @@ import {
   pressKeysSchema,
 } from '#contracts';
 import type { CallStatsView, CallView, CommandView, CreateCall, PressKeys } from '#contracts';
-import { Fault, callLifecycle, isAnswered, isCallId } from '#domain';
-import type { CallId, CallRecord, CallRegistry } from '#domain';
+import { Fault, callLifecycle, isAnswered } from '#domain';
+import type { CallRegistry } from '#domain';
 import { Secret } from '#foundation';
 import { Answers } from '../docs/answers.ts';
 import { FiguresBoard } from '../figures/figures-board.ts';
 import { finalStatsView, liveStatsView } from '../figures/stats-view.ts';
+import { By, listedApp } from '../http/caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { Rejection } from '../http/rejection.ts';
 import { TOKENS } from '../tokens.ts';
 import { CallDesk } from './call-desk.ts';
 import { callView, commandView, eventView } from './call-view.ts';
+import { KnownCalls } from './known-calls.ts';
 
-/** The app of calls that were placed with the bootstrap key. */
-const BOOTSTRAP_APP = 'default';
 const SEQUENCE = /^\d{1,9}$/;
-
-function knownId(text: string): CallId {
-  if (!isCallId(text)) throw new Fault('CALL_NOT_FOUND');
-  return text;
-}
 
 @ApiTags('calls')
 @ApiBearerAuth()
@@ -51,6 +47,7 @@ function knownId(text: string): CallId {
 export class CallsController {
   constructor(
     @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(KnownCalls) private readonly calls: KnownCalls,
     @Inject(CallDesk) private readonly desk: CallDesk,
     @Inject(FiguresBoard) private readonly board: FiguresBoard,
   ) {}
@@ -60,10 +57,11 @@ export class CallsController {
   @ApiOperation({ summary: 'Place a call and broadcast it.' })
   @Answers(202, callViewSchema, 'The call, queued.', [400, 401, 409, 413, 415, 422, 503])
   async create(
+    @By() { appKey }: Caller,
     @Body({ schema: createCallSchema }) request: CreateCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CallView> {
-    const call = await this.desk.place(request, { appKey: BOOTSTRAP_APP });
+    const call = await this.desk.place(request, { appKey });
     void reply.header('location', `/v1/calls/${call.id}`);
     return callView(call);
   }
@@ -72,9 +70,11 @@ export class CallsController {
   @ApiOperation({ summary: 'List calls, newest first.' })
   @Answers(200, callPageSchema, 'A page of calls.', [400, 401, 503])
   async list(
+    @By() caller: Caller,
     @Query({ schema: listCallsQuerySchema }) query: z.output<typeof listCallsQuerySchema>,
   ): Promise<z.output<typeof callPageSchema>> {
-    const { state, appKey, cursor, limit } = query;
+    const { state, cursor, limit } = query;
+    const appKey = listedApp(caller, query.appKey);
     const page = await this.registry.listCalls({
       limit,
       ...(state === undefined ? {} : { states: state }),
@@ -87,18 +87,18 @@ export class CallsController {
   @Get(':id')
   @ApiOperation({ summary: 'One call.' })
   @Answers(200, callViewSchema, 'The call.', [401, 404, 503])
-  async show(@Param('id') id: string): Promise<CallView> {
-    return callView(await this.#find(knownId(id)));
+  async show(@By() caller: Caller, @Param('id') id: string): Promise<CallView> {
+    return callView(await this.calls.find(id, caller));
   }
 
   @Delete(':id')
   @HttpCode(202)
   @ApiOperation({ summary: 'Hang up, or take off the queue.' })
   @Answers(202, callViewSchema, 'The call, which is about to end.', [401, 404, 409, 503])
-  async stop(@Param('id') text: string): Promise<CallView> {
-    const id = knownId(text);
+  async stop(@By() caller: Caller, @Param('id') text: string): Promise<CallView> {
+    const { id } = await this.calls.find(text, caller);
     await this.desk.stop(id);
-    return callView(await this.#find(id));
+    return callView(await this.calls.find(id, caller));
   }
 
   @Post(':id/dtmf')
@@ -112,12 +112,14 @@ export class CallsController {
     [400, 401, 404, 409, 413, 415, 429, 502, 503],
   )
   async press(
-    @Param('id') id: string,
+    @By() caller: Caller,
+    @Param('id') text: string,
     @Body({ schema: pressKeysSchema }) { digits, method }: PressKeys,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CommandView> {
+    const { id } = await this.calls.find(text, caller);
     const how = method === undefined ? {} : { method };
-    const command = await this.desk.press(knownId(id), { keys: new Secret(digits), ...how });
+    const command = await this.desk.press(id, { keys: new Secret(digits), ...how });
     if (command.state !== 'done') void reply.code(202);
     return commandView(command);
   }
@@ -129,8 +131,8 @@ export class CallsController {
       'Of a live call at most 5 s old; of one that has ended the last figures. Counted from when the node took the call.',
   })
   @Answers(200, callStatsViewSchema, 'The figures.', [401, 404, 409, 503])
-  async stats(@Param('id') text: string): Promise<CallStatsView> {
-    const call = await this.#find(knownId(text));
+  async stats(@By() caller: Caller, @Param('id') id: string): Promise<CallStatsView> {
+    const call = await this.calls.find(id, caller);
     if (callLifecycle.isTerminal(call.state)) {
       const stats = await this.registry.findStats(call.id);
       if (stats === null) throw new Fault('STATS_NONE');
@@ -145,6 +147,7 @@ export class CallsController {
   @ApiOperation({ summary: 'The numbered history of a call, oldest first.' })
   @Answers(200, eventPageSchema, 'A page of events.', [400, 401, 404, 503])
   async history(
+    @By() caller: Caller,
     @Param('id') id: string,
     @Query({ schema: listEventsQuerySchema }) query: z.output<typeof listEventsQuerySchema>,
   ): Promise<z.output<typeof eventPageSchema>> {
@@ -152,14 +155,8 @@ export class CallsController {
     if (!SEQUENCE.test(cursor)) {
       throw new Rejection('REQUEST_INVALID', [{ path: 'cursor', message: 'is not one of ours' }]);
     }
-    const call = await this.#find(knownId(id));
+    const call = await this.calls.find(id, caller);
     const page = await this.registry.listEvents(call.id, Number(cursor), limit);
     return { items: page.items.map(eventView), nextCursor: page.nextCursor };
-  }
-
-  async #find(id: CallId): Promise<CallRecord> {
-    const call = await this.registry.findCall(id);
-    if (call === null) throw new Fault('CALL_NOT_FOUND');
-    return call;
   }
 }

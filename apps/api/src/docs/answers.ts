@@ -7,6 +7,7 @@ import { problemSchema } from '#contracts';
 const PROBLEM_TEXTS: Readonly<Record<number, string>> = {
   400: 'The request does not fit its schema.',
   401: 'The key is missing or not known.',
+  403: 'The scope of the key is too narrow.',
   404: 'There is no such call, or no such output of it.',
   409: 'Something live is in the way; `code` says what.',
   413: 'The body is larger than 64 KiB.',
@@ -23,10 +24,13 @@ const described = (status: number, schema: z.ZodType, description: string): Meth
 };
 
 /** Documents the problems that a route can answer with. */
-export const Problems = (...statuses: readonly number[]): MethodDecorator =>
-  applyDecorators(
-    ...statuses.map((status) => described(status, problemSchema, PROBLEM_TEXTS[status] ?? '')),
+export const Problems = (...statuses: readonly number[]): MethodDecorator => {
+  // Where a key is asked for, one with a narrower scope is refused.
+  const all = statuses.includes(401) ? [...statuses, 403] : statuses;
+  return applyDecorators(
+    ...all.map((status) => described(status, problemSchema, PROBLEM_TEXTS[status] ?? '')),
   );
+};
 
 /** Documents an answer that is text of some type. */
 export const AnswersText = (type: string, description: string): MethodDecorator =>

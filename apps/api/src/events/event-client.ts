@@ -28,6 +28,9 @@ function eventText(event: EventRecord): string {
   return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
 }
 
+/** Something of a call, and so of its app. */
+type OfCall = Pick<EventRecord, 'callId' | 'appKey'>;
+
 /** Options of a client. */
 export interface EventClientOptions {
   readonly outlet: EventOutlet;
@@ -37,6 +40,8 @@ export interface EventClientOptions {
   readonly cursor: string;
   /** Only the events of this call. Default: of all. */
   readonly callId?: CallId;
+  /** Only the events of calls of this app. Default: of all. */
+  readonly appKey?: string;
   /** Figures too, once a second. Default: events only. */
   readonly wantsStats?: boolean;
   readonly onEnd: (end: ClientEnd, cause?: unknown) => void;
@@ -77,9 +82,13 @@ export class EventClient {
   }
 
   /** Whether it hears figures, of one call or of all. */
-  hearsStatsOf(callId: CallId): boolean {
-    const { wantsStats = false, callId: only } = this.#options;
-    return wantsStats && (only ?? callId) === callId;
+  hearsStatsOf(figures: OfCall): boolean {
+    return this.#options.wantsStats === true && this.#hears(figures);
+  }
+
+  #hears(one: OfCall): boolean {
+    const { callId = one.callId, appKey = one.appKey } = this.#options;
+    return callId === one.callId && appKey === one.appKey;
   }
 
   /** Figures of now: told while the client keeps up, else left out. They have no id, and so no place in the feed. */
@@ -127,9 +136,7 @@ export class EventClient {
       if (this.#end !== undefined || this.#options.outlet.writableLength > BUFFER_LIMIT) {
         return false;
       }
-      if (this.#options.callId === undefined || this.#options.callId === event.callId) {
-        this.#options.outlet.write(eventText(event));
-      }
+      if (this.#hears(event)) this.#options.outlet.write(eventText(event));
       this.#cursor = event.cursor;
     }
     return true;

@@ -22,11 +22,11 @@ function setup() {
   const hub = new EventHub(feed, announcements, time, silentLogger, metrics, figures);
   hub.onApplicationBootstrap();
   let seq = 0;
-  const add = () =>
+  const add = (appKey = 'default') =>
     feed.add({
       id: `evt_${++seq}` as EventId,
       callId: 'call_00000000000000000000000001' as CallId,
-      appKey: 'default',
+      appKey,
       seq,
       epoch: 0,
       type: 'call.ringing',
@@ -34,8 +34,16 @@ function setup() {
       at: new Date(0),
     });
   /** What a node tells of a call. */
-  const tellStats = (callId: CallId, packets = 1) =>
-    figures.send([{ callId, epoch: 1, node: 'node_1' as NodeId, stats: callStats({ packets }) }]);
+  const tellStats = (callId: CallId, packets = 1, appKey = 'default') =>
+    figures.send([
+      {
+        callId,
+        appKey,
+        epoch: 1,
+        node: 'node_1' as NodeId,
+        stats: callStats({ packets }),
+      },
+    ]);
   const join = async (wishes: ListenerWishes = {}) => {
     const outlet = new FakeEventOutlet();
     hub.join(outlet, await feed.tail(), wishes);
@@ -201,6 +209,26 @@ describe('figures on the event stream', () => {
     expect(statsOf(all.outlet.text)).toEqual([ONE, OTHER]);
     expect(statsOf(one.outlet.text)).toEqual([OTHER]);
     expect(all.outlet.text).not.toMatch(/^id:/m);
+  });
+
+  it('and events of one app are told to nobody who listens to another', async () => {
+    const { join, tellStats, add, announcements } = setup();
+    const shop = await join({ wantsStats: true, appKey: 'shop' });
+    const all = await join({ wantsStats: true });
+    await settle();
+
+    add('default');
+    add('shop');
+    announcements.announceEvents();
+    await settle();
+    tellStats(ONE, 1, 'default');
+    tellStats(OTHER, 1, 'shop');
+
+    expect(shop.heard()).toHaveLength(1);
+    expect(shop.outlet.text).toContain('"seq":2');
+    expect(statsOf(shop.outlet.text)).toEqual([OTHER]);
+    expect(all.heard()).toHaveLength(2);
+    expect(statsOf(all.outlet.text)).toEqual([ONE, OTHER]);
   });
 
   it('are left out for one who is slow, who still gets every event', async () => {

@@ -23,6 +23,8 @@ const BATCH = 200;
 export interface ListenerWishes {
   /** Only of this call. Default: of all. */
   readonly callId?: CallId | undefined;
+  /** Only of the calls of this app. Default: of all. */
+  readonly appKey?: string | undefined;
   /** Figures too, once a second. Default: events only. */
   readonly wantsStats?: boolean;
 }
@@ -92,7 +94,7 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
   join(
     outlet: EventOutlet,
     cursor: string,
-    { callId, wantsStats = false }: ListenerWishes = {},
+    { callId, appKey, wantsStats = false }: ListenerWishes = {},
   ): void {
     const client = new EventClient({
       outlet,
@@ -100,6 +102,7 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
       timers: this.timers,
       cursor,
       ...(callId === undefined ? {} : { callId }),
+      ...(appKey === undefined ? {} : { appKey }),
       wantsStats,
       onEnd: (end, error) => {
         this.#clients.delete(client);
@@ -121,7 +124,7 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
       return text;
     };
     for (const client of this.#clients) {
-      const heard = figures.filter(({ callId }) => client.hearsStatsOf(callId));
+      const heard = figures.filter((one) => client.hearsStatsOf(one));
       if (heard.length > 0) client.offerStats(heard.map(textOf).join(''));
     }
   }

@@ -2,9 +2,12 @@ import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { Fault, isCallId } from '#domain';
-import type { CallId, CallRegistry, EventFeed } from '#domain';
+import { Fault } from '#domain';
+import type { EventFeed } from '#domain';
+import { KnownCalls } from '../calls/known-calls.ts';
 import { AnswersText, Problems } from '../docs/answers.ts';
+import { By, listedApp } from '../http/caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { TOKENS } from '../tokens.ts';
 import { EventHub } from './event-hub.ts';
 
@@ -13,6 +16,7 @@ const CURSOR_LIMIT = 200;
 const BEGINNING = '0-0';
 const querySchema = z.strictObject({
   callId: z.string().max(64).optional().describe('The id of a call: only its events.'),
+  appKey: z.string().max(128).optional().describe('For operators: only the events of this app.'),
   stats: z
     .enum(['true', 'false'])
     .default('false')
@@ -33,7 +37,7 @@ const RETRY_MS = 1_000;
 @Controller('v1/events')
 export class EventsController {
   constructor(
-    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(KnownCalls) private readonly calls: KnownCalls,
     @Inject(TOKENS.feed) private readonly feed: EventFeed,
     @Inject(EventHub) private readonly hub: EventHub,
   ) {}
@@ -52,12 +56,15 @@ export class EventsController {
   )
   @Problems(400, 401, 404, 503)
   async listen(
+    @By() caller: Caller,
     @Query({ schema: querySchema }) query: z.output<typeof querySchema>,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     this.hub.checkRoom();
-    const callId = await this.#knownCall(query.callId);
+    const { id: callId } =
+      query.callId === undefined ? {} : await this.calls.find(query.callId, caller);
+    const appKey = listedApp(caller, query.appKey);
     const cursor = await this.#start(lastEventId);
 
     if (reply.request.method === 'HEAD') {
@@ -68,15 +75,8 @@ export class EventsController {
     reply.raw.writeHead(200, { ...STREAM_HEADERS, 'x-request-id': reply.request.id });
     reply.raw.write(`retry: ${RETRY_MS}\n\n`);
     if (!reply.raw.destroyed) {
-      this.hub.join(reply.raw, cursor, { callId, wantsStats: query.stats });
+      this.hub.join(reply.raw, cursor, { callId, appKey, wantsStats: query.stats });
     }
-  }
-
-  async #knownCall(id: string | undefined): Promise<CallId | undefined> {
-    if (id === undefined) return undefined;
-    const call = isCallId(id) ? await this.registry.findCall(id) : null;
-    if (call === null) throw new Fault('CALL_NOT_FOUND');
-    return call.id;
   }
 
   /** The place to start from. A cursor that is not ours is refused while there still is a status to say so. */

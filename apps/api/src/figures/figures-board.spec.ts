@@ -12,7 +12,13 @@ function setup() {
   board.onApplicationBootstrap();
   const tell = (packets: number, epoch = 1) =>
     figures.send([
-      { callId: CALL, epoch, node: 'node_1' as NodeId, stats: callStats({ packets }) },
+      {
+        callId: CALL,
+        appKey: 'default',
+        epoch,
+        node: 'node_1' as NodeId,
+        stats: callStats({ packets }),
+      },
     ]);
   const packets = () => board.find(CALL)?.stats.audio.packets;
   return { figures, time, board, tell, packets };

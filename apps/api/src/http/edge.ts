@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '#domain';
 import { allowWcsPages } from '../wcs/wcs-origin.ts';
 import type { ApiParts } from '../tokens.ts';
-import { checkAccess } from './access.ts';
+import { checkAccess, usualAccess } from './access.ts';
 import { BODY_LIMIT, useJsonBodies } from './json-body.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { reportRequests } from './request-report.ts';
@@ -68,7 +68,7 @@ export interface EdgeOptions {
 export function prepareEdge({ server, parts, routes, isDraining }: EdgeOptions): void {
   server.addHook('onRoute', ({ method, url, config }) => {
     for (const one of [method].flat()) {
-      routes.add({ method: one, url, access: config?.access ?? 'key' });
+      routes.add({ method: one, url, access: config?.access ?? usualAccess(one) });
     }
   });
   server.addHook('onRequest', (request, reply, done) => {

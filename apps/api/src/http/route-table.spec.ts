@@ -3,9 +3,9 @@ import { RouteTable } from './route-table.ts';
 
 describe('the route table', () => {
   const table = new RouteTable();
-  table.add({ method: 'POST', url: '/v1/calls', access: 'key' });
-  table.add({ method: 'GET', url: '/v1/calls', access: 'key' });
-  table.add({ method: 'GET', url: '/v1/calls/:id', access: 'key' });
+  table.add({ method: 'POST', url: '/v1/calls', access: 'write' });
+  table.add({ method: 'GET', url: '/v1/calls', access: 'write' });
+  table.add({ method: 'GET', url: '/v1/calls/:id', access: 'read' });
   table.add({ method: 'OPTIONS', url: '/RESTCall/:method', access: 'open' });
   table.add({ method: 'POST', url: '/RESTCall/call', access: 'wcs' });
 

@@ -4,6 +4,7 @@ import { nodePageSchema } from '#contracts';
 import type { NodePage, NodeView } from '#contracts';
 import type { NodeRecord, NodeRegistry } from '#domain';
 import { Answers } from '../docs/answers.ts';
+import { AccessBy } from '../http/access.ts';
 import { TOKENS } from '../tokens.ts';
 
 /** A node as clients see it. */
@@ -34,6 +35,7 @@ export class NodesController {
   constructor(@Inject(TOKENS.nodes) private readonly nodes: NodeRegistry) {}
 
   @Get()
+  @AccessBy('operatorRead')
   @ApiOperation({
     summary:
       'The worker processes that run: what they carry, how they fare, whether they take calls.',

@@ -3,22 +3,22 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { outputRequestSchema, outputViewSchema } from '#contracts';
 import type { OutputRequest, OutputView } from '#contracts';
-import { Fault, isCallId } from '#domain';
-import type { CallId, OutputId } from '#domain';
+import type { OutputId } from '#domain';
 import { outputView } from '../calls/call-view.ts';
+import { KnownCalls } from '../calls/known-calls.ts';
 import { Answers } from '../docs/answers.ts';
+import { By } from '../http/caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { OutputDesk } from './output-desk.ts';
-
-function knownId(text: string): CallId {
-  if (!isCallId(text)) throw new Fault('CALL_NOT_FOUND');
-  return text;
-}
 
 @ApiTags('calls')
 @ApiBearerAuth()
 @Controller('v1/calls/:id/outputs')
 export class OutputsController {
-  constructor(@Inject(OutputDesk) private readonly desk: OutputDesk) {}
+  constructor(
+    @Inject(KnownCalls) private readonly calls: KnownCalls,
+    @Inject(OutputDesk) private readonly desk: OutputDesk,
+  ) {}
 
   @Post()
   @HttpCode(201)
@@ -35,11 +35,13 @@ export class OutputsController {
     [400, 401, 404, 409, 413, 415, 422, 429, 503],
   )
   async add(
-    @Param('id') id: string,
+    @By() caller: Caller,
+    @Param('id') text: string,
     @Body({ schema: outputRequestSchema }) request: OutputRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OutputView> {
-    const { output, isDone } = await this.desk.add(knownId(id), request);
+    const { id } = await this.calls.find(text, caller);
+    const { output, isDone } = await this.desk.add(id, request);
     if (!isDone) void reply.code(202);
     return outputView(output);
   }
@@ -54,12 +56,14 @@ export class OutputsController {
   @Answers(200, outputViewSchema, 'The output, which has ended.')
   @Answers(202, outputViewSchema, 'The output, which is about to end.', [401, 404, 409, 429, 503])
   async remove(
-    @Param('id') id: string,
+    @By() caller: Caller,
+    @Param('id') text: string,
     @Param('outputId') outputId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OutputView> {
+    const { id } = await this.calls.find(text, caller);
     // Only compared with ids of ours.
-    const { output, isDone } = await this.desk.remove(knownId(id), outputId as OutputId);
+    const { output, isDone } = await this.desk.remove(id, outputId as OutputId);
     if (!isDone) void reply.code(202);
     return outputView(output);
   }

@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Fault, isCallId } from '#domain';
-import type { CallRegistry } from '#domain';
+import { KnownCalls } from '../calls/known-calls.ts';
 import { AnswersBytes, Problems } from '../docs/answers.ts';
-import { TOKENS } from '../tokens.ts';
+import { By } from '../http/caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { PreviewRelay } from './preview-relay.ts';
 
 const STREAM_HEADERS = {
@@ -18,7 +18,7 @@ const STREAM_HEADERS = {
 @Controller('v1/calls')
 export class PreviewController {
   constructor(
-    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(KnownCalls) private readonly calls: KnownCalls,
     @Inject(PreviewRelay) private readonly relay: PreviewRelay,
   ) {}
 
@@ -31,9 +31,12 @@ export class PreviewController {
   })
   @AnswersBytes('video/x-flv', 'FLV: onMetaData, sequence headers, tags as they are made.')
   @Problems(401, 404, 409, 503)
-  async listen(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    const call = isCallId(id) ? await this.registry.findCall(id) : null;
-    if (call === null) throw new Fault('CALL_NOT_FOUND');
+  async listen(
+    @By() caller: Caller,
+    @Param('id') id: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const call = await this.calls.find(id, caller);
     const stream = await this.relay.open(call);
     if (reply.request.method === 'HEAD') {
       stream.destroy();

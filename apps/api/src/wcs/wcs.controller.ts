@@ -17,6 +17,8 @@ import { Secret } from '#foundation';
 import { CallDesk } from '../calls/call-desk.ts';
 import { Answers, AnswersText, Problems } from '../docs/answers.ts';
 import { AccessBy } from '../http/access.ts';
+import { By, listedApp } from '../http/caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { Rejection } from '../http/rejection.ts';
 import { TOKENS } from '../tokens.ts';
 import { wcsCallListSchema, wcsCallObject } from './wcs-call-object.ts';
@@ -76,9 +78,11 @@ export class WcsController {
   @operation('Place a call (WCS4).')
   @ApiResponse({ status: 200, description: 'The call is queued. The answer is empty.' })
   @Problems(400, 401, 409, 413, 422, 503)
-  async call(@Body({ schema: wcsCallSchema }) body: WcsCall): Promise<void> {
+  async call(@By() caller: Caller, @Body({ schema: wcsCallSchema }) body: WcsCall): Promise<void> {
     const { callee, hasAudio, hasVideo, connection } = body;
-    const context = { appKey: connection.appKey, wcs: { callee, hasAudio, hasVideo } };
+    // Pages send the name of an app without thinking of it: a key says better whose call it is.
+    const appKey = caller.allApps ? connection.appKey : caller.appKey;
+    const context = { appKey, wcs: { callee, hasAudio, hasVideo } };
     try {
       await this.desk.place(requestOfWcs(body), context);
     } catch (error) {
@@ -93,10 +97,11 @@ export class WcsController {
   @AnswersText('text/plain', 'A bare word such as `ESTABLISHED`.')
   @Problems(400, 401, 404, 503)
   async getStatus(
+    @By() caller: Caller,
     @Body({ schema: wcsCallIdSchema }) { callId }: CallName,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const call = await this.#find(callId);
+    const call = await this.#find(callId, caller);
     void reply.header('content-type', 'text/plain; charset=utf-8');
     return wcsStatusOf(call);
   }
@@ -106,8 +111,13 @@ export class WcsController {
   @AccessBy('wcs')
   @operation('All live calls (WCS4).')
   @Answers(200, wcsCallListSchema, 'The calls; never an empty list.', [401, 404, 503])
-  async getCalls(): Promise<WcsCallObject[]> {
-    const page = await this.registry.listCalls({ states: LIVE_CALL_STATES, limit: LIST_LIMIT });
+  async getCalls(@By() caller: Caller): Promise<WcsCallObject[]> {
+    const appKey = listedApp(caller, undefined);
+    const page = await this.registry.listCalls({
+      states: LIVE_CALL_STATES,
+      limit: LIST_LIMIT,
+      ...(appKey === undefined ? {} : { appKey }),
+    });
     if (page.items.length === 0) throw new Fault('CALL_NOT_FOUND');
     return page.items.map(wcsCallObject);
   }
@@ -118,8 +128,11 @@ export class WcsController {
   @operation('Hang up a live call (WCS4).')
   @ApiResponse({ status: 200, description: 'The call is about to end. The answer is empty.' })
   @Problems(400, 401, 404, 503)
-  async hangup(@Body({ schema: wcsCallIdSchema }) { callId }: CallName): Promise<void> {
-    const call = await this.#find(callId);
+  async hangup(
+    @By() caller: Caller,
+    @Body({ schema: wcsCallIdSchema }) { callId }: CallName,
+  ): Promise<void> {
+    const call = await this.#find(callId, caller);
     await orNotFound(this.desk.stop(call.id));
   }
 
@@ -129,14 +142,17 @@ export class WcsController {
   @operation('Press keys in an answered call (WCS4).')
   @ApiResponse({ status: 200, description: 'The keys are pressed. The answer is empty.' })
   @Problems(400, 401, 404, 409, 429, 502, 503)
-  async sendDtmf(@Body({ schema: wcsDtmfSchema }) { callId, dtmf, type }: Dtmf): Promise<void> {
-    const call = await this.#find(callId);
+  async sendDtmf(
+    @By() caller: Caller,
+    @Body({ schema: wcsDtmfSchema }) { callId, dtmf, type }: Dtmf,
+  ): Promise<void> {
+    const call = await this.#find(callId, caller);
     const method = /^info/i.test(type) ? ({ method: 'info' } as const) : {};
     await orNotFound(this.desk.press(call.id, { keys: new Secret(dtmf), ...method }));
   }
 
-  async #find(callId: string): Promise<CallRecord> {
-    const call = await this.registry.findLiveCall(callId);
+  async #find(callId: string, caller: Caller): Promise<CallRecord> {
+    const call = await this.registry.findLiveCall(callId, listedApp(caller, undefined));
     if (call === null) throw new Fault('CALL_NOT_FOUND');
     return call;
   }

@@ -14,6 +14,7 @@ const NODE = ids.nodeId();
 const SPEC = { media: { audio: { codecs: ['PCMU'], sampleRate: 44_100, bitrateKbps: 64 } } };
 
 class FakeSession implements RosterSession {
+  readonly appKey = 'default';
   readonly epoch = 1;
   state: CallState = 'claimed';
   isFenced = false;

@@ -22,6 +22,7 @@ const hasLeft = ({ state }: Pick<CallSession, 'state'>): boolean =>
 export type RosterSession = Pick<
   CallSession,
   | 'id'
+  | 'appKey'
   | 'epoch'
   | 'state'
   | 'lease'

@@ -132,6 +132,11 @@ export class CallSession {
     return this.#media.isStarted ? this.#media.media : undefined;
   }
 
+  /** The app that it belongs to. */
+  get appKey(): string {
+    return this.#call.record.appKey;
+  }
+
   /** The epoch of this node's claim. */
   get epoch(): number {
     return this.#call.record.epoch;

@@ -47,7 +47,8 @@ export class FiguresDesk implements Service {
     for (const session of roster.sessions) {
       const stats = this.#statsOf(session);
       if (stats !== undefined) {
-        figures.push({ callId: session.id, epoch: session.epoch, node, stats });
+        const { id: callId, appKey, epoch } = session;
+        figures.push({ callId, appKey, epoch, node, stats });
       }
     }
     metrics.hear(figures);

@@ -92,6 +92,7 @@ export interface CallStats {
 /** The figures of a live call, and who says so. */
 export interface LiveFigures {
   readonly callId: CallId;
+  readonly appKey: string;
   readonly epoch: number;
   readonly node: NodeId;
   readonly stats: CallStats;

@@ -39,6 +39,12 @@ export const ERROR_CATALOG = {
     'The Authorization header with a Bearer key is missing.',
   ),
   KEY_INVALID: entry(401, 'client', 'never', 'The API key is not known.'),
+  SCOPE_MISSING: entry(
+    403,
+    'client',
+    'never',
+    'The API key is not for this: its scope is too narrow.',
+  ),
   ROUTE_NOT_FOUND: entry(404, 'client', 'never', 'There is no such route.'),
   METHOD_NOT_ALLOWED: entry(405, 'client', 'never', 'The route exists, but not for this method.'),
   CALL_NOT_FOUND: entry(404, 'client', 'never', 'There is no such call.'),
