@@ -1,6 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -136,17 +143,42 @@ async function tryStart(program: string, rig: Rig): Promise<SippCallee | undefin
 async function untilListening(child: ChildProcess, rig: Rig): Promise<boolean> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (child.exitCode === null && performance.now() < deadline) {
-    if (isBound(rig)) return true;
+    if (child.pid !== undefined && isBoundBy(child.pid, rig)) return true;
     await pause(READY_POLL_MS);
   }
   return false;
 }
 
-/** /proc/net lists sockets by address in hexadecimal, each four bytes back to front. */
-function isBound({ host, port, transport }: Rig): boolean {
+/**
+ * Whether SIPp holds the port; somebody else may have been faster, and SIPp is about to end then.
+ * /proc/net lists sockets by address in hexadecimal, each four bytes back to front, with the inode in the tenth column.
+ */
+function isBoundBy(pid: number, { host, port, transport }: Rig): boolean {
   const address = host === '::1' ? '00000000000000000000000001000000' : '0100007F';
-  const local = `: ${address}:${port.toString(16).toUpperCase().padStart(4, '0')} `;
-  return readText(`/proc/net/${transport}${host === '::1' ? '6' : ''}`).includes(local);
+  const local = `${address}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const held = socketsOf(pid);
+  return readText(`/proc/net/${transport}${host === '::1' ? '6' : ''}`)
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .some((columns) => columns[1] === local && held.has(`socket:[${columns[9]}]`));
+}
+
+/** What the open files of a process are; empty when it is gone. */
+function socketsOf(pid: number): ReadonlySet<string> {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return new Set(readdirSync(folder).map((name) => linkOf(join(folder, name))));
+  } catch {
+    return new Set();
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // Closed meanwhile.
+  }
 }
 
 function handle(rig: Rig, identity: ProcessIdentity, watchdog: Watchdog): SippCallee {
