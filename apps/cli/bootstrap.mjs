@@ -20,6 +20,7 @@ const USAGE = `usage: node apps/cli/bootstrap.mjs COMMAND [ARGUMENTS]
   doctor                what is missing on this machine
   doctor URL [--username NAME] [--platform NAME]
                         whether an RTMP target takes a stream; asks for the stream key
+  secrets rotate        seals every stored secret again with CALLCAST_SECRET_KEY
 `;
 
 const commands = {
@@ -27,6 +28,7 @@ const commands = {
   start: (args) => handOver(root, 'dist/apps/cli/src/main.js', ['start', ...args]),
   dev: (args) => handOver(root, 'dist/apps/cli/src/main.js', ['dev', ...args]),
   doctor: (args) => handOver(root, 'dist/apps/cli/src/main.js', ['doctor', ...args]),
+  secrets: (args) => handOver(root, 'dist/apps/cli/src/main.js', ['secrets', ...args]),
   bench: (args) => handOver(root, 'dist/bench/main.js', args),
   test: (args) => runChecks(root, args),
   // Only makes ready: the tests call it so that they never run yesterday's code.

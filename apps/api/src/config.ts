@@ -33,7 +33,11 @@ export const environmentSchema = z.object({
 
 /** The settings as the process uses them. */
 export interface ApiConfig {
-  readonly store: { readonly databaseUrl: string; readonly secretKey: Secret };
+  readonly store: {
+    readonly databaseUrl: string;
+    readonly secretKey: Secret;
+    readonly otherSecretKeys: readonly Secret[];
+  };
   readonly redisUrl: string;
   readonly listen: { readonly host: string; readonly port: number; readonly wcsPort: number };
   readonly api: ApiSettings;
@@ -55,6 +59,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
     store: {
       databaseUrl: settings.DATABASE_URL,
       secretKey: new Secret(settings.CALLCAST_SECRET_KEY),
+      otherSecretKeys: settings.CALLCAST_SECRET_KEYS_OTHER.map((key) => new Secret(key)),
     },
     redisUrl: settings.REDIS_URL,
     listen: {

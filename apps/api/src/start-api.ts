@@ -36,7 +36,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       feed: store.feed,
       nodes: store.nodes,
       nodeClient: new NodeClient({
-        key: new ChannelKey(config.store.secretKey, systemClock),
+        key: new ChannelKey(config.store, systemClock),
         timers: systemTimers,
       }),
       queue,

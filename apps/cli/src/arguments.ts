@@ -19,8 +19,14 @@ export interface DoctorArguments {
   readonly platform: Platform | undefined;
 }
 
+/** Seals the stored secrets again. */
+export interface SecretsArguments {
+  readonly command: 'secrets';
+  readonly action: 'rotate';
+}
+
 /** What the user asked for. */
-export type CliArguments = ServeArguments | DoctorArguments;
+export type CliArguments = ServeArguments | DoctorArguments | SecretsArguments;
 
 /** The command line makes no sense. */
 export class UsageError extends Error {
@@ -52,13 +58,17 @@ type Parsed = ReturnType<typeof parse>;
 /** @throws UsageError with what is wrong. */
 export function parseArguments(argv: readonly string[]): CliArguments {
   const parsed = parse(argv);
-  return parsed.positionals[0] === 'doctor' ? doctorArguments(parsed) : serveArguments(parsed);
+  const [command, action, ...rest] = parsed.positionals;
+  if (command === 'doctor') return doctorArguments(parsed);
+  if (command !== 'secrets') return serveArguments(parsed);
+  if (action !== 'rotate' || rest.length > 0) throw new UsageError('secrets takes: rotate');
+  return { command, action };
 }
 
 function serveArguments({ values, positionals }: Parsed): ServeArguments {
   const command = COMMANDS.find((name) => name === positionals[0]);
   if (command === undefined || positionals.length !== 1)
-    throw new UsageError(`expected one of ${COMMANDS.join(', ')}, doctor`);
+    throw new UsageError(`expected one of ${COMMANDS.join(', ')}, doctor, secrets`);
   const workers = Number(values.workers ?? '1');
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
     throw new UsageError(`--workers takes a number from 1 to ${MAX_WORKERS}`);

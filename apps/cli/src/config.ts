@@ -14,6 +14,7 @@ import {
   workerSettings,
 } from '#contracts';
 import type { DrachtioPlace } from '#contracts';
+import { Secret } from '#foundation';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 
@@ -29,6 +30,7 @@ const environmentSchema = z.object({
   CALLCAST_SIP_PORT: port.optional(),
   CALLCAST_API_KEY: apiSettings.CALLCAST_API_KEY.optional(),
   CALLCAST_SECRET_KEY: storeSettings.CALLCAST_SECRET_KEY.optional(),
+  CALLCAST_SECRET_KEYS_OTHER: storeSettings.CALLCAST_SECRET_KEYS_OTHER,
   CALLCAST_DRACHTIO_URL: drachtioUrlSchema.optional(),
   CALLCAST_LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
 });
@@ -47,6 +49,13 @@ export interface CliConfig {
   readonly drachtio: DrachtioPlace | undefined;
   /** Handed on to the processes. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Where the store is, and what opens its secrets. */
+export interface StoreSettings {
+  readonly databaseUrl: string;
+  readonly secretKey: Secret;
+  readonly otherSecretKeys: readonly Secret[];
 }
 
 /** A setting is wrong; nothing was started. */
@@ -90,6 +99,17 @@ function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
+}
+
+/** All that a command needs that works on the store alone. @throws ConfigError that names every problem, and no value. */
+export function readStoreSettings(environment: NodeJS.ProcessEnv = process.env): StoreSettings {
+  const parsed = z.object(storeSettings).omit({ REDIS_URL: true }).safeParse(environment);
+  if (!parsed.success) throw new ConfigError(settingProblems(parsed.error.issues).join('\n'));
+  return {
+    databaseUrl: parsed.data.DATABASE_URL,
+    secretKey: new Secret(parsed.data.CALLCAST_SECRET_KEY),
+    otherSecretKeys: parsed.data.CALLCAST_SECRET_KEYS_OTHER.map((key) => new Secret(key)),
+  };
 }
 
 /** All that `doctor` needs. @throws ConfigError when the file is of no use. */

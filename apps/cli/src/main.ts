@@ -8,6 +8,7 @@ import { runDemo } from './demo/run-demo.ts';
 import { runDev } from './dev/run-dev.ts';
 import { EndingWatch } from './ending.ts';
 import { ChildStartError } from './start/child-app.ts';
+import { runRotation } from './secrets/run-rotation.ts';
 import { runStart } from './start/run-start.ts';
 
 /** dist/apps/cli/src/main.js lies four folders below the repo. */
@@ -19,6 +20,7 @@ const EXIT_CONFIG = 78;
 
 async function run(args: CliArguments): Promise<number> {
   if (args.command === 'doctor') return await runDoctor(args);
+  if (args.command === 'secrets') return await runRotation();
   const watch = new EndingWatch();
   watch.watchSignals();
   const context = { root: ROOT, config: readConfig(), workers: args.workers, watch };

@@ -171,7 +171,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   const preview = new PreviewDesk({ ...shared, find: (id) => roster.find(id) });
   const internal = new InternalRoutes({
     node,
-    key: new ChannelKey(config.secretKey, systemClock),
+    key: new ChannelKey(config, systemClock),
     routes: [preview.route, checks.route],
     logger: own,
   });

@@ -43,6 +43,7 @@ export interface WorkerConfig {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly secretKey: Secret;
+  readonly otherSecretKeys: readonly Secret[];
   /** Unset: the worker carries a signalling server of its own. */
   readonly drachtio: DrachtioPlace | undefined;
   /** Of the signalling server that the worker carries. */
@@ -92,6 +93,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL,
     secretKey: new Secret(settings.CALLCAST_SECRET_KEY),
+    otherSecretKeys: settings.CALLCAST_SECRET_KEYS_OTHER.map((key) => new Secret(key)),
     drachtio: settings.CALLCAST_DRACHTIO_URL,
     signalling: {
       ...signalling,

@@ -85,7 +85,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     feed: store.feed,
     nodes: store.nodes,
     nodeClient: new NodeClient({
-      key: new ChannelKey(SECRET_KEY, systemClock),
+      key: new ChannelKey({ secretKey: SECRET_KEY }, systemClock),
       timers: systemTimers,
     }),
     queue,

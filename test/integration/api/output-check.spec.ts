@@ -21,7 +21,7 @@ const GOOD: TargetAttempt = {
 const node = { id: ids.nodeId(), asked: [] as unknown[], status: 200, body: GOOD as object };
 const internal = new InternalRoutes({
   node: node.id,
-  key: new ChannelKey(SECRET_KEY, systemClock),
+  key: new ChannelKey({ secretKey: SECRET_KEY }, systemClock),
   routes: [
     {
       method: 'POST',

@@ -42,7 +42,10 @@ async function setup(...calls: (PreviewedCall & { readonly id: CallId })[]) {
     timers: systemTimers,
     logger,
   });
-  const key = new ChannelKey(new Secret(Buffer.alloc(32).toString('base64')), systemClock);
+  const key = new ChannelKey(
+    { secretKey: new Secret(Buffer.alloc(32).toString('base64')) },
+    systemClock,
+  );
   const internal = new InternalRoutes({
     node: NODE,
     key,

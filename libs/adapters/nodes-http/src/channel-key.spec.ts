@@ -9,7 +9,7 @@ const REQUEST = { node: 'node_1' as NodeId, method: 'GET', path: '/internal/call
 
 function setup() {
   const time = new VirtualTime();
-  const key = new ChannelKey(secretOf(1), time);
+  const key = new ChannelKey({ secretKey: secretOf(1) }, time);
   return { time, key, header: key.authorize(REQUEST) };
 }
 
@@ -18,8 +18,18 @@ describe('a token of the channel', () => {
     const { time, key, header } = setup();
 
     expect(key.allows(REQUEST, header)).toBe(true);
-    expect(new ChannelKey(secretOf(1), time).allows(REQUEST, header)).toBe(true);
-    expect(new ChannelKey(secretOf(2), time).allows(REQUEST, header)).toBe(false);
+    expect(new ChannelKey({ secretKey: secretOf(1) }, time).allows(REQUEST, header)).toBe(true);
+    expect(new ChannelKey({ secretKey: secretOf(2) }, time).allows(REQUEST, header)).toBe(false);
+  });
+
+  it('and a sealed body pass between processes that know both keys while the key is changed', () => {
+    const { time, key, header } = setup();
+    const changed = { secretKey: secretOf(2), otherSecretKeys: [secretOf(1)] };
+
+    const other = new ChannelKey(changed, time);
+
+    expect(other.allows(REQUEST, header)).toBe(true);
+    expect(other.open(REQUEST, key.seal(REQUEST, 'streamKey'))).toBe('streamKey');
   });
 
   it.each([
@@ -41,7 +51,7 @@ describe('a token of the channel', () => {
     const early = key.authorize(REQUEST);
     time.advance(1_000);
     expect(key.allows(REQUEST, header)).toBe(false);
-    const slow = new ChannelKey(secretOf(1), new VirtualTime());
+    const slow = new ChannelKey({ secretKey: secretOf(1) }, new VirtualTime());
     expect(slow.allows(REQUEST, early)).toBe(false);
   });
 
@@ -57,8 +67,10 @@ describe('a token of the channel', () => {
     const sealed = key.seal(REQUEST, 'streamKey');
 
     expect(sealed.toString('latin1')).not.toContain('streamKey');
-    expect(new ChannelKey(secretOf(1), time).open(REQUEST, sealed)).toBe('streamKey');
-    expect(new ChannelKey(secretOf(2), time).open(REQUEST, sealed)).toBeUndefined();
+    expect(new ChannelKey({ secretKey: secretOf(1) }, time).open(REQUEST, sealed)).toBe(
+      'streamKey',
+    );
+    expect(new ChannelKey({ secretKey: secretOf(2) }, time).open(REQUEST, sealed)).toBeUndefined();
     expect(key.open({ ...REQUEST, path: '/internal/other' }, sealed)).toBeUndefined();
     expect(key.open(REQUEST, sealed.subarray(0, 20))).toBeUndefined();
     sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;

@@ -17,6 +17,18 @@ export interface ChannelRequest {
   readonly path: string;
 }
 
+/** The secret key of a Callcast, 32 bytes in base64, and others that are understood too. */
+export interface ChannelSecrets {
+  readonly secretKey: Secret;
+  readonly otherSecretKeys?: readonly Secret[];
+}
+
+/** What is made from one secret key. */
+interface KeyPair {
+  readonly sign: Buffer;
+  readonly seal: Buffer;
+}
+
 /** A token is made for the request it is sent with. */
 const LIFE_SECONDS = 30;
 /** Clocks of two machines may differ by so much. */
@@ -27,30 +39,34 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const SHAPE = /^Bearer (\d{10,11})\.([A-Za-z0-9_-]{43})$/;
 
+function pairOf(secretKey: Secret): KeyPair {
+  const master = Buffer.from(secretKey.reveal(), 'base64');
+  const derive = (purpose: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', master, '', purpose, KEY_BYTES));
+  return { sign: derive('callcast internal http'), seal: derive('callcast internal bodies') };
+}
+
 /**
  * Makes and checks the tokens of the requests between the processes of one Callcast: HMAC-SHA-256 over node, method,
  * path and expiry; and seals the bodies of requests, which may hold secrets, by AES-256-GCM for that node and path. Both
- * keys are derived from the secret key they share (RFC 5869).
+ * keys are derived from the secret key they share (RFC 5869). While that is being changed, the processes that have the one
+ * and those that have the other understand each other if each knows both.
  */
 export class ChannelKey {
-  readonly #key: Buffer;
-  readonly #sealKey: Buffer;
+  readonly #own: KeyPair;
+  readonly #known: readonly KeyPair[];
   readonly #clock: Clock;
 
-  /** @param secretKey 32 bytes in base64. */
-  constructor(secretKey: Secret, clock: Clock) {
-    const master = Buffer.from(secretKey.reveal(), 'base64');
-    const derive = (purpose: string): Buffer =>
-      Buffer.from(hkdfSync('sha256', master, '', purpose, KEY_BYTES));
-    this.#key = derive('callcast internal http');
-    this.#sealKey = derive('callcast internal bodies');
+  constructor({ secretKey, otherSecretKeys = [] }: ChannelSecrets, clock: Clock) {
+    this.#own = pairOf(secretKey);
+    this.#known = [this.#own, ...otherSecretKeys.map(pairOf)];
     this.#clock = clock;
   }
 
   /** The `Authorization` header of a request. */
   authorize(request: ChannelRequest): string {
     const expiry = this.#nowSeconds() + LIFE_SECONDS;
-    return `Bearer ${expiry}.${this.#sign(request, expiry).toString('base64url')}`;
+    return `Bearer ${expiry}.${this.#sign(this.#own, request, expiry).toString('base64url')}`;
   }
 
   /** Whether the header allows the request now. */
@@ -61,40 +77,51 @@ export class ChannelKey {
     const left = expiry - this.#nowSeconds();
     const isNow = left >= -SKEW_SECONDS && left <= LIFE_SECONDS + SKEW_SECONDS;
     // 43 characters of base64url are 32 bytes.
-    return timingSafeEqual(Buffer.from(given, 'base64url'), this.#sign(request, expiry)) && isNow;
+    const signature = Buffer.from(given, 'base64url');
+    const isSignedBy = (pair: KeyPair): boolean =>
+      timingSafeEqual(signature, this.#sign(pair, request, expiry));
+    return isNow && this.#known.some(isSignedBy);
   }
 
   /** A body that only the node can read: nonce, tag, ciphertext. */
   seal(request: ChannelRequest, text: string): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, this.#sealKey, nonce).setAAD(nameOf(request));
+    const cipher = createCipheriv(CIPHER, this.#own.seal, nonce).setAAD(nameOf(request));
     const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), body]);
   }
 
   /** The text of a body; undefined when it was not sealed for this request, or was changed. */
   open(request: ChannelRequest, sealed: Buffer): string | undefined {
-    const nonce = sealed.subarray(0, NONCE_BYTES);
-    const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
-    if (tag.length < TAG_BYTES) return undefined;
-    const decipher = createDecipheriv(CIPHER, this.#sealKey, nonce, { authTagLength: TAG_BYTES })
-      .setAAD(nameOf(request))
-      .setAuthTag(tag);
-    try {
-      const body = decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES));
-      return Buffer.concat([body, decipher.final()]).toString('utf8');
-    } catch {
-      return undefined;
+    for (const { seal } of this.#known) {
+      const text = openWith(seal, request, sealed);
+      if (text !== undefined) return text;
     }
+    return undefined;
   }
 
-  #sign({ node, method, path }: ChannelRequest, expiry: number): Buffer {
+  #sign({ sign }: KeyPair, { node, method, path }: ChannelRequest, expiry: number): Buffer {
     const text = [node, method, path, expiry].join('\n');
-    return createHmac('sha256', this.#key).update(text).digest();
+    return createHmac('sha256', sign).update(text).digest();
   }
 
   #nowSeconds(): number {
     return Math.floor(this.#clock.wallMs() / 1000);
+  }
+}
+
+function openWith(key: Buffer, request: ChannelRequest, sealed: Buffer): string | undefined {
+  const nonce = sealed.subarray(0, NONCE_BYTES);
+  const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+  if (tag.length < TAG_BYTES) return undefined;
+  const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
+    .setAAD(nameOf(request))
+    .setAuthTag(tag);
+  try {
+    const body = decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES));
+    return Buffer.concat([body, decipher.final()]).toString('utf8');
+  } catch {
+    return undefined;
   }
 }
 

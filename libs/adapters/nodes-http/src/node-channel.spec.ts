@@ -11,7 +11,7 @@ import { NodeClient } from './node-client.ts';
 
 const NODE = 'node_1' as NodeId;
 const keyOf = (byte: number) =>
-  new ChannelKey(new Secret(Buffer.alloc(32, byte).toString('base64')), systemClock);
+  new ChannelKey({ secretKey: new Secret(Buffer.alloc(32, byte).toString('base64')) }, systemClock);
 
 const closers: (() => void)[] = [];
 afterEach(() => {

@@ -38,7 +38,8 @@ const SEALED_OUTPUTS: Statement = {
 const OPEN_OUTPUTS: Statement = {
   name: 'open-outputs',
   text: `
-  SELECT ${OUTPUT_JSON} AS output, o.id, o.stream_key, o.url_credentials FROM outputs o
+  SELECT ${OUTPUT_JSON} AS output, o.id, o.stream_key, o.url_credentials, c.app_key
+  FROM outputs o JOIN calls c ON c.id = o.call_id
   WHERE o.id = $1 OR (o.backup_of = $1 AND o.call_id = (SELECT call_id FROM outputs WHERE id = $1))
   ORDER BY o.place`,
 };
@@ -56,7 +57,7 @@ const RENEW: Statement = {
 const PENDING_COMMANDS: Statement = {
   name: 'pending-commands',
   text: `
-  SELECT m.id, m.call_id, m.type, m.payload, m.output_id FROM commands m JOIN calls c ON c.id = m.call_id
+  SELECT m.id, m.call_id, c.app_key, m.type, m.payload, m.output_id FROM commands m JOIN calls c ON c.id = m.call_id
   WHERE m.state = 'pending' AND m.completed_at IS NULL AND c.node = $1
   ORDER BY m.created_at, m.id`,
 };
@@ -100,6 +101,7 @@ const VERSION_OF: Statement = {
 interface CommandRow {
   readonly id: CommandId;
   readonly call_id: CallId;
+  readonly app_key: string;
   readonly type: CommandRecord['type'];
   readonly payload: Buffer | null;
   readonly output_id: OutputId | null;
@@ -109,6 +111,7 @@ interface CommandRow {
 const CLAIM_ATTEMPTS = 3;
 
 type ClaimableRow = CallRow & SealedCall;
+type OpenableRow = SealedOutput & { readonly app_key: string; readonly output: OutputRow };
 
 /** What the joined parts of the ledger are. */
 interface LedgerParts {
@@ -138,7 +141,7 @@ export class PrismaCallLedger implements CallLedger {
     if (step.kind !== 'moved') return null;
     // Opened first: a node with another key must not take what it cannot run.
     const sealed = await database.query<SealedOutput>(SEALED_OUTPUTS, [id]);
-    const opened = secrets.openAll(id, row, sealed);
+    const opened = secrets.openAll({ tenant: row.app_key, rowId: id }, row, sealed);
     const record = await changes.write(database, {
       callId: id,
       epoch,
@@ -154,8 +157,11 @@ export class PrismaCallLedger implements CallLedger {
 
   async openOutputs(id: OutputId): Promise<readonly OpenedOutput[]> {
     const { database, secrets } = this.parts;
-    const rows = await database.query<SealedOutput & { output: OutputRow }>(OPEN_OUTPUTS, [id]);
-    return rows.map((row) => ({ record: outputRecordOf(row.output), ...secrets.openOutput(row) }));
+    const rows = await database.query<OpenableRow>(OPEN_OUTPUTS, [id]);
+    return rows.map((row) => ({
+      record: outputRecordOf(row.output),
+      ...secrets.openOutput(row.app_key, row),
+    }));
   }
 
   async versionOf(id: CallId, epoch: number): Promise<number | null> {
@@ -205,7 +211,8 @@ export class PrismaCallLedger implements CallLedger {
     if (type === 'hangUp') return { id, callId, type };
     if (type !== 'dtmf') return outputId === null ? undefined : { id, callId, type, outputId };
     try {
-      const order = payload === null ? null : this.parts.secrets.openOrder(id, payload);
+      const place = { tenant: row.app_key, rowId: id };
+      const order = payload === null ? null : this.parts.secrets.openOrder(place, payload);
       return order === null ? undefined : { id, callId, type, order };
     } catch (error) {
       if (error instanceof Fault) return undefined;

@@ -136,12 +136,13 @@ export class PrismaCallRegistry implements CallRegistry {
     commandId: CommandId,
     order: DtmfOrder,
   ): Promise<'asked' | 'notAnswered' | 'busy' | 'alreadyEnded' | 'notFound'> {
-    const payload = this.parts.secrets.sealOrder(commandId, order);
     return await this.parts.database.transaction(async (session) => {
       const record = await lockCall(session, id);
       if (record === null) return 'notFound';
       if (callLifecycle.isTerminal(record.state)) return 'alreadyEnded';
       if (!isAnswered(record.state)) return 'notAnswered';
+      const place = { tenant: record.appKey, rowId: commandId };
+      const payload = this.parts.secrets.sealOrder(place, order);
       const stored = await session.query(ASK_FOR_KEYS, [id, commandId, payload]);
       return stored.length > 0 ? 'asked' : 'busy';
     });

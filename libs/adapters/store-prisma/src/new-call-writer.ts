@@ -39,21 +39,22 @@ export class NewCallWriter {
   ) {}
 
   async write(session: Session, call: NewCall): Promise<CallRecord> {
-    const [row] = await session.query<{ created_at: Date }>(INSERT_CALL, [
+    const row = { tenant: call.appKey, rowId: call.id };
+    const [stored] = await session.query<{ created_at: Date }>(INSERT_CALL, [
       call.id,
       call.callId,
       call.appKey,
       FIRST_CALL_STATE,
       JSON.stringify(call.spec),
       JSON.stringify(call.metadata),
-      this.secrets.sealSipPassword(call.id, call.sipPassword),
-      this.secrets.sealDtmf(call.id, call.dtmf),
+      this.secrets.sealSipPassword(row, call.sipPassword),
+      this.secrets.sealDtmf(row, call.dtmf),
       FIRST_OUTPUT_STATE,
       this.ids.eventId(),
-      ...this.rows.columns(call.outputs),
+      ...this.rows.columns(call.appKey, call.outputs),
     ]);
-    invariant(row, 'a stored call has a time');
-    return newRecord(call, row.created_at);
+    invariant(stored, 'a stored call has a time');
+    return newRecord(call, stored.created_at);
   }
 }
 

@@ -101,7 +101,7 @@ export class PrismaOutputRegistry implements OutputRegistry {
       if (call === null || refusal !== undefined) return refusal ?? 'notFound';
       const live = call.outputs.filter(({ state }) => isOutputLive(state)).length;
       if (live + outputs.length > MAX_LIVE_OUTPUTS) return 'tooMany';
-      const columns = this.parts.rows.columns(outputs);
+      const columns = this.parts.rows.columns(call.appKey, outputs);
       await session.query(INSERT_OUTPUTS, [id, FIRST_OUTPUT_STATE, ...columns]);
       await session.query(FORGET_ENDED, [id]);
       return await this.#tellAdded(session, call, commandId, outputs);

@@ -1,6 +1,7 @@
 import type { Secret } from '#foundation';
 import type { NewOutput, OutputRecord, OutputState } from '#domain';
 import type { SealedSecrets } from './sealed-secrets.ts';
+import type { TargetKey } from './target-key.ts';
 import { maskKey, targetHash } from './stream-target.ts';
 
 /** The state that outputs are stored in. */
@@ -19,22 +20,25 @@ export const columnLists = (first: number): string =>
 export class OutputRows {
   constructor(
     private readonly secrets: SealedSecrets,
-    private readonly targetHashKey: Buffer,
+    private readonly targetKey: TargetKey,
   ) {}
 
   /** What names the target in the store. */
   targetHash(url: string, streamKey: Secret): Buffer {
-    return targetHash(this.targetHashKey, url, streamKey);
+    return targetHash(this.targetKey.key, url, streamKey);
   }
 
   /** One list for each column, for `unnest`. */
-  columns(outputs: readonly NewOutput[]): unknown[] {
+  columns(tenant: string, outputs: readonly NewOutput[]): unknown[] {
+    const rowOf = ({ id }: NewOutput) => ({ tenant, rowId: id });
     return [
       outputs.map((output) => output.id),
       outputs.map((output) => output.url),
       outputs.map((output) => this.targetHash(output.url, output.streamKey)),
-      outputs.map((output) => this.secrets.sealStreamKey(output.id, output.streamKey)),
-      outputs.map((output) => this.secrets.sealUrlCredentials(output.id, output.urlCredentials)),
+      outputs.map((output) => this.secrets.sealStreamKey(rowOf(output), output.streamKey)),
+      outputs.map((output) =>
+        this.secrets.sealUrlCredentials(rowOf(output), output.urlCredentials),
+      ),
       outputs.map((output) => maskKey(output.streamKey)),
       outputs.map(({ backup }) => backup?.of ?? null),
       outputs.map(({ backup }) => backup?.mode ?? null),

@@ -26,12 +26,15 @@ import { PrismaRegistrationBook } from './registration-book.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import { SecretBox } from './secret-box.ts';
 import { deriveKeys } from './store-keys.ts';
+import { TargetKey } from './target-key.ts';
 
 /** What a store is opened with. */
 export interface StoreOptions {
   readonly databaseUrl: string;
   /** 32 bytes in base64; seals secrets at rest. */
   readonly secretKey: Secret;
+  /** More keys that open what they have sealed. Default: none. */
+  readonly otherSecretKeys?: readonly Secret[];
   readonly logger: Logger;
   /** For the ids of events. Default: the machine's. */
   readonly clock?: Clock;
@@ -49,20 +52,25 @@ export class PrismaStore implements Service {
   readonly nodes: NodeRegistry;
   readonly registrations: RegistrationBook;
   readonly #database: Database;
+  readonly #targetKey: TargetKey;
   readonly #prisma: StoreClient;
 
   /** @throws Fault CONFIG_INVALID when the secret key is not one. */
   constructor(options: StoreOptions) {
-    const { databaseUrl, secretKey, logger, clock = systemClock, random = systemRandom } = options;
-    const keys = deriveKeys(secretKey);
+    const { databaseUrl, logger, clock = systemClock, random = systemRandom } = options;
+    const { seal, targetHash } = deriveKeys(options.secretKey);
+    const others = (options.otherSecretKeys ?? []).map((key) => deriveKeys(key).seal);
     const ids = new IdFactory(() => clock.wallMs(), random);
-    const secrets = new SealedSecrets(new SecretBox(keys.seal, random));
+    const box = new SecretBox([seal, ...others], random);
+    const secrets = new SealedSecrets(box);
     const changes = new ChangeWriter(ids);
     const database = new Database(databaseUrl, logger);
     const prisma = openPrisma(database.pool);
-    const rows = new OutputRows(secrets, keys.targetHash);
+    const targetKey = new TargetKey(database, box, targetHash);
+    const rows = new OutputRows(secrets, targetKey);
     const creation = new NewCallWriter(ids, secrets, rows);
     this.#database = database;
+    this.#targetKey = targetKey;
     this.#prisma = prisma;
     this.registry = new PrismaCallRegistry({ database, prisma, creation, changes, secrets });
     this.outputs = new PrismaOutputRegistry({ database, changes, rows, ids });
@@ -73,9 +81,10 @@ export class PrismaStore implements Service {
     this.registrations = new PrismaRegistrationBook(database, random);
   }
 
-  /** @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are missing. */
+  /** @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are missing or the secret key is another. */
   async start(): Promise<void> {
     await this.#database.start();
+    await this.#targetKey.load();
   }
 
   async stop(): Promise<void> {

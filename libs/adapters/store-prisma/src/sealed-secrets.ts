@@ -1,24 +1,13 @@
 import { Secret } from '#foundation';
 import type { CallId, CallSecrets, CommandId, DtmfMethod, DtmfOrder, OutputId } from '#domain';
-import type { SealPlace, SecretBox } from './secret-box.ts';
+import type { SecretBox } from './secret-box.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 
-const callPlace = (id: CallId, field: 'sipPassword' | 'dtmf'): SealPlace => ({
-  table: 'calls',
-  rowId: id,
-  field,
-});
-
-const payloadPlace = (id: CommandId): SealPlace => ({
-  table: 'commands',
-  rowId: id,
-  field: 'payload',
-});
-
-const outputPlace = (id: OutputId, field: 'streamKey' | 'urlCredentials'): SealPlace => ({
-  table: 'outputs',
-  rowId: id,
-  field,
-});
+/** A row of an app, as its seals know it. */
+interface OwnedRow<Id extends string> {
+  readonly tenant: string;
+  readonly rowId: Id;
+}
 
 /** The sealed columns of a call. */
 export interface SealedCall {
@@ -37,71 +26,82 @@ export interface SealedOutput {
 export class SealedSecrets {
   constructor(private readonly box: SecretBox) {}
 
-  sealSipPassword(id: CallId, password: Secret | null): Buffer | null {
-    return password === null ? null : this.box.seal(password, callPlace(id, 'sipPassword'));
+  sealSipPassword(call: OwnedRow<CallId>, password: Secret | null): Buffer | null {
+    const place = { column: SEALED_COLUMNS.sipPassword, ...call };
+    return password === null ? null : this.box.seal(password, place);
   }
 
-  sealDtmf(id: CallId, keys: Secret | null): Buffer | null {
-    return keys === null ? null : this.box.seal(keys, callPlace(id, 'dtmf'));
+  sealDtmf(call: OwnedRow<CallId>, keys: Secret | null): Buffer | null {
+    return keys === null ? null : this.box.seal(keys, { column: SEALED_COLUMNS.callKeys, ...call });
   }
 
-  sealOrder(id: CommandId, { keys, method }: DtmfOrder): Buffer {
+  sealOrder(command: OwnedRow<CommandId>, { keys, method }: DtmfOrder): Buffer {
     const text = JSON.stringify({
       keys: keys.reveal(),
       ...(method === undefined ? {} : { method }),
     });
-    return this.box.seal(new Secret(text), payloadPlace(id));
+    const place = { column: SEALED_COLUMNS.commandPayload, ...command };
+    return this.box.seal(new Secret(text), place);
   }
 
   /** @throws Fault as SecretBox.open does. */
-  openOrder(id: CommandId, payload: Buffer): DtmfOrder {
-    const text = this.box.open(payload, payloadPlace(id));
+  openOrder(command: OwnedRow<CommandId>, payload: Buffer): DtmfOrder {
+    const place = { column: SEALED_COLUMNS.commandPayload, ...command };
+    const text = this.box.open(payload, place);
     const { keys, method } = JSON.parse(text) as { keys: string; method?: DtmfMethod };
     return { keys: new Secret(keys), ...(method === undefined ? {} : { method }) };
   }
 
-  sealStreamKey(id: OutputId, key: Secret): Buffer {
-    return this.box.seal(key, outputPlace(id, 'streamKey'));
+  sealStreamKey(output: OwnedRow<OutputId>, key: Secret): Buffer {
+    return this.box.seal(key, { column: SEALED_COLUMNS.streamKey, ...output });
   }
 
-  sealUrlCredentials(id: OutputId, credentials: Secret | null): Buffer | null {
-    return credentials === null
-      ? null
-      : this.box.seal(credentials, outputPlace(id, 'urlCredentials'));
+  sealUrlCredentials(output: OwnedRow<OutputId>, credentials: Secret | null): Buffer | null {
+    const place = { column: SEALED_COLUMNS.urlCredentials, ...output };
+    return credentials === null ? null : this.box.seal(credentials, place);
   }
 
   /** @throws Fault as SecretBox.open does. */
-  openOutput({ id, stream_key: key, url_credentials: credentials }: SealedOutput): {
+  openOutput(
+    tenant: string,
+    { id, stream_key: key, url_credentials: credentials }: SealedOutput,
+  ): {
     readonly streamKey: Secret;
     readonly urlCredentials: Secret | null;
   } {
-    const place = outputPlace(id, 'urlCredentials');
+    const row = { tenant, rowId: id };
     return {
-      streamKey: this.#open(key, outputPlace(id, 'streamKey')),
-      urlCredentials: credentials === null ? null : this.#open(credentials, place),
+      streamKey: this.#open(key, { column: SEALED_COLUMNS.streamKey, ...row }),
+      urlCredentials:
+        credentials === null
+          ? null
+          : this.#open(credentials, { column: SEALED_COLUMNS.urlCredentials, ...row }),
     };
   }
 
   /** @throws Fault as SecretBox.open does. */
-  openAll(id: CallId, call: SealedCall, outputs: readonly SealedOutput[]): CallSecrets {
-    const { sip_password: sipPassword, dtmf } = call;
+  openAll(
+    call: OwnedRow<CallId>,
+    { sip_password: sipPassword, dtmf }: SealedCall,
+    outputs: readonly SealedOutput[],
+  ): CallSecrets {
     const streamKeys = new Map<OutputId, Secret>();
     const urlCredentials = new Map<OutputId, Secret>();
     for (const output of outputs) {
-      const opened = this.openOutput(output);
+      const opened = this.openOutput(call.tenant, output);
       streamKeys.set(output.id, opened.streamKey);
       if (opened.urlCredentials !== null) urlCredentials.set(output.id, opened.urlCredentials);
     }
+    const passwordPlace = { column: SEALED_COLUMNS.sipPassword, ...call };
     return {
-      sipPassword:
-        sipPassword === null ? null : this.#open(sipPassword, callPlace(id, 'sipPassword')),
-      dtmf: dtmf === null ? null : this.#open(dtmf, callPlace(id, 'dtmf')),
+      sipPassword: sipPassword === null ? null : this.#open(sipPassword, passwordPlace),
+      dtmf: dtmf === null ? null : this.#open(dtmf, { column: SEALED_COLUMNS.callKeys, ...call }),
       streamKeys,
       urlCredentials,
     };
   }
 
-  #open(sealed: Buffer, place: SealPlace): Secret {
+  #open(sealed: Buffer, place: Parameters<SecretBox['open']>[1]): Secret {
     return new Secret(this.box.open(sealed, place));
   }
 }

@@ -1,13 +1,15 @@
+import { createCipheriv, createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret, systemRandom } from '#foundation';
 import { SeededRandom } from '#testkit';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 import { SecretBox } from './secret-box.ts';
 import { deriveKeys } from './store-keys.ts';
 
 const keyOf = (fill: number): Buffer => Buffer.alloc(32, fill);
-const place = { table: 'outputs', rowId: 'out_1', field: 'streamKey' };
-const box = new SecretBox(keyOf(1), systemRandom);
+const place = { column: SEALED_COLUMNS.streamKey, tenant: 'app', rowId: 'out_1' };
+const box = new SecretBox([keyOf(1)], systemRandom);
 
 describe('a sealed secret', () => {
   it('opens to what it was, whatever it was', () => {
@@ -21,9 +23,10 @@ describe('a sealed secret', () => {
   it('starts with the id of its key and hides its text', () => {
     const sealed = box.seal(new Secret('streamName'), place);
 
-    expect(sealed[0]).toBe(box.seal(new Secret('another'), place)[0]);
+    expect(sealed.subarray(0, 5)).toEqual(box.currentPrefix);
+    expect(new SecretBox([keyOf(2)], systemRandom).currentPrefix).not.toEqual(box.currentPrefix);
     expect(sealed.toString('latin1')).not.toContain('streamName');
-    expect(sealed).toHaveLength(1 + 12 + 16 + 'streamName'.length);
+    expect(sealed).toHaveLength(1 + 4 + 12 + 16 + 'streamName'.length);
   });
 
   it('differs from another one of the same text', () => {
@@ -33,9 +36,10 @@ describe('a sealed secret', () => {
   });
 
   const elsewhere = [
-    { name: 'another table', other: { ...place, table: 'calls' } },
+    { name: 'another table', other: { ...place, column: { ...place.column, table: 'calls' } } },
+    { name: 'a row of another app', other: { ...place, tenant: 'bpp' } },
     { name: 'another row', other: { ...place, rowId: 'out_2' } },
-    { name: 'another column', other: { ...place, field: 'urlCredentials' } },
+    { name: 'another column', other: { ...place, column: SEALED_COLUMNS.urlCredentials } },
   ];
 
   it.each(elsewhere)('does not open in $name', ({ other }) => {
@@ -58,10 +62,43 @@ describe('a sealed secret', () => {
 
   it('says that it needs another key', () => {
     const sealed = box.seal(new Secret('streamName'), place);
-    const stranger = new SecretBox(keyOf(2), new SeededRandom(1));
+    const stranger = new SecretBox([keyOf(2)], new SeededRandom(1));
 
     expect(() => stranger.open(sealed, place)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
+  });
+});
+
+describe('several keys', () => {
+  it('open what each has sealed, and the first seals', () => {
+    const old = box.seal(new Secret('streamName'), place);
+    const both = new SecretBox([keyOf(2), keyOf(1)], systemRandom);
+
+    expect(both.open(old, place)).toBe('streamName');
+    expect(both.currentPrefix).toEqual(new SecretBox([keyOf(2)], systemRandom).currentPrefix);
+    expect(both.open(both.seal(new Secret('streamName'), place), place)).toBe('streamName');
+  });
+
+  /** Sealed by the first version: key 1, `outputs|out_1|streamKey`, without app and with one byte of key id. */
+  it('open what the first version has sealed', () => {
+    const nonce = Buffer.alloc(12, 5);
+    const cipher = createCipheriv('aes-256-gcm', keyOf(1), nonce).setAAD(
+      Buffer.from('outputs|out_1|streamKey'),
+    );
+    const body = Buffer.concat([cipher.update('streamName', 'utf8'), cipher.final()]);
+    const keyId = createHash('sha256').update(keyOf(1)).digest().subarray(0, 1);
+    const sealed = Buffer.concat([keyId, nonce, cipher.getAuthTag(), body]);
+
+    expect(box.open(sealed, place)).toBe('streamName');
+    expect(() => box.open(sealed, { ...place, rowId: 'out_2' })).toThrow('is broken');
+  });
+
+  it('cannot be taken for one another by bars in the names', () => {
+    const sealed = box.seal(new Secret('x'), { ...place, tenant: 'a|outputs', rowId: 'b' });
+
+    expect(() => box.open(sealed, { ...place, tenant: 'a', rowId: 'outputs|b' })).toThrow(
+      expect.objectContaining({ name: 'Fault' }),
     );
   });
 });

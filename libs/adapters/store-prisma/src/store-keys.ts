@@ -4,7 +4,7 @@ import type { Secret } from '#foundation';
 
 const KEY_BYTES = 32;
 
-/** The keys of the store, one for each purpose, derived from the one secret key (RFC 5869). */
+/** The keys of the store, one for each purpose, derived from one secret key (RFC 5869). */
 export interface StoreKeys {
   readonly seal: Buffer;
   readonly targetHash: Buffer;
