@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openStore } from '#adapters/store-prisma';
 import type { PrismaStore } from '#adapters/store-prisma';
 import { verdictOf } from '#domain';
 import type { CallId, OutputId, Transition } from '#domain';
-import { Secret } from '#foundation';
+import { Secret, silentLogger } from '#foundation';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 import {
@@ -17,10 +18,11 @@ import {
 
 let database: TestDatabase;
 let store: PrismaStore;
+const secretKey = newSecretKey();
 
 beforeAll(async () => {
   database = await createTestDatabase(inject('databaseUrl'));
-  store = await startStore(database.url, newSecretKey());
+  store = await startStore(database.url, secretKey);
 });
 
 afterAll(async () => {
@@ -93,15 +95,21 @@ describe('a claim', () => {
     expect(left).toBeLessThanOrEqual(6_000);
   });
 
-  it('by a node with another key takes nothing', async () => {
-    const call = await store.registry.createCall(newCall());
-    const stranger = await startStore(database.url, newSecretKey());
+  it('by a node without the key that a call is sealed with takes nothing', async () => {
+    const ahead = openStore({
+      databaseUrl: database.url,
+      secretKey: newSecretKey(),
+      otherSecretKeys: [secretKey],
+      logger: silentLogger,
+    });
+    await ahead.start();
+    const call = await ahead.registry.createCall(newCall());
 
-    const claim = stranger.ledger.claim(call.id, 0, ids.nodeId());
+    const claim = store.ledger.claim(call.id, 0, ids.nodeId());
 
-    await expect(claim).rejects.toMatchObject({ code: expect.stringMatching(/CONFIG|INTERNAL/) });
+    await expect(claim).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     expect((await store.registry.findCall(call.id))?.state).toBe('queued');
-    await stranger.stop();
+    await ahead.stop();
   });
 });
 

@@ -8,10 +8,11 @@ import { ids, newCall, newSecretKey, startStore } from '../support/store-world.t
 
 let database: TestDatabase;
 let store: PrismaStore;
+const secretKey = newSecretKey();
 
 beforeAll(async () => {
   database = await createTestDatabase(inject('databaseUrl'));
-  store = await startStore(database.url, newSecretKey());
+  store = await startStore(database.url, secretKey);
 });
 
 afterAll(async () => {
@@ -91,7 +92,7 @@ describe('a store whose connections are cut', () => {
   });
 
   it('stops twice without complaint', async () => {
-    const other = await startStore(database.url, newSecretKey());
+    const other = await startStore(database.url, secretKey);
 
     await Promise.all([other.stop(), other.stop()]);
     await other.stop();

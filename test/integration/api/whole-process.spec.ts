@@ -19,10 +19,12 @@ databaseUrl.pathname = `/api_${randomBytes(6).toString('hex')}`;
 const redisUrl = new URL(inject('redisUrl'));
 redisUrl.pathname = '/11';
 
+const secretKey = randomBytes(32).toString('base64');
+
 const environment = (database: string, redis: string) => ({
   DATABASE_URL: database,
   REDIS_URL: redis,
-  CALLCAST_SECRET_KEY: randomBytes(32).toString('base64'),
+  CALLCAST_SECRET_KEY: secretKey,
   CALLCAST_API_KEY: API_KEY,
   CALLCAST_HTTP_PORT: '0',
   CALLCAST_WCS_PORT: '0',

@@ -43,8 +43,9 @@ export class TargetKey {
     private readonly first: Buffer,
   ) {}
 
+  /** @throws Fault STORE_UNAVAILABLE in a store that has not started. */
   get key(): Buffer {
-    invariant(this.#key !== undefined, 'a store that is used was started');
+    if (this.#key === undefined) throw new Fault('STORE_UNAVAILABLE');
     return this.#key;
   }
 
