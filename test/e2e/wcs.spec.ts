@@ -14,8 +14,12 @@ describe('a client of Web Call Server', () => {
   });
 
   /** As the pages do it: no key, another origin, JSON. */
-  const ask = async (method: string, body: unknown): Promise<{ status: number; text: string }> => {
-    const response = await fetch(`${stage.runtime.wcsUrl}/RESTCall/${method}`, {
+  const ask = async (
+    method: string,
+    body: unknown,
+    dialect = 'RESTCall',
+  ): Promise<{ status: number; text: string }> => {
+    const response = await fetch(`${stage.runtime.wcsUrl}/${dialect}/${method}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: 'http://pages.example' },
       body: JSON.stringify(body),
@@ -72,5 +76,35 @@ describe('a client of Web Call Server', () => {
     const found = await judge(stage.recordingsOf('streamName')[0] ?? '');
     expect(Math.abs(found.toneHz - 900)).toBeLessThanOrEqual(5);
     expect(callee.messages()).toContain('a=sendrecv');
+  });
+
+  it('of version 5 starts a call that is on air nowhere, pushes it and ends the push while the call lives', async () => {
+    const callee = await stage.callee({ media: { path: await stage.tone(700, 30) } });
+    const ask5 = (method: string, body: unknown) => ask(method, body, 'rest-api');
+    const found = async (): Promise<{ status?: string; text: string }> => {
+      const { text } = await ask5('call/find', { callId: 'pushed-call' });
+      const [call] = text.startsWith('[') ? (JSON.parse(text) as { status: string }[]) : [];
+      return { ...call, text };
+    };
+    const account = { sipLogin: 'studio', sipDomain: '127.0.0.1', sipPort: String(callee.port) };
+    const start = { callId: 'pushed-call', callee: 'callee', toStream: 'show', ...account };
+
+    expect(await ask5('call/startup', start)).toEqual({ status: 200, text: '' });
+    await expect.poll(async () => (await found()).status, { timeout: 20_000 }).toBe('ESTABLISHED');
+    const pushed = await ask5('push/startup', { streamName: 'show', rtmpUrl: stage.rtmpUrl });
+    const push = JSON.parse(pushed.text) as { mediaSessionId: string };
+    const pushStatus = async (): Promise<string> => (await ask5('push/find', push)).text;
+    await expect.poll(pushStatus, { timeout: 20_000 }).toContain('"PUBLISHING"');
+    const liveAt = Date.now();
+    await expect.poll(() => Date.now() - liveAt, { timeout: 10_000 }).toBeGreaterThan(3_000);
+    expect((await ask5('push/terminate', push)).status).toBe(200);
+    await expect.poll(async () => (await ask5('push/find', push)).status).toBe(404);
+    const afterwards = await found();
+    expect((await ask5('call/terminate', start)).status).toBe(200);
+    await expect.poll(async () => (await ask5('call/find', start)).status).toBe(404);
+
+    expect(afterwards.status).toBe('ESTABLISHED');
+    const recorded = await judge(stage.recordingsOf('show')[0] ?? '');
+    expect(Math.abs(recorded.toneHz - 700)).toBeLessThanOrEqual(5);
   });
 });

@@ -71,6 +71,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
       apiKey: new Secret(settings.CALLCAST_API_KEY),
       wcsOpen: settings.CALLCAST_WCS_OPEN,
       wcsOrigin: settings.CALLCAST_WCS_ORIGIN,
+      wcsStreamPrefix: settings.CALLCAST_WCS_STREAM_PREFIX,
       allowPrivateTargets: settings.CALLCAST_ALLOW_PRIVATE_TARGETS,
       recordings: settings.CALLCAST_RECORDINGS,
     },

@@ -22,6 +22,8 @@ export interface ApiSettings {
   readonly wcsOpen: WcsOpen;
   /** Pages of which origin may use the WCS dialect; `*` is all. */
   readonly wcsOrigin: string;
+  /** What stands before the names of streams that WCS 5 clients push. */
+  readonly wcsStreamPrefix: string;
   readonly allowPrivateTargets: boolean;
   /** Folder of recordings; undefined where nothing is recorded. */
   readonly recordings: string | undefined;

@@ -36,6 +36,13 @@ const wcs = {
     .regex(/^(?:\*|https?:\/\/[A-Za-z0-9.\-:[\]]+)$/, 'must be * or an origin such as http://host')
     .default('*')
     .describe('Pages of which origin may use the WCS dialect from a browser; * is all.'),
+  CALLCAST_WCS_STREAM_PREFIX: z
+    .string()
+    .regex(/^[\w.-]{0,32}$/, 'must be at most 32 letters, digits and _.-')
+    .default('')
+    .describe(
+      'Put before the names of streams that WCS 5 clients push: rtmp_ as their server does.',
+    ),
 } as const;
 
 /** What the API is told besides the database and the queue, each with its range, its default and a sentence. */

@@ -39,7 +39,6 @@ describe('a request for a call', () => {
   it.each([
     ['an unknown field', { ...valid, callid: 'x' }],
     ['an unknown nested field', { ...valid, from: { usr: 'x' } }],
-    ['no target', { ...valid, outputs: [] }],
     ['nine targets', { ...valid, outputs: Array.from({ length: 9 }, () => valid.outputs[0]) }],
     ['a line break in a name', { ...valid, from: { displayName: 'a\r\nX-Evil: 1' } }],
     ['an encoded line break', { ...valid, from: { displayName: 'a%0d%0aX-Evil: 1' } }],

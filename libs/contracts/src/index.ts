@@ -48,7 +48,16 @@ export {
 } from './views.ts';
 export type { CallView, EventView, OutputView, Problem } from './views.ts';
 export { keyInUrl } from './url-key.ts';
-export { wcsCallIdSchema, wcsCallSchema, wcsDtmfSchema } from './wcs.ts';
-export type { WcsCall } from './wcs.ts';
+export {
+  wcs5CallFilterSchema,
+  wcs5CallSchema,
+  wcs5PushFilterSchema,
+  wcs5PushIdSchema,
+  wcs5PushSchema,
+  wcsCallIdSchema,
+  wcsCallSchema,
+  wcsDtmfSchema,
+} from './wcs.ts';
+export type { Wcs5Call, Wcs5Push, WcsCall } from './wcs.ts';
 export { MIN_JITTER_MS, workerSettings } from './worker-settings.ts';
 export type { AacChoice } from './worker-settings.ts';

@@ -110,8 +110,11 @@ const countOf = (outputs: readonly OutputRequest[]): number =>
 /** The outputs of a new call. */
 export const outputRequestsSchema = z
   .array(outputRequestSchema)
-  .min(1)
   .max(MAX_LIVE_OUTPUTS)
   .refine((outputs) => countOf(outputs) <= MAX_LIVE_OUTPUTS, {
     error: `must be ${MAX_LIVE_OUTPUTS} at most, backups included`,
-  });
+  })
+  .describe(
+    'Where the call goes on air. An empty list is a call that is heard by nobody yet, but in its preview: outputs are added ' +
+      'while it lives, and its last one may be removed.',
+  );

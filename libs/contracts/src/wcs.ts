@@ -20,26 +20,42 @@ const loosePort = z
 const optionalText = <T extends z.ZodType>(schema: T) =>
   z.union([z.literal(''), schema]).optional();
 
+const streamName = cleanText(512).regex(/^\S+$/, 'must not contain spaces');
+const callName = cleanText(128).regex(
+  /^[A-Za-z0-9_.:@-]+$/,
+  'must hold only letters, digits and _.:@-',
+);
+
+/** What both dialects ask a call with. */
+const calleeShape = {
+  callId: callName,
+  callee: cleanText(253).refine((text) => /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%@:]+$/.test(text), {
+    error: 'must be a user, a number or a host',
+  }),
+  hasAudio: looseBoolean.default(false),
+  hasVideo: looseBoolean.default(false),
+  visibleName: optionalText(quotableText(128)),
+};
+
+/** The SIP account of both. */
+const accountShape = {
+  sipLogin: sipUser,
+  sipAuthenticationName: optionalText(quotableText(128)),
+  sipPassword: optionalText(cleanText(256)),
+  sipDomain: hostName,
+  sipOutboundProxy: optionalText(z.union([hostName, sipUri])),
+  sipPort: loosePort.default(5060),
+  sipRegisterRequired: looseBoolean.default(false),
+};
+
 /** Body of `POST /RESTCall/call`. Fields that are not known are left out, as WCS does. */
 export const wcsCallSchema = z
   .object({
-    callId: cleanText(128).regex(/^[A-Za-z0-9_.:@-]+$/, 'must hold only letters, digits and _.:@-'),
-    callee: cleanText(253).refine((text) => /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%@:]+$/.test(text), {
-      error: 'must be a user, a number or a host',
-    }),
+    ...calleeShape,
     rtmpUrl,
-    rtmpStream: cleanText(512).regex(/^\S+$/, 'must not contain spaces'),
-    hasAudio: looseBoolean.default(false),
-    hasVideo: looseBoolean.default(false),
-    visibleName: optionalText(quotableText(128)),
+    rtmpStream: streamName,
     connection: z.object({
-      sipLogin: sipUser,
-      sipAuthenticationName: optionalText(quotableText(128)),
-      sipPassword: optionalText(cleanText(256)),
-      sipDomain: hostName,
-      sipOutboundProxy: optionalText(z.union([hostName, sipUri])),
-      sipPort: loosePort.default(5060),
-      sipRegisterRequired: looseBoolean.default(false),
+      ...accountShape,
       appKey: cleanText(128).default('callApp'),
       visibleName: optionalText(quotableText(128)),
     }),
@@ -65,3 +81,67 @@ export const wcsDtmfSchema = z
   .meta({ id: 'WcsDtmf' });
 
 export type WcsCall = z.output<typeof wcsCallSchema>;
+
+/** Body of `POST /rest-api/call/startup`: an account without nesting. */
+export const wcs5CallSchema = z
+  .object({
+    ...calleeShape,
+    ...accountShape,
+    rtmpUrl: optionalText(rtmpUrl),
+    rtmpStream: optionalText(streamName),
+    toStream: optionalText(streamName).describe(
+      'Names what the call brings, for `/rest-api/push/startup`. Default: its callId.',
+    ),
+    appKey: cleanText(128).default('defaultApp'),
+  })
+  .refine(({ rtmpUrl: url, rtmpStream }) => !url || Boolean(rtmpStream), {
+    path: ['rtmpStream'],
+    error: 'is needed beside rtmpUrl',
+  })
+  .meta({ id: 'Wcs5Call' });
+
+/** Body of `POST /rest-api/call/find`: what is given must fit. */
+export const wcs5CallFilterSchema = z
+  .object({
+    callId: z.string().max(128).optional(),
+    callee: z.string().max(253).optional(),
+    rtmpUrl: z.string().max(2048).optional(),
+    status: z.string().max(32).optional(),
+    appKey: z.string().max(128).optional(),
+  })
+  .meta({ id: 'Wcs5CallFilter' });
+
+/** Body of `POST /rest-api/push/startup`. */
+export const wcs5PushSchema = z
+  .object({
+    streamName: streamName.describe('The `toStream` of a live call, or its callId.'),
+    rtmpUrl,
+    rtmpTransponderFullUrl: looseBoolean
+      .default(false)
+      .describe('Whether rtmpUrl ends in the name of the stream.'),
+    options: z
+      .object({
+        action: z
+          .literal(['', 'mute'], { error: 'must be mute: sounds cannot be played' })
+          .optional(),
+      })
+      .optional(),
+  })
+  .meta({ id: 'Wcs5Push' });
+
+/** Body of `POST /rest-api/push/find`: what is given must fit. */
+export const wcs5PushFilterSchema = z
+  .object({
+    streamName: z.string().max(512).optional(),
+    rtmpUrl: z.string().max(2048).optional(),
+    mediaSessionId: z.string().max(64).optional(),
+  })
+  .meta({ id: 'Wcs5PushFilter' });
+
+/** Body of what is said of one push. */
+export const wcs5PushIdSchema = z
+  .object({ mediaSessionId: z.string().max(64) })
+  .meta({ id: 'Wcs5PushId' });
+
+export type Wcs5Call = z.output<typeof wcs5CallSchema>;
+export type Wcs5Push = z.output<typeof wcs5PushSchema>;

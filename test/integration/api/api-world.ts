@@ -76,6 +76,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       apiKey: new Secret(API_KEY),
       wcsOpen: 'loopback',
       wcsOrigin: '*',
+      wcsStreamPrefix: '',
       allowPrivateTargets: false,
       recordings: undefined,
       ...options.settings,

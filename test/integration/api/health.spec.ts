@@ -112,27 +112,13 @@ describe('/openapi.json', () => {
     const { body } = await world.bare.get('/openapi.json').expect(200);
 
     expect(body.openapi).toBe('3.1.0');
-    expect(Object.keys(body.paths as object).sort()).toEqual([
-      '/RESTCall/call',
-      '/RESTCall/getCalls',
-      '/RESTCall/getStatus',
-      '/RESTCall/hangup',
-      '/RESTCall/sendDTMF',
-      '/livez',
-      '/metrics',
-      '/readyz',
-      '/v1/calls',
-      '/v1/calls/{id}',
-      '/v1/calls/{id}/dtmf',
-      '/v1/calls/{id}/events',
-      '/v1/calls/{id}/outputs',
-      '/v1/calls/{id}/outputs/{outputId}',
-      '/v1/calls/{id}/preview.flv',
-      '/v1/calls/{id}/stats',
-      '/v1/events',
-      '/v1/nodes',
-      '/v1/outputs/check',
-    ]);
+    // Preflights and pages for people are not described.
+    const unknown = ['/', '/docs', '/docs/{file}', '/openapi.json'];
+    const routes = world.server.routes.routes
+      .filter(({ method }) => method !== 'OPTIONS')
+      .map(({ url }) => url.replace(/:(\w+)/g, '{$1}'))
+      .filter((path) => !unknown.includes(path));
+    expect(Object.keys(body.paths as object).sort()).toEqual([...new Set(routes)].sort());
     const create = body.paths['/v1/calls'].post;
     expect(create.requestBody.content['application/json'].schema.$ref).toMatch(/\/CreateCall$/);
     expect(create.responses['202'].content['application/json'].schema.$ref).toMatch(/\/Call$/);
@@ -149,33 +135,23 @@ describe('/openapi.json', () => {
       Object.entries(operations).map(([method, { responses }]) => {
         const [status = 'none'] = Object.keys(responses).filter((one) => one.startsWith('2'));
         const types = Object.keys(responses[status]?.content ?? {}).join();
-        return `${method} ${path} ${status} ${types}`.trim();
+        return { route: `${method} ${path}`, answer: `${status} ${types}`.trim() };
       }),
     );
 
-    expect(answers.sort()).toEqual([
-      'delete /v1/calls/{id} 202 application/json',
-      'delete /v1/calls/{id}/outputs/{outputId} 200 application/json',
-      'get /livez 200 application/json',
-      'get /metrics 200 text/plain',
-      'get /readyz 200 application/json',
-      'get /v1/calls 200 application/json',
-      'get /v1/calls/{id} 200 application/json',
-      'get /v1/calls/{id}/events 200 application/json',
-      'get /v1/calls/{id}/preview.flv 200 video/x-flv',
-      'get /v1/calls/{id}/stats 200 application/json',
-      'get /v1/events 200 text/event-stream',
-      'get /v1/nodes 200 application/json',
-      'post /RESTCall/call 200',
-      'post /RESTCall/getCalls 200 application/json',
-      'post /RESTCall/getStatus 200 text/plain',
-      'post /RESTCall/hangup 200',
-      'post /RESTCall/sendDTMF 200',
-      'post /v1/calls 202 application/json',
-      'post /v1/calls/{id}/dtmf 200 application/json',
-      'post /v1/calls/{id}/outputs 201 application/json',
-      'post /v1/outputs/check 200 application/json',
-    ]);
+    const json = /^20[0-2] application\/json$/;
+    expect(answers.filter(({ answer }) => !json.test(answer))).toEqual(
+      expect.arrayContaining([
+        { route: 'get /metrics', answer: '200 text/plain' },
+        { route: 'get /v1/calls/{id}/preview.flv', answer: '200 video/x-flv' },
+        { route: 'get /v1/events', answer: '200 text/event-stream' },
+        { route: 'post /RESTCall/getStatus', answer: '200 text/plain' },
+      ]),
+    );
+    expect(answers.filter(({ answer }) => !/^20[0-4]/.test(answer))).toEqual([]);
+    const isWcs = (route: string): boolean => /^post \/(?:RESTCall|rest-api)\//.test(route);
+    const empty = answers.filter(({ route, answer }) => answer === '200' && !isWcs(route));
+    expect(empty).toEqual([]);
     expect(body.paths['/readyz'].get.responses['503'].content).toHaveProperty(['application/json']);
   });
 

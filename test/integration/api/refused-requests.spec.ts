@@ -156,7 +156,6 @@ describe('a wrong type', () => {
     ['media.audio.codecs', []],
     ['media.audio.codecs', ['G729']],
     ['media.direction', 'sendonly'],
-    ['outputs', []],
     [
       'outputs',
       Array.from({ length: 9 }, (_, index) => ({ url: 'rtmp://a.b/c', streamKey: `${index}` })),

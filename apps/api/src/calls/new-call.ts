@@ -35,6 +35,7 @@ function specOf(request: CreateCall, wcs: CallSpec['wcs']): CallSpec {
     media: request.media,
     limits: request.limits,
     ...(wcs === undefined ? {} : { wcs }),
+    ...(request.outputs.length === 0 ? { mayBeOffAir: true } : {}),
   };
 }
 

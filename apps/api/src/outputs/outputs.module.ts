@@ -10,5 +10,6 @@ import { OutputsController } from './outputs.controller.ts';
   imports: [CallsModule],
   controllers: [OutputsController, OutputCheckController],
   providers: [OutputDesk, OutputCheckDesk],
+  exports: [OutputDesk],
 })
 export class OutputsModule {}

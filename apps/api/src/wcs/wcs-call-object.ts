@@ -17,7 +17,8 @@ export interface WcsCallObject {
   readonly rtmpUrl: string | null;
   /** Masked: a stream name is a key on most servers. */
   readonly rtmpStream: string | null;
-  readonly streamName: null;
+  /** What its outputs are pushed by. */
+  readonly streamName: string | null;
   readonly rtmpStreamStatus: WcsStreamStatus | null;
   readonly caller: string | null;
   readonly callee: string;
@@ -49,6 +50,7 @@ export const wcsCallListSchema = z
         sipStatus: z.int(),
         rtmpUrl: text,
         rtmpStream: text.describe('Masked.'),
+        streamName: text,
         rtmpStreamStatus: text,
         caller: text,
         callee: z.string(),
@@ -76,7 +78,7 @@ export function wcsCallObject(call: CallRecord): WcsCallObject {
     sipStatus: call.sipStatus,
     rtmpUrl: output?.url ?? null,
     rtmpStream: output?.maskedKey ?? null,
-    streamName: null,
+    streamName: wcs?.toStream ?? null,
     rtmpStreamStatus: output === undefined ? null : wcsStreamStatusOf(output.state),
     caller: from.user ?? null,
     callee: wcs?.callee ?? to,

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-const PREFIX = '/RESTCall/';
+const PREFIXES = ['/RESTCall/', '/rest-api/'];
 
 /** Lets pages of another origin read the answers of the WCS dialect, refusals included. */
 export function allowWcsPages(request: FastifyRequest, reply: FastifyReply, origin: string): void {
-  if (!request.url.startsWith(PREFIX)) return;
+  if (!PREFIXES.some((prefix) => request.url.startsWith(prefix))) return;
   void reply.header('access-control-allow-origin', origin);
   if (origin !== '*') void reply.header('vary', 'Origin');
 }

@@ -1,5 +1,5 @@
 import { createCallSchema, sipUriParts } from '#contracts';
-import type { CreateCall, CreateCallInput, WcsCall } from '#contracts';
+import type { CreateCall, CreateCallInput, Wcs5Call, WcsCall } from '#contracts';
 import { fieldErrors } from '../http/field-errors.ts';
 import { Rejection } from '../http/rejection.ts';
 
@@ -19,10 +19,21 @@ export const WCS_NAMES: ReadonlyMap<string, string> = new Map([
   ['outputs.0.streamKey', 'rtmpStream'],
 ]);
 
+/** The same in the dialect of WCS 5, which does not nest. */
+export const WCS5_NAMES: ReadonlyMap<string, string> = new Map(
+  [...WCS_NAMES].map(([ours, theirs]) => [ours, theirs.replace('connection.', '')]),
+);
+
+/** What both dialects say of a call. */
+interface AskedCall extends Omit<WcsCall, 'rtmpUrl' | 'rtmpStream' | 'connection'> {
+  readonly connection: Omit<WcsCall['connection'], 'appKey'>;
+  readonly outputs: CreateCallInput['outputs'];
+}
+
 const HAS_SCHEME = /^sips?:/i;
 
 /** A user, the domain itself, `user@host`, or a whole SIP URI. */
-function calleeUri({ callee, connection }: WcsCall): string {
+function calleeUri({ callee, connection }: AskedCall): string {
   if (HAS_SCHEME.test(callee)) return callee;
   if (callee.includes('@')) return `sip:${callee}`;
   const domain = `${connection.sipDomain}:${connection.sipPort}`;
@@ -31,7 +42,7 @@ function calleeUri({ callee, connection }: WcsCall): string {
 }
 
 /** The next hop; without a port it takes that of the domain. */
-function proxyUri({ sipOutboundProxy, sipPort }: WcsCall['connection']): string | undefined {
+function proxyUri({ sipOutboundProxy, sipPort }: AskedCall['connection']): string | undefined {
   if (sipOutboundProxy === undefined || sipOutboundProxy === '') return undefined;
   const uri = HAS_SCHEME.test(sipOutboundProxy) ? sipOutboundProxy : `sip:${sipOutboundProxy}`;
   const parts = sipUriParts(uri);
@@ -40,7 +51,7 @@ function proxyUri({ sipOutboundProxy, sipPort }: WcsCall['connection']): string 
   return `${uri.slice(0, end)}:${sipPort}${uri.slice(end)}`;
 }
 
-function inputOf(call: WcsCall): CreateCallInput {
+function inputOf(call: AskedCall): CreateCallInput {
   const { connection } = call;
   const { sipLogin, sipAuthenticationName, sipPassword, sipDomain, sipPort } = connection;
   const displayName = [call.visibleName, connection.visibleName].find((name) => name);
@@ -63,13 +74,25 @@ function inputOf(call: WcsCall): CreateCallInput {
       ? { register: true, registrar: `sip:${sipDomain}:${sipPort}` }
       : {}),
     media: { direction: call.hasAudio || call.hasVideo ? 'sendrecv' : 'recvonly' },
-    outputs: [{ url: call.rtmpUrl, streamKey: call.rtmpStream }],
+    outputs: call.outputs,
   };
+}
+
+function requestOf(call: AskedCall, names: ReadonlyMap<string, string>): CreateCall {
+  const parsed = createCallSchema.safeParse(inputOf(call));
+  if (parsed.success) return parsed.data;
+  throw new Rejection('REQUEST_INVALID', fieldErrors(parsed.error.issues)).renamed(names);
 }
 
 /** What a WCS page asks for, as a request of our own. @throws Rejection that names its fields as WCS does. */
 export function requestOfWcs(call: WcsCall): CreateCall {
-  const parsed = createCallSchema.safeParse(inputOf(call));
-  if (parsed.success) return parsed.data;
-  throw new Rejection('REQUEST_INVALID', fieldErrors(parsed.error.issues)).renamed(WCS_NAMES);
+  const outputs = [{ url: call.rtmpUrl, streamKey: call.rtmpStream }];
+  return requestOf({ ...call, outputs }, WCS_NAMES);
+}
+
+/** The same of WCS 5, whose calls may be on air nowhere at first. @throws Rejection that names its fields as WCS 5 does. */
+export function requestOfWcs5(call: Wcs5Call): CreateCall {
+  const { rtmpUrl, rtmpStream } = call;
+  const outputs = rtmpUrl && rtmpStream ? [{ url: rtmpUrl, streamKey: rtmpStream }] : [];
+  return requestOf({ ...call, connection: call, outputs }, WCS5_NAMES);
 }

@@ -2,7 +2,6 @@ import { Body, Controller, HttpCode, Inject, Options, Post, Res } from '@nestjs/
 import {
   ApiBearerAuth,
   ApiExcludeEndpoint,
-  ApiOperation,
   ApiResponse,
   ApiSecurity,
   ApiTags,
@@ -11,45 +10,23 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { wcsCallIdSchema, wcsCallSchema, wcsDtmfSchema } from '#contracts';
 import type { WcsCall } from '#contracts';
-import { Fault, LIVE_CALL_STATES } from '#domain';
-import type { CallRecord, CallRegistry } from '#domain';
-import { Secret } from '#foundation';
+import { Fault } from '#domain';
 import { CallDesk } from '../calls/call-desk.ts';
 import { Answers, AnswersText, Problems } from '../docs/answers.ts';
 import { AccessBy } from '../http/access.ts';
-import { By, listedApp } from '../http/caller.ts';
+import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { Rejection } from '../http/rejection.ts';
-import { TOKENS } from '../tokens.ts';
 import { wcsCallListSchema, wcsCallObject } from './wcs-call-object.ts';
 import type { WcsCallObject } from './wcs-call-object.ts';
+import { WcsCalls } from './wcs-calls.ts';
+import { EMPTY, WcsOperation } from './wcs-operation.ts';
 import { answerPreflight } from './wcs-origin.ts';
 import { WCS_NAMES, requestOfWcs } from './wcs-request.ts';
 import { wcsStatusOf } from './wcs-status.ts';
 
 type Dtmf = z.output<typeof wcsDtmfSchema>;
 type CallName = z.output<typeof wcsCallIdSchema>;
-
-/** A call that has ended between two questions is none any more. */
-async function orNotFound(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    const isEnded = error instanceof Fault && error.code === 'CALL_ALREADY_ENDED';
-    throw isEnded ? new Fault('CALL_NOT_FOUND', { cause: error }) : error;
-  }
-}
-
-/** How a route of the dialect is described. */
-const operation = (summary: string): MethodDecorator =>
-  ApiOperation({
-    summary,
-    description:
-      'Needs the key unless the setting CALLCAST_WCS_OPEN lets the client in: `loopback` those of this machine, `any` all, `off` none.',
-  });
-
-/** Most calls that one answer can list. */
-const LIST_LIMIT = 1_000;
 
 /**
  * The dialect of Flashphoner's Web Call Server 4. Its pages throw on an answer `{}` and on an empty one that is typed, so
@@ -61,7 +38,7 @@ const LIST_LIMIT = 1_000;
 @Controller('RESTCall')
 export class WcsController {
   constructor(
-    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(WcsCalls) private readonly calls: WcsCalls,
     @Inject(CallDesk) private readonly desk: CallDesk,
   ) {}
 
@@ -74,9 +51,8 @@ export class WcsController {
 
   @Post('call')
   @HttpCode(200)
-  @AccessBy('wcs')
-  @operation('Place a call (WCS4).')
-  @ApiResponse({ status: 200, description: 'The call is queued. The answer is empty.' })
+  @WcsOperation('Place a call (WCS4).')
+  @ApiResponse({ status: 200, description: `The call is queued. ${EMPTY}` })
   @Problems(400, 401, 409, 413, 422, 503)
   async call(@By() caller: Caller, @Body({ schema: wcsCallSchema }) body: WcsCall): Promise<void> {
     const { callee, hasAudio, hasVideo, connection } = body;
@@ -92,8 +68,7 @@ export class WcsController {
 
   @Post('getStatus')
   @HttpCode(200)
-  @AccessBy('wcs')
-  @operation('The status word of a live call (WCS4).')
+  @WcsOperation('The status word of a live call (WCS4).')
   @AnswersText('text/plain', 'A bare word such as `ESTABLISHED`.')
   @Problems(400, 401, 404, 503)
   async getStatus(
@@ -101,59 +76,39 @@ export class WcsController {
     @Body({ schema: wcsCallIdSchema }) { callId }: CallName,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const call = await this.#find(callId, caller);
+    const call = await this.calls.find(callId, caller);
     void reply.header('content-type', 'text/plain; charset=utf-8');
     return wcsStatusOf(call);
   }
 
   @Post('getCalls')
   @HttpCode(200)
-  @AccessBy('wcs')
-  @operation('All live calls (WCS4).')
+  @WcsOperation('All live calls (WCS4).')
   @Answers(200, wcsCallListSchema, 'The calls; never an empty list.', [401, 404, 503])
   async getCalls(@By() caller: Caller): Promise<WcsCallObject[]> {
-    const appKey = listedApp(caller, undefined);
-    const page = await this.registry.listCalls({
-      states: LIVE_CALL_STATES,
-      limit: LIST_LIMIT,
-      ...(appKey === undefined ? {} : { appKey }),
-    });
-    if (page.items.length === 0) throw new Fault('CALL_NOT_FOUND');
-    return page.items.map(wcsCallObject);
+    const calls = await this.calls.list(caller);
+    if (calls.length === 0) throw new Fault('CALL_NOT_FOUND');
+    return calls.map(wcsCallObject);
   }
 
   @Post('hangup')
   @HttpCode(200)
-  @AccessBy('wcs')
-  @operation('Hang up a live call (WCS4).')
-  @ApiResponse({ status: 200, description: 'The call is about to end. The answer is empty.' })
+  @WcsOperation('Hang up a live call (WCS4).')
+  @ApiResponse({ status: 200, description: `The call is about to end. ${EMPTY}` })
   @Problems(400, 401, 404, 503)
   async hangup(
     @By() caller: Caller,
     @Body({ schema: wcsCallIdSchema }) { callId }: CallName,
   ): Promise<void> {
-    const call = await this.#find(callId, caller);
-    await orNotFound(this.desk.stop(call.id));
+    await this.calls.hangUp(callId, caller);
   }
 
   @Post('sendDTMF')
   @HttpCode(200)
-  @AccessBy('wcs')
-  @operation('Press keys in an answered call (WCS4).')
-  @ApiResponse({ status: 200, description: 'The keys are pressed. The answer is empty.' })
+  @WcsOperation('Press keys in an answered call (WCS4).')
+  @ApiResponse({ status: 200, description: `The keys are pressed. ${EMPTY}` })
   @Problems(400, 401, 404, 409, 429, 502, 503)
-  async sendDtmf(
-    @By() caller: Caller,
-    @Body({ schema: wcsDtmfSchema }) { callId, dtmf, type }: Dtmf,
-  ): Promise<void> {
-    const call = await this.#find(callId, caller);
-    const method = /^info/i.test(type) ? ({ method: 'info' } as const) : {};
-    await orNotFound(this.desk.press(call.id, { keys: new Secret(dtmf), ...method }));
-  }
-
-  async #find(callId: string, caller: Caller): Promise<CallRecord> {
-    const call = await this.registry.findLiveCall(callId, listedApp(caller, undefined));
-    if (call === null) throw new Fault('CALL_NOT_FOUND');
-    return call;
+  async sendDtmf(@By() caller: Caller, @Body({ schema: wcsDtmfSchema }) keys: Dtmf): Promise<void> {
+    await this.calls.press(keys, caller);
   }
 }

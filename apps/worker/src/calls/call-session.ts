@@ -111,7 +111,8 @@ export class CallSession {
   /** Acts upon the claim, which was written before the session was made. */
   start(): void {
     this.#steps.arm();
-    if (this.#outputs.liveCount === 0) {
+    const { mayBeOffAir = false } = this.#call.record.spec;
+    if (this.#outputs.liveCount === 0 && !mayBeOffAir) {
       // A node before this one has failed them all and died before it could end the call.
       const detail = 'every output of the call has failed';
       this.#steps.fail(new Fault('RTMP_REFUSED', { detail }));
@@ -207,7 +208,9 @@ export class CallSession {
       logger: this.#logger,
       // Early media may be on air for as long as the call rings.
       callMs: ringMs + maxMs,
-      onAllFailed: (fault) => this.#steps.fail(fault),
+      onAllFailed: (fault) => {
+        if (record.spec.mayBeOffAir !== true) this.#steps.fail(fault);
+      },
     });
     for (const output of record.outputs) {
       const streamKey = secrets.streamKeys.get(output.id);

@@ -40,6 +40,14 @@ const FIND_LIVE_CALL: Statement = {
   ORDER BY c.created_at DESC, c.id DESC LIMIT 1`,
 };
 
+const FIND_LIVE_STREAM: Statement = {
+  name: 'find-live-stream',
+  text: `
+  SELECT ${CALL_COLUMNS} FROM calls c
+  WHERE c.spec->'wcs'->>'toStream' = $1 AND c.ended_at IS NULL AND ($2::text IS NULL OR c.app_key = $2)
+  ORDER BY c.created_at DESC, c.id DESC LIMIT 1`,
+};
+
 const LIST_EVENTS: Statement = {
   name: 'list-events',
   text: `SELECT ${EVENT_COLUMNS} FROM events WHERE call_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
@@ -103,6 +111,11 @@ export class PrismaCallRegistry implements CallRegistry {
   async findLiveCall(callId: string, appKey?: string): Promise<CallRecord | null> {
     const values = [callId, appKey ?? null];
     return firstRecord(await this.parts.database.query<CallRow>(FIND_LIVE_CALL, values));
+  }
+
+  async findLiveStream(toStream: string, appKey?: string): Promise<CallRecord | null> {
+    const values = [toStream, appKey ?? null];
+    return firstRecord(await this.parts.database.query<CallRow>(FIND_LIVE_STREAM, values));
   }
 
   async listCalls(query: CallQuery): Promise<Page<CallRecord>> {

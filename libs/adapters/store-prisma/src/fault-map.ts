@@ -5,6 +5,7 @@ import type { ErrorCode } from '#domain';
 /** Unique indexes whose violation is the client's doing. */
 const CONSTRAINT_FAULTS: Readonly<Record<string, ErrorCode>> = {
   calls_live_call_id_key: 'CALL_ID_IN_USE',
+  calls_live_stream_key: 'STREAM_IN_USE',
   outputs_held_target_key: 'TARGET_IN_USE',
 };
 

@@ -15,7 +15,7 @@ import type {
 import { MAX_WAITING } from './call-registry.ts';
 import type { ChangeWriter } from './change-writer.ts';
 import type { Database, Session, Statement } from './database.ts';
-import { lockCall } from './locked-call.ts';
+import { lockCall, readCall } from './locked-call.ts';
 import { FIRST_OUTPUT_STATE, OUTPUT_COLUMNS, columnLists } from './output-rows.ts';
 import type { OutputRows } from './output-rows.ts';
 import { closeOutputs } from './output-steps.ts';
@@ -69,6 +69,11 @@ const COUNT_WAITING: Statement = {
 const HELD_TARGET: Statement = {
   name: 'held-target',
   text: 'SELECT id FROM outputs WHERE target_hash = $1 AND holds_target',
+};
+
+const CALL_OF: Statement = {
+  name: 'call-of-output',
+  text: 'SELECT call_id FROM outputs WHERE id = $1',
 };
 
 const LEAVING: Statement = {
@@ -131,6 +136,12 @@ export class PrismaOutputRegistry implements OutputRegistry {
     return held.length > 0;
   }
 
+  async findCallOf(id: OutputId): Promise<CallRecord | null> {
+    const { database } = this.parts;
+    const [row] = await database.query<{ call_id: CallId }>(CALL_OF, [id]);
+    return row === undefined ? null : await readCall(database, row.call_id);
+  }
+
   async removeOutput(id: CallId, commandId: CommandId, outputId: OutputId): Promise<RemoveOutcome> {
     return await this.parts.database.transaction(async (session) => {
       const call = await lockCall(session, id);
@@ -143,7 +154,8 @@ export class PrismaOutputRegistry implements OutputRegistry {
       const rows = await session.query<{ output_id: OutputId }>(LEAVING, [id]);
       const leaving = new Set([outputId, ...rows.map((row) => row.output_id)]);
       const [gone, staying] = parted(call, leaving);
-      if (!staying.some(({ state }) => isOutputLive(state))) return 'last';
+      const isLast = !staying.some(({ state }) => isOutputLive(state));
+      if (isLast && call.spec.mayBeOffAir !== true) return 'last';
       if (needsNode(call.state)) {
         await session.query(ASK, [commandId, id, 'removeOutput', outputId]);
         return 'asked';

@@ -63,7 +63,11 @@ export interface CallSpec {
     readonly callee: string;
     readonly hasAudio: boolean;
     readonly hasVideo: boolean;
+    /** The name that its outputs are pushed by (WCS 5). */
+    readonly toStream?: string;
   };
+  /** Whether it lives without an output: it was placed without one. Default: no. */
+  readonly mayBeOffAir?: true;
 }
 
 /** The limits of a call in milliseconds. */

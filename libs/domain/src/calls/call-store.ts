@@ -46,6 +46,8 @@ export interface CallRegistry {
   findStats(id: CallId): Promise<CallStats | null>;
   /** The live call of that name, of one app or of any. */
   findLiveCall(callId: string, appKey?: string): Promise<CallRecord | null>;
+  /** The live call whose outputs are pushed by that name (WCS 5), of one app or of any. */
+  findLiveStream(toStream: string, appKey?: string): Promise<CallRecord | null>;
   listCalls(query: CallQuery): Promise<Page<CallRecord>>;
   /** Numbered history of one call, oldest first. */
   listEvents(id: CallId, afterSeq: number, limit: number): Promise<Page<EventRecord>>;

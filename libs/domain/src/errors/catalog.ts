@@ -49,6 +49,7 @@ export const ERROR_CATALOG = {
   METHOD_NOT_ALLOWED: entry(405, 'client', 'never', 'The route exists, but not for this method.'),
   CALL_NOT_FOUND: entry(404, 'client', 'never', 'There is no such call.'),
   CALL_ID_IN_USE: entry(409, 'client', 'never', 'A live call already has this callId.'),
+  STREAM_IN_USE: entry(409, 'client', 'never', 'A live call already has this stream name.'),
   CALL_ALREADY_ENDED: entry(409, 'client', 'never', 'The call has already ended.'),
   CALL_NOT_ANSWERED: entry(409, 'client', 'afterDelay', 'The call is not answered.'),
   STATS_NONE: entry(

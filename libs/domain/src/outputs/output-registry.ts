@@ -1,5 +1,5 @@
 import type { Secret } from '#foundation';
-import type { NewOutput } from '../calls/call-records.ts';
+import type { CallRecord, NewOutput } from '../calls/call-records.ts';
 import type { CallId, CommandId, OutputId } from '../ids.ts';
 
 /** Outputs of a call that can publish, at most. */
@@ -34,6 +34,8 @@ export interface OutputRegistry {
    * by a stored command.
    */
   removeOutput(id: CallId, commandId: CommandId, outputId: OutputId): Promise<RemoveOutcome>;
+  /** The call that an output belongs to; null for an output that is not known. */
+  findCallOf(id: OutputId): Promise<CallRecord | null>;
   /** Whether an output of a live call has this server, application and key. */
   isTargetTaken(url: string, streamKey: Secret): Promise<boolean>;
 }
