@@ -62,6 +62,16 @@ export { ERROR_CATALOG, catalogEntry } from './errors/catalog.ts';
 export type { CatalogEntry, ErrorCode, FaultParty, RetryAdvice } from './errors/catalog.ts';
 export { Fault } from './errors/fault.ts';
 export type { FaultOptions } from './errors/fault.ts';
+export type {
+  HookAnswer,
+  HookFailure,
+  HookFailureReason,
+  HookPoster,
+  HookRequest,
+} from './hooks/hook-poster.ts';
+export { HOOK_SECRET_PREFIX, isHookSecret } from './hooks/hook-secret.ts';
+export { HookTargets, isHookAllowance } from './hooks/hook-targets.ts';
+export type { HookTargetRules } from './hooks/hook-targets.ts';
 export { IdFactory, isCallId } from './ids.ts';
 export type { CallId, CommandId, EventId, NodeId, OutputId } from './ids.ts';
 export { headerProblems } from './legs/custom-headers.ts';
@@ -107,3 +117,4 @@ export type {
   TargetCheck,
 } from './outputs/target-check.ts';
 export { refusalOfAddress } from './targets/public-address.ts';
+export { refusalOfHost } from './targets/public-host.ts';

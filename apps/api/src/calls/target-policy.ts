@@ -1,31 +1,10 @@
-import { isIP } from 'node:net';
 import { recordingName, sipUriParts } from '#contracts';
 import type { CreateCall, OutputRequest } from '#contracts';
-import { refusalOfAddress } from '#domain';
+import { refusalOfHost } from '#domain';
 import { placedTargets } from './output-target.ts';
 import { registrarOf } from './registrar-of.ts';
 import { Rejection } from '../http/rejection.ts';
 import type { FieldError } from '../http/rejection.ts';
-
-/** Names that mean this machine or its neighbours; so does a name without a dot. */
-const LOCAL_NAME = /(?:^|\.)(?:localhost|localdomain|local|internal|home\.arpa)$/;
-
-/** The host as a resolver will read it: `127.1`, `0x7f.1` and `%6c` are written out. */
-function plainHost(host: string): string | undefined {
-  const asUrl = `http://${host}/`;
-  if (!URL.canParse(asUrl)) return undefined;
-  const name = new URL(asUrl).hostname.replace(/^\[|\]$/g, '');
-  return name.replace(/\.+$/, '');
-}
-
-/** Why a host may not be a target, or undefined when it may. Names are not resolved here. */
-export function refusalOf(host: string): string | undefined {
-  const name = plainHost(host);
-  if (name === undefined || name === '') return 'is not a usable host';
-  if (isIP(name) !== 0) return refusalOfAddress(name);
-  if (LOCAL_NAME.test(name) || !name.includes('.')) return 'is a name of the local network';
-  return undefined;
-}
 
 /** Where a SIP URI really leads: its host, and `maddr`, which overrules it (RFC 3261 section 19.1.1). */
 function sipHosts(uri: string): string[] {
@@ -79,7 +58,7 @@ const outputHosts = (outputs: readonly OutputRequest[], listPath: string): Place
 
 function refuseLocal(targets: readonly PlacedHosts[]): void {
   const refused = targets.flatMap(({ path, hosts }): FieldError[] => {
-    const reason = hosts.map(refusalOf).find((text) => text !== undefined);
+    const reason = hosts.map(refusalOfHost).find((text) => text !== undefined);
     return reason === undefined ? [] : [{ path, message: `${reason}; targets must be public` }];
   });
   if (refused.length > 0) throw new Rejection('TARGET_REFUSED', refused);

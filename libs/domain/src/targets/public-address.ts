@@ -1,36 +1,40 @@
 import { ipAddressBytes } from '#foundation';
+import { isInNetworks, parseIpNetwork } from './ip-network.ts';
 
-/** Networks that are not the public Internet (RFC 6890 and what can stand for them in IPv6), with their prefix lengths. */
-const NOT_PUBLIC: readonly (readonly [string, number])[] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['2001::', 32],
-  ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 9],
-  ['ff00::', 8],
+/**
+ * Networks that are not the public Internet: the registries of special addresses of IANA (RFC 6890), what stands for IPv4
+ * addresses in IPv6, and one address of a cloud that lies outside of them. Of IPv6 only 2000::/3 is given out at all.
+ */
+const NOT_PUBLIC: readonly string[] = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  // Azure answers there on every machine of its own, with what is meant for that machine.
+  '168.63.129.16/32',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  // Below and above 2000::/3, with ::1, 64:ff9b::/96, fc00::/7, fe80::/10 and ff00::/8 among them.
+  '::/3',
+  '4000::/2',
+  '8000::/1',
+  // Teredo, benchmarking, ORCHID.
+  '2001::/23',
+  '2001:db8::/32',
+  // 6to4.
+  '2002::/16',
+  '3fff::/20',
 ];
-const networks = NOT_PUBLIC.map(([address, prefixBits]) => ({
-  bits: bitsOf(ipAddressBytes(address) ?? []).slice(0, prefixBits),
-  version: address.includes(':') ? 6 : 4,
-}));
-const MAPPED_IPV4 = bitsOf(ipAddressBytes('::ffff:0:0') ?? []).slice(0, 96);
-
-function bitsOf(bytes: readonly number[]): string {
-  return bytes.map((byte) => byte.toString(2).padStart(8, '0')).join('');
-}
+const networks = NOT_PUBLIC.map(parseIpNetwork).filter((network) => network !== undefined);
 
 /**
  * Why an address may not be called when targets must be public, or undefined when it may.
@@ -38,13 +42,7 @@ function bitsOf(bytes: readonly number[]): string {
  * @param address An IPv4 or IPv6 literal; anything else is refused.
  */
 export function refusalOfAddress(address: string): string | undefined {
-  const bits = bitsOf(ipAddressBytes(address) ?? []);
-  if (bits === '') return 'is not a usable address';
-  const isMapped = bits.length > 32 && bits.startsWith(MAPPED_IPV4);
-  const plain = isMapped ? bits.slice(MAPPED_IPV4.length) : bits;
-  const version = plain.length === 32 ? 4 : 6;
-  const isRefused = networks.some(
-    (network) => network.version === version && plain.startsWith(network.bits),
-  );
+  if (ipAddressBytes(address) === undefined) return 'is not a usable address';
+  const isRefused = isInNetworks(address, networks);
   return isRefused ? 'is a private, local or reserved address' : undefined;
 }

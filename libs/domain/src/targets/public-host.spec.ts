@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { refusalOfHost } from './public-host.ts';
+
+const PRIVATE = [
+  '127.0.0.1',
+  '127.1',
+  '127.255.255.254',
+  '2130706433',
+  '0x7f000001',
+  '0x7f.1',
+  '0177.0.0.1',
+  '0',
+  '0.0.0.0',
+  '10.0.0.1',
+  '10.255.255.255',
+  '100.64.0.1',
+  '169.254.169.254',
+  '169.254.1.1',
+  '172.16.0.1',
+  '172.31.255.255',
+  '192.168.0.1',
+  '192.0.0.192',
+  '192.0.2.1',
+  '192.88.99.1',
+  '198.51.100.1',
+  '203.0.113.1',
+  '168.63.129.16',
+  '017700000001',
+  '198.18.0.1',
+  '224.0.0.1',
+  '255.255.255.255',
+  '[::1]',
+  '[::]',
+  '[0:0:0:0:0:0:0:1]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:10.0.0.1]',
+  '[::127.0.0.1]',
+  '[64:ff9b::7f00:1]',
+  '[2002:7f00:1::]',
+  '[64:ff9b:1::1]',
+  '[::ffff:0:127.0.0.1]',
+  '[100::1]',
+  '[2001::7f00:1]',
+  '[2001:2::1]',
+  '[2001:10::1]',
+  '[2001:db8::1]',
+  '[3fff::1]',
+  '[5f00::1]',
+  '[fe80::1]',
+  '[fec0::1]',
+  '[fc00::1]',
+  '[fd00:ec2::254]',
+  '[ff02::1]',
+  'localhost',
+  'LOCALHOST',
+  'localhost.',
+  'a.localhost',
+  'localhost.localdomain',
+  'printer.local',
+  'metadata.google.internal',
+  'router.home.arpa',
+  'redis',
+  '%6c%6fcalhost',
+  '127.0.0.1.',
+  'a b',
+  '',
+];
+
+const PUBLIC = [
+  'live.example.com',
+  'my_wowza_server.com',
+  'mytwiliodomain.sip.twilio.com',
+  'localhost.example.com',
+  'internal.example.com',
+  '8.8.8.8',
+  '11.0.0.1',
+  '172.15.0.1',
+  '172.32.0.1',
+  '192.167.0.1',
+  '100.63.0.1',
+  '100.128.0.1',
+  '[2606:4700::1111]',
+  '[::ffff:8.8.8.8]',
+  'bücher.example',
+];
+
+describe('a host', () => {
+  it.each(PRIVATE)('%j may not be a target', (host) => {
+    expect(refusalOfHost(host)).toEqual(expect.any(String));
+  });
+
+  it.each(PUBLIC)('%j may be a target', (host) => {
+    expect(refusalOfHost(host)).toBeUndefined();
+  });
+});
