@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
-import { apiSettings, settingProblems, storeSettings, unknownSettings } from '#contracts';
+import {
+  apiSettings,
+  hookTargetsOf,
+  settingProblems,
+  storeSettings,
+  unknownSettings,
+} from '#contracts';
 import { Secret } from '#foundation';
 import type { ApiSettings } from './tokens.ts';
 
@@ -73,6 +79,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
       wcsOrigin: settings.CALLCAST_WCS_ORIGIN,
       wcsStreamPrefix: settings.CALLCAST_WCS_STREAM_PREFIX,
       allowPrivateTargets: settings.CALLCAST_ALLOW_PRIVATE_TARGETS,
+      hookTargets: hookTargetsOf(settings),
       recordings: settings.CALLCAST_RECORDINGS,
     },
     logLevel: settings.CALLCAST_LOG_LEVEL,

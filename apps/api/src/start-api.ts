@@ -1,3 +1,4 @@
+import { openHookPoster } from '#adapters/hooks-http';
 import { ChannelKey, NodeClient } from '#adapters/nodes-http';
 import { openMetrics } from '#adapters/observe-pino';
 import { openAnnouncements, openFiguresReceiver, openQueue } from '#adapters/queue-bullmq';
@@ -26,7 +27,12 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const queue = openQueue({ redisUrl, logger });
   const announcements = openAnnouncements({ redisUrl, logger });
   const figures = openFiguresReceiver({ redisUrl, logger });
-  const outside = new ServiceGroup([store, queue, announcements, figures]);
+  const hookPoster = openHookPoster({
+    targets: config.api.hookTargets,
+    timers: systemTimers,
+    clock: systemClock,
+  });
+  const outside = new ServiceGroup([store, queue, announcements, figures, hookPoster]);
   await outside.start();
   try {
     const server = await ApiServer.open({
@@ -39,6 +45,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
         key: new ChannelKey(config.store, systemClock),
         timers: systemTimers,
       }),
+      hookPoster,
       queue,
       announcer: announcements,
       announcements,

@@ -5,6 +5,8 @@ import type {
   CallRegistry,
   EventFeed,
   FiguresReceiver,
+  HookPoster,
+  HookTargets,
   IdFactory,
   NodeRegistry,
   OutputRegistry,
@@ -25,6 +27,8 @@ export interface ApiSettings {
   /** What stands before the names of streams that WCS 5 clients push. */
   readonly wcsStreamPrefix: string;
   readonly allowPrivateTargets: boolean;
+  /** Where hooks may be sent. */
+  readonly hookTargets: HookTargets;
   /** Folder of recordings; undefined where nothing is recorded. */
   readonly recordings: string | undefined;
 }
@@ -47,6 +51,8 @@ export interface ApiParts {
   readonly nodes: NodeRegistry;
   /** Asks nodes what only they can tell. */
   readonly nodeClient: NodeClient;
+  /** Sends test events. */
+  readonly hookPoster: HookPoster;
   readonly queue: CallQueue;
   readonly announcer: Announcer;
   readonly announcements: Announcements;
@@ -66,6 +72,7 @@ export const TOKENS = {
   feed: Symbol('feed'),
   nodes: Symbol('nodes'),
   nodeClient: Symbol('nodeClient'),
+  hookPoster: Symbol('hookPoster'),
   queue: Symbol('queue'),
   announcer: Symbol('announcer'),
   announcements: Symbol('announcements'),

@@ -3,6 +3,7 @@ import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
 import { Secret } from '#foundation';
 import { Fault } from '#domain';
+import type { HookTargets } from '#domain';
 import { readRtmpTrust } from '#adapters/rtmp-tcp';
 import type { RtmpTrust } from '#adapters/rtmp-tcp';
 import { readTlsSetting } from '#adapters/sip-transport';
@@ -13,6 +14,7 @@ import {
   advertisedFor,
   advertisingProblems,
   drachtioUrlSchema,
+  hookTargetsOf,
   settingProblems,
   signallingConfig,
   signallingSettings,
@@ -53,6 +55,8 @@ export interface WorkerConfig {
   readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
   /** Whose certificates outputs trust, and whether they may go to private addresses. */
   readonly rtmp: { readonly trust: RtmpTrust | undefined; readonly allowPrivateTargets: boolean };
+  /** Where hooks may be sent. */
+  readonly hookTargets: HookTargets;
   /** How long packets may be made to wait in the jitter buffer. */
   readonly jitter: JitterRange;
   /** Where AAC is encoded: in this process, in an ffmpeg process per call, or in this process if it can. */
@@ -105,6 +109,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     },
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
     rtmp: { trust, allowPrivateTargets: settings.CALLCAST_ALLOW_PRIVATE_TARGETS },
+    hookTargets: hookTargetsOf(settings),
     jitter: { minMs: MIN_JITTER_MS, maxMs: settings.CALLCAST_JITTER_MAX_MS },
     aac: settings.CALLCAST_AAC,
     health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hookSettings } from './hook-settings.ts';
 import { recordingSettings } from './recording-settings.ts';
 import { targetSettings } from './target-settings.ts';
 
@@ -46,4 +47,10 @@ const wcs = {
 } as const;
 
 /** What the API is told besides the database and the queue, each with its range, its default and a sentence. */
-export const apiSettings = { ...http, ...wcs, ...targetSettings, ...recordingSettings } as const;
+export const apiSettings = {
+  ...http,
+  ...wcs,
+  ...targetSettings,
+  ...hookSettings,
+  ...recordingSettings,
+} as const;

@@ -7,7 +7,8 @@ const MAX_ENTRIES = 256;
 
 const list = z
   .string()
-  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  // Empty is as good as not set: a compose file cannot leave a variable away.
+  .transform((text) => (text === '' ? [] : text.split(',').map((entry) => entry.trim())))
   .refine((entries) => entries.length <= MAX_ENTRIES, `must be at most ${MAX_ENTRIES} entries`);
 
 const isPort = (text: string): boolean =>
@@ -25,7 +26,8 @@ export const hookSettings = {
   CALLCAST_HOOKS_PORTS: z
     .union(
       [
-        z.literal('any').transform((): 'any' => 'any'),
+        z.literal('any'),
+        z.literal('').transform(() => undefined),
         list.refine((entries) => entries.every(isPort)).transform((entries) => entries.map(Number)),
       ],
       { error: 'must be any, or ports such as 443,8443' },

@@ -25,6 +25,7 @@ export { runtimeFileSchema } from './runtime-file.ts';
 export type { RuntimeFile } from './runtime-file.ts';
 export { sentenceOf, settingProblems } from './schema-issues.ts';
 export type { SchemaIssue } from './schema-issues.ts';
+export { hookTargetsOf } from './hook-settings.ts';
 export { KNOWN_SETTINGS, unknownSettings } from './settings.ts';
 export {
   advertisingProblems,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { localAddresses } from './address-settings.ts';
+import { hookSettings } from './hook-settings.ts';
 import { recordingSettings } from './recording-settings.ts';
 import { targetSettings } from './target-settings.ts';
 
@@ -34,6 +35,7 @@ function isWorkerUrl(text: string): boolean {
 /** What a worker is told besides the database, the queue and the signalling. */
 export const workerSettings = {
   ...targetSettings,
+  ...hookSettings,
   CALLCAST_RTMP_CA: z.string().min(1).optional(),
   CALLCAST_RTP_HOST: localAddresses.optional(),
   CALLCAST_RTP_PORTS: portRange.default('20000-29999'),

@@ -6,7 +6,8 @@ import { ChannelKey, NodeClient } from '#adapters/nodes-http';
 import { openLogger, openMetrics } from '#adapters/observe-pino';
 import { applyMigrations, openStore } from '#adapters/store-prisma';
 import type { PrismaStore } from '#adapters/store-prisma';
-import { IdFactory } from '#domain';
+import { openHookPoster } from '#adapters/hooks-http';
+import { HookTargets, IdFactory } from '#domain';
 import { Secret, systemClock, systemRandom, systemTimers } from '#foundation';
 import { FakeAnnouncements, FakeCallQueue, FakeFigures } from '#testkit';
 import { ApiServer } from '../../../apps/api/src/api-server.ts';
@@ -71,6 +72,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
   const queue = new FakeCallQueue();
   const announcements = new FakeAnnouncements();
   const figures = new FakeFigures();
+  const hookTargets = new HookTargets({ allow: ['127.0.0.1'], allowPrivate: false, ports: 'any' });
+  const hookPoster = openHookPoster({
+    targets: hookTargets,
+    timers: systemTimers,
+    clock: systemClock,
+  });
+  await hookPoster.start();
   const server = await ApiServer.open({
     settings: {
       apiKey: new Secret(API_KEY),
@@ -78,6 +86,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       wcsOrigin: '*',
       wcsStreamPrefix: '',
       allowPrivateTargets: false,
+      hookTargets,
       recordings: undefined,
       ...options.settings,
     },
@@ -89,6 +98,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       key: new ChannelKey({ secretKey: SECRET_KEY }, systemClock),
       timers: systemTimers,
     }),
+    hookPoster,
     queue,
     announcer: announcements,
     announcements,
@@ -129,6 +139,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     async close() {
       await bystander.end();
       await server.close();
+      await hookPoster.stop();
       await store.stop();
     },
   };

@@ -128,6 +128,27 @@ describe('a post', () => {
   });
 });
 
+describe('the end of a poster', () => {
+  it('cuts what is under way, and connections in the making', async () => {
+    const closed = signal();
+    const connected = signal();
+    const { port } = await listening(
+      createTcpServer((socket) => {
+        socket.on('close', () => closed.fire()).on('error', () => undefined);
+        connected.fire();
+      }),
+    );
+    const { post, poster } = await openPoster();
+    const answer = post(`https://127.0.0.1:${port}/`);
+    await connected.fired;
+
+    await poster.stop();
+
+    await closed.fired;
+    expect(await answer).toMatchObject({ kind: 'failed', reason: 'broken' });
+  });
+});
+
 describe('answers', () => {
   it.each([301, 302, 303, 307, 308])('%i is not followed', async (status) => {
     const target = await sink((_, response) => response.end());
