@@ -40,6 +40,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       registry: store.registry,
       outputs: store.outputs,
       feed: store.feed,
+      keys: store.keys,
       nodes: store.nodes,
       nodeClient: new NodeClient({
         key: new ChannelKey(config.store, systemClock),

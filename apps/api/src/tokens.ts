@@ -7,6 +7,7 @@ import type {
   FiguresReceiver,
   HookPoster,
   HookTargets,
+  IdempotencyBook,
   IdFactory,
   NodeRegistry,
   OutputRegistry,
@@ -48,6 +49,7 @@ export interface ApiParts {
   readonly registry: CallRegistry;
   readonly outputs: OutputRegistry;
   readonly feed: EventFeed;
+  readonly keys: IdempotencyBook;
   readonly nodes: NodeRegistry;
   /** Asks nodes what only they can tell. */
   readonly nodeClient: NodeClient;
@@ -70,6 +72,7 @@ export const TOKENS = {
   registry: Symbol('registry'),
   outputs: Symbol('outputs'),
   feed: Symbol('feed'),
+  keys: Symbol('keys'),
   nodes: Symbol('nodes'),
   nodeClient: Symbol('nodeClient'),
   hookPoster: Symbol('hookPoster'),

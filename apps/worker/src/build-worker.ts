@@ -212,6 +212,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       new Reconciler({
         ...shared,
         sweeper: store.sweeper,
+        keys: store.keys,
         queue,
         dialer,
         announcer: announcements,

@@ -56,9 +56,16 @@ export type {
   Page,
   Transition,
 } from './calls/call-store.ts';
+export type {
+  IdempotencyBook,
+  KeptAnswer,
+  KeyClaim,
+  KeyOutcome,
+  KeyedRequest,
+} from './idempotency/idempotency-book.ts';
 export { verdictOf, verdictOfFault } from './calls/verdict.ts';
 export type { Verdict } from './calls/verdict.ts';
-export { ERROR_CATALOG, catalogEntry } from './errors/catalog.ts';
+export { ERROR_CATALOG, catalogEntry, isErrorCode } from './errors/catalog.ts';
 export type { CatalogEntry, ErrorCode, FaultParty, RetryAdvice } from './errors/catalog.ts';
 export { Fault } from './errors/fault.ts';
 export type { FaultOptions } from './errors/fault.ts';

@@ -38,7 +38,7 @@ export interface ApiWorld {
   /** Runs SQL as a bystander. */
   sql(text: string): Promise<void>;
   /** All rows of a table as JSON, one a line. */
-  dump(table: 'calls' | 'commands'): Promise<string>;
+  dump(table: 'calls' | 'commands' | 'idempotency_keys'): Promise<string>;
   /** Forgets all calls. */
   forgetCalls(): Promise<void>;
   close(): Promise<void>;
@@ -46,6 +46,8 @@ export interface ApiWorld {
 
 /** What a spec may replace. */
 export interface WorldOptions {
+  /** Of another world, to be shared. Default: a new one. */
+  readonly databaseUrl?: string;
   readonly settings?: Partial<ApiSettings>;
   readonly parts?: Partial<ApiParts>;
 }
@@ -58,7 +60,7 @@ function freshDatabaseUrl(): string {
 
 /** Opens an API with a database of its own. */
 export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
-  const databaseUrl = freshDatabaseUrl();
+  const databaseUrl = options.databaseUrl ?? freshDatabaseUrl();
   await applyMigrations(databaseUrl);
   const lines: string[] = [];
   const logger = openLogger({
@@ -93,6 +95,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     registry: store.registry,
     outputs: store.outputs,
     feed: store.feed,
+    keys: store.keys,
     nodes: store.nodes,
     nodeClient: new NodeClient({
       key: new ChannelKey({ secretKey: SECRET_KEY }, systemClock),

@@ -28,6 +28,9 @@ const DTMF_REFUSALS = {
   busy: 'COMMANDS_TOO_MANY',
 } as const satisfies Record<string, ErrorCode>;
 
+/** Whose call it is. Default of `ids`: new ones. */
+type PlacedBy = Omit<CallContext, 'ids'> & { readonly ids?: IdFactory | undefined };
+
 /** Takes calls in and takes them off; every dialect of the API comes here. */
 @Injectable()
 export class CallDesk {
@@ -42,11 +45,11 @@ export class CallDesk {
   ) {}
 
   /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, TARGET_IN_USE. */
-  async place(request: CreateCall, context: Omit<CallContext, 'ids'>): Promise<CallRecord> {
+  async place(request: CreateCall, { ids = this.ids, ...context }: PlacedBy): Promise<CallRecord> {
     if (!this.settings.allowPrivateTargets) checkTargets(request);
     const { outputs } = request;
     await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
-    const call = await this.registry.createCall(newCallOf(request, { ...context, ids: this.ids }));
+    const call = await this.registry.createCall(newCallOf(request, { ...context, ids }));
     this.announcer.announceEvents();
     await this.dispatch.send(call);
     this.logger.info('call.queued', { callId: call.id, outputs: call.outputs.length });

@@ -34,6 +34,8 @@ import { finalStatsView, liveStatsView } from '../figures/stats-view.ts';
 import { By, listedApp } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { Rejection } from '../http/rejection.ts';
+import { Ids } from '../idempotency/request-ids.ts';
+import type { RequestIds } from '../idempotency/request-ids.ts';
 import { TOKENS } from '../tokens.ts';
 import { CallDesk } from './call-desk.ts';
 import { callView, commandView, eventView } from './call-view.ts';
@@ -58,10 +60,11 @@ export class CallsController {
   @Answers(202, callViewSchema, 'The call, queued.', [400, 401, 409, 413, 415, 422, 503])
   async create(
     @By() { appKey }: Caller,
+    @Ids() ids: RequestIds,
     @Body({ schema: createCallSchema }) request: CreateCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CallView> {
-    const call = await this.desk.place(request, { appKey });
+    const call = await this.desk.place(request, { appKey, ids: ids(0) });
     void reply.header('location', `/v1/calls/${call.id}`);
     return callView(call);
   }

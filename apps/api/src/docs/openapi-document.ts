@@ -6,6 +6,14 @@ import { REQUEST_EXAMPLES } from './request-examples.ts';
 
 type Responses = NonNullable<OpenAPIObject['paths'][string]['get']>['responses'];
 
+type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
+type Parameter = NonNullable<Operation['parameters']>[number];
+
+const KEY_PROBLEM: NonNullable<Responses[string]> = {
+  description: 'The Idempotency-Key is in use, or was used for another request.',
+  content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
 function nameProblems(responses: Responses): void {
   for (const response of Object.values(responses)) {
     if (!response || !('content' in response)) continue;
@@ -30,6 +38,27 @@ function addExamples(document: OpenAPIObject): void {
   }
 }
 
+const KEY_PARAMETER: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'One key for all attempts at this request, 1 to 255 visible ASCII characters (draft-ietf-httpapi-idempotency-key-header). ' +
+    'For 24 h the same request is answered as it was, with the header `Idempotent-Replayed: true`, whatever API it reaches; ' +
+    'another request with the key is a 422, one while the first is under way a 409 with Retry-After. A refusal that may pass ' +
+    '(`retry` is not `never` in the table of codes) is not kept: the same key may be tried again.',
+  schema: { type: 'string', maxLength: 255 },
+};
+
+/** Every POST of ours takes the header. */
+function addKeyParameter(document: OpenAPIObject): void {
+  for (const [path, { post }] of Object.entries(document.paths)) {
+    if (post === undefined || !path.startsWith('/v1/')) continue;
+    (post.parameters ??= []).push(KEY_PARAMETER);
+    for (const status of ['409', '422']) post.responses[status] ??= KEY_PROBLEM;
+  }
+}
+
 /** The description of the API, made from its routes and schemas. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -43,6 +72,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config);
   nameProblemType(document);
   addExamples(document);
+  addKeyParameter(document);
   return document;
 }
 

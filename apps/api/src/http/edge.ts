@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '#domain';
+import { useIdempotency } from '../idempotency/idempotency.ts';
 import { allowWcsPages } from '../wcs/wcs-origin.ts';
 import type { ApiParts } from '../tokens.ts';
 import { checkAccess, usualAccess } from './access.ts';
@@ -89,5 +90,6 @@ export function prepareEdge({ server, parts, routes, isDraining }: EdgeOptions):
     }
   });
   useJsonBodies(server);
+  useIdempotency(server, parts);
   reportRequests(server, parts);
 }

@@ -25,7 +25,8 @@ const CODE_BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode
 function headersOf(code: ErrorCode): Record<string, string> {
   const { httpStatus, retry } = catalogEntry(code);
   if (httpStatus === 401) return { 'www-authenticate': 'Bearer' };
-  return httpStatus === 503 && retry !== 'never' ? { 'retry-after': '1' } : {};
+  const isSoonOver = httpStatus === 503 && retry !== 'never';
+  return isSoonOver || code === 'IDEMPOTENCY_KEY_BUSY' ? { 'retry-after': '1' } : {};
 }
 
 function answer(code: ErrorCode, detail: string, errors?: Problem['errors']): ProblemAnswer {

@@ -16,6 +16,7 @@ function setup() {
   const seen = { queued: [] as DialJob[], orphans: [] as string[], announcements: 0, sweeps: 0 };
   const abandoned: AbandonedCall[] = [];
   const waiting: DialJob[] = [];
+  const old = { keys: 0 };
   let release: () => void = () => undefined;
   const gate = { isClosed: false };
   const link = { isUp: true };
@@ -30,6 +31,13 @@ function setup() {
         return abandoned.splice(0);
       },
       expireQueued: () => Promise.resolve(0),
+    },
+    keys: {
+      sweep: (limit) => {
+        const count = Math.min(limit, old.keys);
+        old.keys -= count;
+        return Promise.resolve(count);
+      },
     },
     queue: {
       enqueueDial: (job) => {
@@ -57,7 +65,18 @@ function setup() {
     timers: time,
     logger: silentLogger,
   });
-  return { time, seen, abandoned, waiting, gate, link, redis, open: () => release(), reconciler };
+  return {
+    time,
+    seen,
+    abandoned,
+    waiting,
+    old,
+    gate,
+    link,
+    redis,
+    open: () => release(),
+    reconciler,
+  };
 }
 
 describe('the reconciler', () => {
@@ -163,6 +182,17 @@ describe('the reconciler', () => {
     await settle();
 
     expect(seen.sweeps).toBe(2);
+  });
+
+  it('removes all old Idempotency-Keys within a minute', async () => {
+    const { reconciler, old, time } = setup();
+    await reconciler.start();
+
+    old.keys = 12_345;
+    time.advance(60_000);
+    await settle();
+
+    expect(old.keys).toBe(0);
   });
 
   it('leaves no timer behind', async () => {

@@ -1,5 +1,12 @@
 import type { Logger, Service, Timer, Timers } from '#foundation';
-import type { AbandonedCall, Announcer, CallQueue, CallSweeper, Dialer } from '#domain';
+import type {
+  AbandonedCall,
+  Announcer,
+  CallQueue,
+  CallSweeper,
+  Dialer,
+  IdempotencyBook,
+} from '#domain';
 
 const ABANDONED_MS = 500;
 const QUEUED_MS = 1_000;
@@ -8,6 +15,9 @@ const ORPHANS_MS = 2_000;
 const ORPHAN_TRIES = 30;
 const MAX_ORPHANS = 1_000;
 const EXPIRE_MS = 30_000;
+const KEYS_MS = 60_000;
+/** Of old Idempotency-Keys, with one statement. */
+const KEYS_BATCH = 5_000;
 /** A call that has waited this long in the queue has probably lost its job. */
 const UNQUEUED_AFTER_MS = 2_000;
 const BATCH = 200;
@@ -15,6 +25,7 @@ const BATCH = 200;
 /** What a reconciler works with. */
 export interface ReconcilerOptions {
   readonly sweeper: CallSweeper;
+  readonly keys: Pick<IdempotencyBook, 'sweep'>;
   readonly queue: CallQueue;
   readonly announcer: Announcer;
   readonly dialer: Dialer;
@@ -46,6 +57,7 @@ export class Reconciler implements Service {
       repeat(QUEUED_MS, 'queued', () => this.#sweepQueued()),
       repeat(ORPHANS_MS, 'orphans', () => this.#sweepOrphans()),
       repeat(EXPIRE_MS, 'expired', () => this.#sweepExpired()),
+      repeat(KEYS_MS, 'keys', () => this.#sweepKeys()),
     ];
     return Promise.resolve();
   }
@@ -121,5 +133,9 @@ export class Reconciler implements Service {
   async #sweepExpired(): Promise<void> {
     const count = await this.#options.sweeper.expireQueued();
     if (count > 0) this.#options.announcer.announceEvents();
+  }
+
+  async #sweepKeys(): Promise<void> {
+    while ((await this.#options.keys.sweep(KEYS_BATCH)) === KEYS_BATCH);
   }
 }

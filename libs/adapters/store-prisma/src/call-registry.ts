@@ -13,6 +13,7 @@ import type {
   NewCall,
   Page,
 } from '#domain';
+import { invariant } from '#foundation';
 import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
 import type { CallRow } from './call-row.ts';
 import type { ChangeWriter } from './change-writer.ts';
@@ -95,7 +96,10 @@ export class PrismaCallRegistry implements CallRegistry {
   constructor(private readonly parts: RegistryParts) {}
 
   async createCall(call: NewCall): Promise<CallRecord> {
-    return await this.parts.creation.write(this.parts.database, call);
+    const { creation, database } = this.parts;
+    const stored = (await creation.write(database, call)) ?? (await readCall(database, call.id));
+    invariant(stored, 'a call that was stored before is there');
+    return stored;
   }
 
   async findCall(id: CallId): Promise<CallRecord | null> {

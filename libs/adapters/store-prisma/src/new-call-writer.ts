@@ -1,5 +1,4 @@
 import type { CallRecord, CallState, IdFactory, NewCall } from '#domain';
-import { invariant } from '#foundation';
 import type { Session, Statement } from './database.ts';
 import { FIRST_OUTPUT_STATE, OUTPUT_COLUMNS, columnLists, newOutputRecord } from './output-rows.ts';
 import type { OutputRows } from './output-rows.ts';
@@ -17,6 +16,7 @@ const INSERT_CALL: Statement = {
   WITH stored AS (
     INSERT INTO calls (id, call_id, app_key, state, spec, metadata, sip_password, dtmf, event_seq)
     VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, $8, 1)
+    ON CONFLICT (id) DO NOTHING
     RETURNING id, call_id, app_key, epoch, created_at
   ), targets AS (
     INSERT INTO outputs (${OUTPUT_COLUMNS}, call_id, place, state)
@@ -38,7 +38,8 @@ export class NewCallWriter {
     private readonly rows: OutputRows,
   ) {}
 
-  async write(session: Session, call: NewCall): Promise<CallRecord> {
+  /** @returns The call; null when there is one of that id, which an earlier attempt has stored. */
+  async write(session: Session, call: NewCall): Promise<CallRecord | null> {
     const row = { tenant: call.appKey, rowId: call.id };
     const [stored] = await session.query<{ created_at: Date }>(INSERT_CALL, [
       call.id,
@@ -53,8 +54,7 @@ export class NewCallWriter {
       this.ids.eventId(),
       ...this.rows.columns(call.appKey, call.outputs),
     ]);
-    invariant(stored, 'a stored call has a time');
-    return newRecord(call, stored.created_at);
+    return stored === undefined ? null : newRecord(call, stored.created_at);
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   CallRegistry,
   CallSweeper,
   EventFeed,
+  IdempotencyBook,
   NodeRegistry,
   OutputRegistry,
   RegistrationBook,
@@ -16,6 +17,7 @@ import { PrismaCallSweeper } from './call-sweeper.ts';
 import { ChangeWriter } from './change-writer.ts';
 import { Database } from './database.ts';
 import { PrismaEventFeed } from './event-feed.ts';
+import { PrismaIdempotencyBook } from './idempotency-book.ts';
 import { openPrisma } from './prisma-client.ts';
 import type { StoreClient } from './prisma-client.ts';
 import { NewCallWriter } from './new-call-writer.ts';
@@ -51,6 +53,7 @@ export class PrismaStore implements Service {
   readonly sweeper: CallSweeper;
   readonly nodes: NodeRegistry;
   readonly registrations: RegistrationBook;
+  readonly keys: IdempotencyBook;
   readonly #database: Database;
   readonly #targetKey: TargetKey;
   readonly #prisma: StoreClient;
@@ -79,6 +82,7 @@ export class PrismaStore implements Service {
     this.sweeper = new PrismaCallSweeper(database, changes);
     this.nodes = new PrismaNodeRegistry(database, prisma);
     this.registrations = new PrismaRegistrationBook(database, random);
+    this.keys = new PrismaIdempotencyBook({ database, box, targetKey, random });
   }
 
   /** @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are missing or the secret key is another. */

@@ -40,6 +40,13 @@ export const SEALED_COLUMNS = {
     rowId: 'id',
     tenant: APP_OF_CALL,
   },
+  keptAnswer: {
+    table: 'idempotency_keys',
+    column: 'answer',
+    field: 'answer',
+    rowId: 'id',
+    tenant: OWN_APP,
+  },
   streamKey: {
     table: 'outputs',
     column: 'stream_key',

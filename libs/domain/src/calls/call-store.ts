@@ -37,7 +37,8 @@ export interface Page<T> {
 /** What the API reads and writes. Newest calls first. */
 export interface CallRegistry {
   /**
-   * Stores call, outputs and `call.queued` in one transaction.
+   * Stores call, outputs and `call.queued` in one transaction. A call that an earlier attempt has stored under this id
+   * stays as it is, and is returned.
    * @throws Fault CALL_ID_IN_USE, TARGET_IN_USE, STORE_UNAVAILABLE.
    */
   createCall(call: NewCall): Promise<CallRecord>;

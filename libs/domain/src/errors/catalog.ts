@@ -45,6 +45,18 @@ export const ERROR_CATALOG = {
     'never',
     'The API key is not for this: its scope is too narrow.',
   ),
+  IDEMPOTENCY_KEY_BUSY: entry(
+    409,
+    'client',
+    'afterDelay',
+    'A request with this Idempotency-Key is under way: its answer can be had with the same request again.',
+  ),
+  IDEMPOTENCY_KEY_REUSED: entry(
+    422,
+    'client',
+    'never',
+    'This Idempotency-Key was used for another request in the last 24 h.',
+  ),
   ROUTE_NOT_FOUND: entry(404, 'client', 'never', 'There is no such route.'),
   METHOD_NOT_ALLOWED: entry(405, 'client', 'never', 'The route exists, but not for this method.'),
   CALL_NOT_FOUND: entry(404, 'client', 'never', 'There is no such call.'),
@@ -262,6 +274,10 @@ export const ERROR_CATALOG = {
 
 /** A stable code of the catalog. */
 export type ErrorCode = keyof typeof ERROR_CATALOG;
+
+/** Whether something is a code of the catalog. */
+export const isErrorCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && Object.hasOwn(ERROR_CATALOG, code);
 
 /** The row of a code. */
 export const catalogEntry = (code: ErrorCode): CatalogEntry => ERROR_CATALOG[code];
