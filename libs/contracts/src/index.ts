@@ -60,5 +60,9 @@ export {
   wcsDtmfSchema,
 } from './wcs.ts';
 export type { Wcs5Call, Wcs5Push, WcsCall } from './wcs.ts';
+export { wcsCallListSchema, wcsCallObject } from './wcs-call-object.ts';
+export type { WcsCallObject } from './wcs-call-object.ts';
+export { wcsStatusOf, wcsStreamStatusOf } from './wcs-status.ts';
+export type { WcsStreamStatus } from './wcs-status.ts';
 export { MIN_JITTER_MS, workerSettings } from './worker-settings.ts';
 export type { AacChoice } from './worker-settings.ts';

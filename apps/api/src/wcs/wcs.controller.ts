@@ -8,8 +8,15 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { wcsCallIdSchema, wcsCallSchema, wcsDtmfSchema } from '#contracts';
-import type { WcsCall } from '#contracts';
+import {
+  wcsCallIdSchema,
+  wcsCallListSchema,
+  wcsCallObject,
+  wcsCallSchema,
+  wcsDtmfSchema,
+  wcsStatusOf,
+} from '#contracts';
+import type { WcsCall, WcsCallObject } from '#contracts';
 import { Fault } from '#domain';
 import { CallDesk } from '../calls/call-desk.ts';
 import { Answers, AnswersText, Problems } from '../docs/answers.ts';
@@ -17,13 +24,10 @@ import { AccessBy } from '../http/access.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { Rejection } from '../http/rejection.ts';
-import { wcsCallListSchema, wcsCallObject } from './wcs-call-object.ts';
-import type { WcsCallObject } from './wcs-call-object.ts';
 import { WcsCalls } from './wcs-calls.ts';
 import { EMPTY, WcsOperation } from './wcs-operation.ts';
 import { answerPreflight } from './wcs-origin.ts';
 import { WCS_NAMES, requestOfWcs } from './wcs-request.ts';
-import { wcsStatusOf } from './wcs-status.ts';
 
 type Dtmf = z.output<typeof wcsDtmfSchema>;
 type CallName = z.output<typeof wcsCallIdSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CallRecord, OutputRecord } from '#domain';
-import { wcsStreamStatusOf } from './wcs-status.ts';
-import type { WcsStreamStatus } from './wcs-status.ts';
+import { wcsStreamStatusOf } from '#contracts';
+import type { WcsStreamStatus } from '#contracts';
 
 /** An output as Web Call Server 5 shows what it pushes. */
 export interface WcsPushObject {

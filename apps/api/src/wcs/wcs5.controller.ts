@@ -8,8 +8,15 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { wcs5CallFilterSchema, wcs5CallSchema, wcsCallIdSchema, wcsDtmfSchema } from '#contracts';
-import type { Wcs5Call } from '#contracts';
+import {
+  wcs5CallFilterSchema,
+  wcs5CallSchema,
+  wcsCallIdSchema,
+  wcsCallListSchema,
+  wcsCallObject,
+  wcsDtmfSchema,
+} from '#contracts';
+import type { Wcs5Call, WcsCallObject } from '#contracts';
 import { Fault } from '#domain';
 import type { CallRecord } from '#domain';
 import { CallDesk } from '../calls/call-desk.ts';
@@ -18,8 +25,6 @@ import { AccessBy } from '../http/access.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { Rejection } from '../http/rejection.ts';
-import { wcsCallListSchema, wcsCallObject } from './wcs-call-object.ts';
-import type { WcsCallObject } from './wcs-call-object.ts';
 import { WcsCalls } from './wcs-calls.ts';
 import { EMPTY, WcsOperation } from './wcs-operation.ts';
 import { answerPreflight } from './wcs-origin.ts';
