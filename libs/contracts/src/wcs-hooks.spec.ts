@@ -88,7 +88,7 @@ const event = (type: CallEventType, data: Record<string, unknown> = {}): EventRe
 /** `method` or `method STATUS`, in order. */
 const told = (type: CallEventType, data: Record<string, unknown> = {}, call = CALL): string[] =>
   wcsHookRequests(event(type, data), call).map(({ method, body }) =>
-    body['status'] === undefined ? method : `${method} ${String(body['status'])}`,
+    typeof body['status'] === 'string' ? `${method} ${body['status']}` : method,
   );
 
 const COMPLETED = verdictOf('completed', 'CALL_PEER_LEFT');
