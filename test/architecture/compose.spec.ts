@@ -64,7 +64,7 @@ describe('docker-compose.yml', () => {
     );
 
     expect(secrets.length).toBeGreaterThan(0);
-    for (const [, value] of secrets) expect(String(value)).toMatch(/^\$\{[A-Z_]+:\?/);
+    for (const [, value] of secrets) expect(String(value)).toMatch(/^\$\{[A-Z_]+:(\?|-\})/);
   });
 
   it('depends only on services that exist', () => {

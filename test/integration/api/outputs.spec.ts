@@ -120,7 +120,7 @@ describe('POST /v1/calls/{id}/outputs', () => {
     [{ ...target('a'), backup: { ...target('b'), backup: target('c') } }, 'backup.backup'],
     [{ url: 'rtmp://live.example.com/live?token=1', streamKey: 'k' }, 'url'],
   ])('refuses %j, and names %s', async (body, path) => {
-    const answer = await add(NO_CALL, body).expect(400);
+    const answer = await add(await place('refused'), body).expect(400);
 
     expect(answer.body).toMatchObject({ code: 'REQUEST_INVALID', errors: [{ path }] });
   });
@@ -129,7 +129,7 @@ describe('POST /v1/calls/{id}/outputs', () => {
     [{ url: 'rtmp://127.0.0.1/live', streamKey: 'k' }, 'url'],
     [{ ...target('a'), backup: { url: 'rtmp://10.0.0.1/live/key' } }, 'backup.url'],
   ])('refuses the private address of %j', async (body, path) => {
-    const answer = await add(NO_CALL, body).expect(422);
+    const answer = await add(await place('private'), body).expect(422);
 
     expect(answer.body).toMatchObject({ code: 'TARGET_REFUSED', errors: [{ path }] });
   });
