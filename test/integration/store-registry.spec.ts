@@ -251,7 +251,7 @@ describe('a stop', () => {
     expect(await store.registry.requestStop(record.id, ids.commandId())).toBe('asked');
 
     expect(await store.ledger.pendingCommands(node)).toEqual([
-      { id: commandId, callId: record.id, type: 'hangUp' },
+      { id: commandId, callId: record.id, type: 'hangUp', leftMs: null },
     ]);
     expect((await store.registry.findCall(record.id))?.stopRequestedAt).toBeInstanceOf(Date);
     expect(await store.ledger.commit(changeOf(record))).toBe(true);

@@ -51,7 +51,9 @@ describe('secrets at rest', () => {
       ...changeOf({ id: call.id, epoch: 1, version: 1 }),
       call: { state: 'up' },
     });
-    expect(await store.registry.requestDtmf(call.id, ids.commandId(), { keys })).toBe('asked');
+    const command = { id: ids.commandId(), requestedBy: null, deadlineMs: 30_000 };
+    const order = { type: 'dtmf', order: { keys } } as const;
+    expect(await store.commands.request(call.id, { ...command, order })).toBe('asked');
 
     const tables = await database.sql.query<{ name: string }>(
       `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,

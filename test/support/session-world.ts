@@ -10,6 +10,7 @@ import type {
   Dialer,
   Fault,
   DialRequest,
+  HeldBy,
   Leg,
   LegObserver,
   OutputRecord,
@@ -82,6 +83,12 @@ class FakeDialer implements Dialer {
   /** What the peer says to a key; default: it confirms. */
   hearKey: () => Promise<void> = () => Promise.resolve();
 
+  /** Offers within the call. */
+  readonly offers: string[] = [];
+  /** What the peer says to one; default: it agrees. */
+  answerOffer: (offer: string) => Promise<string> = (offer) =>
+    Promise.resolve(buildAnswer(offer, CALLEE).sdp);
+
   dial(request: DialRequest, observer: LegObserver): Leg {
     this.dials++;
     this.request = request;
@@ -90,6 +97,10 @@ class FakeDialer implements Dialer {
       pressKey: (key) => {
         this.informed.push(key);
         return this.hearKey();
+      },
+      reoffer: async (describe) => {
+        this.offers.push(describe());
+        return await this.answerOffer(this.offers.at(-1) ?? '');
       },
       hangUp: () => {
         this.hangUps++;
@@ -144,6 +155,12 @@ class FakeMedia implements CallMedia {
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void {
     this.pressed.push(keys);
     this.endPress = onOver;
+  }
+
+  isMuted = false;
+
+  mute(isMuted: boolean): void {
+    this.isMuted = isMuted;
   }
 
   stop = (): void => void this.done.push('stop');
@@ -237,6 +254,8 @@ export const settle = async (): Promise<void> => {
 };
 
 export interface SessionWorldOptions {
+  readonly muted?: boolean;
+  readonly heldBy?: HeldBy;
   readonly outputs?: number;
   /** Where the outputs go. Default: nowhere. */
   readonly urls?: readonly string[];
@@ -316,6 +335,8 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     sipStatus: 0,
     mediaPath: null,
     leg: null,
+    muted: options.muted === true,
+    heldBy: options.heldBy ?? null,
     failovers: 0,
     stopRequestedAt: options.isStopRequested === true ? new Date(0) : null,
     createdAt: new Date(0),

@@ -39,6 +39,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       settings: config.api,
       registry: store.registry,
       outputs: store.outputs,
+      commands: store.commands,
       feed: store.feed,
       keys: store.keys,
       nodes: store.nodes,

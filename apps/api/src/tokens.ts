@@ -3,6 +3,7 @@ import type {
   Announcements,
   CallQueue,
   CallRegistry,
+  CommandBook,
   EventFeed,
   FiguresReceiver,
   HookPoster,
@@ -48,6 +49,7 @@ export interface ApiParts {
   readonly settings: ApiSettings;
   readonly registry: CallRegistry;
   readonly outputs: OutputRegistry;
+  readonly commands: CommandBook;
   readonly feed: EventFeed;
   readonly keys: IdempotencyBook;
   readonly nodes: NodeRegistry;
@@ -71,6 +73,7 @@ export const TOKENS = {
   settings: Symbol('settings'),
   registry: Symbol('registry'),
   outputs: Symbol('outputs'),
+  commands: Symbol('commands'),
   feed: Symbol('feed'),
   keys: Symbol('keys'),
   nodes: Symbol('nodes'),

@@ -9,7 +9,7 @@ import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
 import { RtpPortPool } from '#adapters/udp-node';
 import { Admission, IdFactory, capacityFor } from '#domain';
-import type { ClaimedCall, NodeId } from '#domain';
+import type { ClaimedCall, NodeDrain, NodeId } from '#domain';
 import { Metronome } from '#media';
 import { AacEncoders } from './aac-encoders.ts';
 import { openAudioDecoders } from './audio-decoders.ts';
@@ -20,6 +20,7 @@ import { CommandDesk } from './calls/command-desk.ts';
 import { outletsByScheme } from './calls/outlets.ts';
 import { dialRules, rtmpOutlets } from './calls/rtmp-outlet.ts';
 import { mediaHosts } from './calls/media-host.ts';
+import { PreferredCalls } from './calls/preferred-calls.ts';
 import { openRtpMedia } from './calls/open-rtp-media.ts';
 import type { DrachtioPlace } from '#contracts';
 import type { WorkerConfig } from './config.ts';
@@ -141,6 +142,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     pid: process.pid,
     version: ownVersion(),
     url: () => nodeUrl(config.url, health?.url),
+    onAsked: (drain: NodeDrain | null) => roster.drain(drain),
   };
 
   const loadWatch = new LoadWatch({
@@ -208,7 +210,15 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       ...(health === undefined ? [] : [health]),
       heartbeat,
       new FiguresDesk({ ...shared, node, roster, sender, metrics: new CallMetrics(metrics) }),
-      new CommandDesk({ ...shared, node, roster, announcements, ledger: store.ledger }),
+      new CommandDesk({
+        ...shared,
+        node,
+        roster,
+        announcements,
+        announcer: announcements,
+        ledger: store.ledger,
+      }),
+      new PreferredCalls({ ...shared, node, roster, announcements, dialer, ledger: store.ledger }),
       new Reconciler({
         ...shared,
         sweeper: store.sweeper,

@@ -9,16 +9,28 @@ export {
   targetAttemptSchema,
 } from './check-output.ts';
 export type { CheckOutput, OutputCheckView, TargetAttemptRequest } from './check-output.ts';
+export {
+  commandPageSchema,
+  commandRequestSchema,
+  commandViewSchema,
+  pressKeysSchema,
+  transferRequestSchema,
+} from './commands.ts';
+export type {
+  CommandPage,
+  CommandRequest,
+  CommandView,
+  PressKeys,
+  TransferRequest,
+} from './commands.ts';
 export { createCallSchema } from './create-call.ts';
 export type { CreateCall, CreateCallInput } from './create-call.ts';
 export { drachtioUrlSchema } from './drachtio-url.ts';
 export type { DrachtioPlace } from './drachtio-url.ts';
-export { commandViewSchema, pressKeysSchema } from './dtmf.ts';
-export type { CommandView, PressKeys } from './dtmf.ts';
 export { CHANNELS, FIGURES_CHANNEL, JOB_CATALOG } from './jobs.ts';
 export type { JobEntry } from './jobs.ts';
-export { nodePageSchema } from './nodes.ts';
-export type { NodePage, NodeView } from './nodes.ts';
+export { drainRequestSchema, nodePageSchema, nodeViewSchema } from './nodes.ts';
+export type { DrainRequest, NodePage, NodeView } from './nodes.ts';
 export { outputRequestSchema } from './output-request.ts';
 export type { OutputRequest } from './output-request.ts';
 export { runtimeFileSchema } from './runtime-file.ts';

@@ -27,10 +27,17 @@ export const nodeViewSchema = z
         .nullable()
         .describe(
           'Why it takes none: its capacity is used up; its beats come late; it uses too much of its core; it is being ' +
-            'stopped; its signalling server is gone.',
+            'stopped or drained; its signalling server is gone.',
         ),
       since: z.iso.datetime().describe('Since when it is so.'),
     }),
+    drain: z
+      .enum(['drain', 'handOver'])
+      .nullable()
+      .describe(
+        'What an operator has asked of it: to take no calls, or to give those that it has to others besides. It hears of it ' +
+          'within two seconds.',
+      ),
   })
   .meta({ id: 'Node' });
 
@@ -39,6 +46,20 @@ export const nodePageSchema = z
   .object({ items: z.array(nodeViewSchema), nextCursor: z.null() })
   .meta({ id: 'NodePage' });
 
+/** The body of `POST /v1/nodes/{id}/drain`; it may be left out. */
+export const drainRequestSchema = z
+  .strictObject({
+    handOver: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the calls that it has go on elsewhere at once. Default: they stay until they end.',
+      ),
+  })
+  .prefault({})
+  .meta({ id: 'DrainRequest' });
+
+export type DrainRequest = z.output<typeof drainRequestSchema>;
 /** A node in an answer. */
 export type NodeView = z.output<typeof nodeViewSchema>;
 /** All nodes in an answer. */

@@ -3,7 +3,8 @@ import { ERROR_CATALOG } from '#domain';
 import type { ErrorCode } from '#domain';
 
 const time = z.iso.datetime().nullable();
-const errorCode = z.enum(Object.keys(ERROR_CATALOG) as [ErrorCode, ...ErrorCode[]]);
+/** A code of the catalog. */
+export const errorCodeSchema = z.enum(Object.keys(ERROR_CATALOG) as [ErrorCode, ...ErrorCode[]]);
 
 /** States of a call as clients see them. */
 export const callStateSchema = z.enum([
@@ -35,7 +36,7 @@ export const outputViewSchema = z
       .describe(
         'What its sound is on air, as of the last time it published; null before the first.',
       ),
-    error: z.object({ code: errorCode, detail: z.string() }).nullable(),
+    error: z.object({ code: errorCodeSchema, detail: z.string() }).nullable(),
   })
   .meta({ id: 'Output' });
 
@@ -49,6 +50,13 @@ export const callViewSchema = z
     epoch: z.int().describe('Grows with every node that takes the call.'),
     node: z.string().nullable(),
     broadcast: z.enum(['waiting', 'live', 'interrupted', 'over']),
+    muted: z
+      .boolean()
+      .describe('Silence goes on air in the place of what the callee sends, until it is unmuted.'),
+    heldBy: z
+      .enum(['us', 'them', 'both'])
+      .nullable()
+      .describe('In the state `held`: who keeps it on hold. We by command, they by a re-INVITE.'),
     to: z.string(),
     createdAt: z.iso.datetime(),
     answeredAt: time,
@@ -56,7 +64,7 @@ export const callViewSchema = z
     verdict: z
       .object({
         result: z.enum(['completed', 'canceled', 'failed']),
-        code: errorCode,
+        code: errorCodeSchema,
         fault: z.string().describe('Who must act.'),
         detail: z.string(),
       })
@@ -77,7 +85,7 @@ export const eventViewSchema = z
     type: z
       .string()
       .describe(
-        'What happened: `call.…`, `output.…` (`added`, `connecting`, `publishing`, `interrupted`, `moved` to another place at the wish of its ' +
+        'What happened: `call.…` (among them `muted`, `unmuted`, `held` with heldBy, `resumed`, `transferred` with from and to), `output.…` (`added`, `connecting`, `publishing`, `interrupted`, `moved` to another place at the wish of its ' +
           'server, `congested` with droppedTags and queuedMs, `rested`, `closed`, `failed`), `dtmf.sent`, `dtmf.failed`, and of the sound `media.timeout` (no packets; ' +
           'data: seconds, hadBegun, action), `media.silent` (data: seconds), `media.resumed` (data: after, which is ' +
           '`timeout` or `silence`, and seconds), `media.clipping` (data: percent of the samples at full scale).',
@@ -93,7 +101,7 @@ export const problemSchema = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: errorCode,
+    code: errorCodeSchema,
     detail: z.string(),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))

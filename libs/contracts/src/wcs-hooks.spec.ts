@@ -43,6 +43,8 @@ const CALL: CallRecord = {
   version: 7,
   epoch: 1,
   node: 'node_2' as NodeId,
+  muted: false,
+  heldBy: null,
   spec: {
     to: 'sip:room@example.sip.twilio.com',
     from: { user: 'alice', displayName: 'Alice', domain: 'example.sip.twilio.com' },
@@ -104,6 +106,9 @@ const EXPECTED: Readonly<Record<CallEventType, readonly string[]>> = {
   'call.resumed': ['CallStatusEvent ESTABLISHED'],
   'call.leg_lost': ['CallStatusEvent PENDING'],
   'call.failed_over': ['CallStatusEvent NEW'],
+  'call.transferred': ['CallStatusEvent NEW'],
+  'call.muted': [],
+  'call.unmuted': [],
   'call.ending': [],
   'call.ended': ['CallStatusEvent FINISH', 'ConnectionStatusEvent DISCONNECTED'],
   'dtmf.sent': [],

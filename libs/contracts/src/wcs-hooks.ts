@@ -199,6 +199,10 @@ const REQUESTS: Readonly<Record<CallEventType, RequestsOf>> = {
   'call.resumed': callStatus('up'),
   'call.leg_lost': callStatus('claimed'),
   'call.failed_over': callStatus('queued'),
+  'call.transferred': callStatus('queued'),
+  // Pages that mute know it from the answer.
+  'call.muted': nothing,
+  'call.unmuted': nothing,
   // Its word would be FINISH, which `call.ended` tells.
   'call.ending': nothing,
   'call.ended': ended,

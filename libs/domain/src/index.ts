@@ -9,15 +9,18 @@ export {
   isLive,
   needsNode,
 } from './calls/call-lifecycle.ts';
-export type { CallEffect, CallEvent, CallLimits, CallState } from './calls/call-lifecycle.ts';
+export type {
+  CallEffect,
+  CallEvent,
+  CallLimits,
+  CallState,
+  HeldBy,
+} from './calls/call-lifecycle.ts';
 export type { Announcements, Announcer, CallJobs, CallQueue, DialJob } from './calls/call-queue.ts';
 export type {
   CallEventType,
   CallRecord,
   CallSecrets,
-  CommandFault,
-  CommandRecord,
-  CommandStatus,
   DtmfMethod,
   DtmfOrder,
   EventRecord,
@@ -27,6 +30,19 @@ export type {
   OpenedOutput,
   OutputRecord,
 } from './calls/call-records.ts';
+export type { Page } from './calls/page.ts';
+export { COMMAND_RULES, USUAL_DEADLINE_SECONDS, muteEvent } from './calls/commands.ts';
+export type {
+  CommandBook,
+  CommandFault,
+  CommandMark,
+  CommandOrder,
+  CommandOutcome,
+  CommandRecord,
+  CommandReport,
+  CommandType,
+  NewCommand,
+} from './calls/commands.ts';
 export { STEADY_LEG_MS, holdMsOf, isFinalForCall, redialDelayMs } from './legs/hold-policy.ts';
 export { limitsOf } from './calls/call-spec.ts';
 export type { AudioCodec, CallSpec } from './calls/call-spec.ts';
@@ -53,7 +69,6 @@ export type {
   ClaimedCall,
   EventFeed,
   OutputPatch,
-  Page,
   Transition,
 } from './calls/call-store.ts';
 export type {
@@ -105,7 +120,13 @@ export type { Lifecycle, LifecycleTable, Move, StepOutcome } from './lifecycle/m
 export { Admission } from './nodes/admission.ts';
 export type { AdmissionOptions, Refusal } from './nodes/admission.ts';
 export { capacityFor, costOfCall } from './nodes/call-cost.ts';
-export type { NodeRecord, NodeRefusal, NodeRegistry, NodeReport } from './nodes/node-registry.ts';
+export type {
+  NodeDrain,
+  NodeRecord,
+  NodeRefusal,
+  NodeRegistry,
+  NodeReport,
+} from './nodes/node-registry.ts';
 export type { LoadReading } from './nodes/overload-gate.ts';
 export { OUTPUT_DEADLINES, isOutputLive, outputLifecycle } from './outputs/output-lifecycle.ts';
 export type { OutputEffect, OutputEvent, OutputState } from './outputs/output-lifecycle.ts';

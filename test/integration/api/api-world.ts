@@ -94,6 +94,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     },
     registry: store.registry,
     outputs: store.outputs,
+    commands: store.commands,
     feed: store.feed,
     keys: store.keys,
     nodes: store.nodes,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commandViewSchema } from '#contracts';
 import { Fault } from '#domain';
 import type { CallId, CallState, DtmfOrder, NodeId } from '#domain';
-import { silentLogger, systemTimers } from '#foundation';
+import { silentLogger, systemClock, systemTimers } from '#foundation';
 import type { CallRoster } from '../../../apps/worker/src/calls/call-roster.ts';
 import { CommandDesk } from '../../../apps/worker/src/calls/command-desk.ts';
 import { callBody, openWorld } from './api-world.ts';
@@ -60,6 +60,7 @@ async function withDesk(
 ): Promise<void> {
   const pressed: string[] = [];
   const session = {
+    ...{ state: 'up', lease: { isHeld: () => true } },
     press: (order: DtmfOrder) => {
       pressed.push(`${order.method ?? ''} ${order.keys.reveal()}`.trim());
       return leg(order);
@@ -69,7 +70,10 @@ async function withDesk(
   const desks = Array.from({ length: count }, () => {
     const { store, announcements } = world;
     const parts = { node: NODE, ledger: store.ledger, announcements, roster };
-    return new CommandDesk({ ...parts, timers: systemTimers, logger: silentLogger });
+    return new CommandDesk({
+      ...{ ...parts, announcer: announcements, clock: systemClock },
+      ...{ timers: systemTimers, logger: silentLogger },
+    });
   });
   await Promise.all(desks.map((desk) => desk.start()));
   try {

@@ -26,7 +26,7 @@ let cut: ApiWorld;
 beforeAll(async () => {
   world = await openWorld();
   const away = () => Promise.reject(new Error('away'));
-  const nodes = { heartbeat: away, removeNode: away, listNodes: away };
+  const nodes = { heartbeat: away, removeNode: away, listNodes: away, askToDrain: away };
   cut = await openWorld({ parts: { nodes } });
 });
 afterAll(async () => {

@@ -78,6 +78,7 @@ async function withDesks(
   const told: string[] = [];
   const opened: OpenedOutput[] = [];
   const session = {
+    ...{ state: 'up', lease: { isHeld: () => true } },
     addOutput: (output: OpenedOutput) => {
       opened.push(output);
       told.push(`add ${output.record.id}`);
@@ -90,7 +91,8 @@ async function withDesks(
   const roster = { size: 1, find: () => session, reweigh: () => undefined };
   const { store, announcements } = world;
   const desk = new CommandDesk({
-    ...{ node: NODE, ledger: store.ledger, announcements },
+    ...{ node: NODE, ledger: store.ledger, announcements, announcer: announcements },
+    clock: systemClock,
     roster: roster as unknown as CallRoster,
     timers: systemTimers,
     logger: silentLogger,
@@ -297,11 +299,15 @@ describe('DELETE /v1/calls/{id}/outputs/{outputId}', () => {
 
   it('leaves one of two that are removed at once', async () => {
     const id = await placeClaimed('both', 'claimed');
-    await world.store.outputs.addOutputs(id, ids.commandId(), [storedTarget('a')]);
+    await world.store.outputs.addOutputs(id, { id: ids.commandId(), requestedBy: null }, [
+      storedTarget('a'),
+    ]);
     const outputs = await outputsOf(id);
 
     const outcomes = await Promise.all(
-      outputs.map((output) => world.store.outputs.removeOutput(id, ids.commandId(), output.id)),
+      outputs.map((output) =>
+        world.store.outputs.removeOutput(id, { id: ids.commandId(), requestedBy: null }, output.id),
+      ),
     );
 
     expect(outcomes.sort()).toEqual(['asked', 'last']);
@@ -311,8 +317,12 @@ describe('DELETE /v1/calls/{id}/outputs/{outputId}', () => {
     const id = await placeClaimed('failing-over');
     const [first] = await outputsOf(id);
     const added = storedTarget('a');
-    await world.store.outputs.addOutputs(id, ids.commandId(), [added]);
-    await world.store.outputs.removeOutput(id, ids.commandId(), first?.id ?? added.id);
+    await world.store.outputs.addOutputs(id, { id: ids.commandId(), requestedBy: null }, [added]);
+    await world.store.outputs.removeOutput(
+      id,
+      { id: ids.commandId(), requestedBy: null },
+      first?.id ?? added.id,
+    );
     await world.sql(`UPDATE calls SET lease_until = clock_timestamp() - interval '1 hour'`);
 
     const [lost] = await world.store.sweeper.takeAbandoned(1);
@@ -361,7 +371,7 @@ describe('the end of a call', () => {
       const wanted = storedTarget(`claimed-${round}`);
 
       const [, claimed] = await Promise.all([
-        world.store.outputs.addOutputs(id, ids.commandId(), [wanted]),
+        world.store.outputs.addOutputs(id, { id: ids.commandId(), requestedBy: null }, [wanted]),
         world.store.ledger.claim(id, 0, NODE),
       ]);
 

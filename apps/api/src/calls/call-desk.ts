@@ -1,32 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '#domain';
-import type {
-  Announcer,
-  CallId,
-  CallRecord,
-  CallRegistry,
-  CommandStatus,
-  DtmfOrder,
-  ErrorCode,
-  IdFactory,
-} from '#domain';
+import type { Announcer, CallId, CallRecord, CallRegistry, IdFactory } from '#domain';
 import type { CreateCall } from '#contracts';
 import type { Logger } from '#foundation';
 import { TOKENS } from '../tokens.ts';
 import type { ApiSettings } from '../tokens.ts';
 import { CallDispatch } from './call-dispatch.ts';
-import { CommandAnswers } from './command-answers.ts';
 import { newCallOf } from './new-call.ts';
 import type { CallContext } from './new-call.ts';
 import { checkRecordings } from './recording-policy.ts';
 import { checkTargets } from './target-policy.ts';
-
-const DTMF_REFUSALS = {
-  notFound: 'CALL_NOT_FOUND',
-  notAnswered: 'CALL_NOT_ANSWERED',
-  alreadyEnded: 'CALL_ALREADY_ENDED',
-  busy: 'COMMANDS_TOO_MANY',
-} as const satisfies Record<string, ErrorCode>;
 
 /** Whose call it is. Default of `ids`: new ones. */
 type PlacedBy = Omit<CallContext, 'ids'> & { readonly ids?: IdFactory | undefined };
@@ -41,7 +24,6 @@ export class CallDesk {
     @Inject(TOKENS.ids) private readonly ids: IdFactory,
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CallDispatch) private readonly dispatch: CallDispatch,
-    @Inject(CommandAnswers) private readonly answers: CommandAnswers,
   ) {}
 
   /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, TARGET_IN_USE. */
@@ -57,8 +39,8 @@ export class CallDesk {
   }
 
   /** Asks for the end of a call. @throws Fault CALL_NOT_FOUND, CALL_ALREADY_ENDED. */
-  async stop(id: CallId): Promise<void> {
-    const outcome = await this.registry.requestStop(id, this.ids.commandId());
+  async stop(id: CallId, requestedBy: string): Promise<void> {
+    const outcome = await this.registry.requestStop(id, this.ids.commandId(), requestedBy);
     switch (outcome) {
       case 'notFound':
         throw new Fault('CALL_NOT_FOUND');
@@ -72,19 +54,5 @@ export class CallDesk {
         break;
     }
     this.logger.info('call.stop_asked', { callId: id, outcome });
-  }
-
-  /**
-   * Has keys pressed within a call; waits up to 2 s for what becomes of it.
-   * @returns The command, which may still wait or run.
-   * @throws Fault CALL_NOT_FOUND, CALL_NOT_ANSWERED, CALL_ALREADY_ENDED, COMMANDS_TOO_MANY, or why it was refused.
-   */
-  async press(callId: CallId, order: DtmfOrder): Promise<CommandStatus> {
-    const commandId = this.ids.commandId();
-    const outcome = await this.registry.requestDtmf(callId, commandId, order);
-    if (outcome !== 'asked') throw new Fault(DTMF_REFUSALS[outcome]);
-    this.announcer.announceCommand();
-    this.logger.info('call.dtmf_asked', { callId, commandId });
-    return await this.answers.to(commandId);
   }
 }

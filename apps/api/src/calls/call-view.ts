@@ -1,6 +1,6 @@
-import type { CallView, CommandView, EventView, OutputView } from '#contracts';
+import type { CallView, EventView, OutputView } from '#contracts';
 import { broadcastOf } from '#domain';
-import type { CallRecord, CommandStatus, EventRecord, OutputRecord } from '#domain';
+import type { CallRecord, EventRecord, OutputRecord } from '#domain';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -32,6 +32,8 @@ export function callView(call: CallRecord): CallView {
     epoch: call.epoch,
     node: call.node,
     broadcast,
+    muted: call.muted,
+    heldBy: call.state === 'held' ? call.heldBy : null,
     to: call.spec.to,
     createdAt: call.createdAt.toISOString(),
     answeredAt: time(call.answeredAt),
@@ -52,10 +54,4 @@ export const eventView = (event: EventRecord): EventView => ({
   type: event.type,
   at: event.at.toISOString(),
   data: { ...event.data },
-});
-
-/** A command that was not refused, as clients see it. */
-export const commandView = ({ id, state }: CommandStatus): CommandView => ({
-  id,
-  state: state === 'done' || state === 'running' ? state : 'pending',
 });

@@ -17,17 +17,14 @@ import {
   callPageSchema,
   callStatsViewSchema,
   callViewSchema,
-  commandViewSchema,
   createCallSchema,
   eventPageSchema,
   listCallsQuerySchema,
   listEventsQuerySchema,
-  pressKeysSchema,
 } from '#contracts';
-import type { CallStatsView, CallView, CommandView, CreateCall, PressKeys } from '#contracts';
+import type { CallStatsView, CallView, CreateCall } from '#contracts';
 import { Fault, callLifecycle, isAnswered } from '#domain';
 import type { CallRegistry } from '#domain';
-import { Secret } from '#foundation';
 import { Answers } from '../docs/answers.ts';
 import { FiguresBoard } from '../figures/figures-board.ts';
 import { finalStatsView, liveStatsView } from '../figures/stats-view.ts';
@@ -38,7 +35,7 @@ import { Ids } from '../idempotency/request-ids.ts';
 import type { RequestIds } from '../idempotency/request-ids.ts';
 import { TOKENS } from '../tokens.ts';
 import { CallDesk } from './call-desk.ts';
-import { callView, commandView, eventView } from './call-view.ts';
+import { callView, eventView } from './call-view.ts';
 import { KnownCalls } from './known-calls.ts';
 
 const SEQUENCE = /^\d{1,9}$/;
@@ -100,31 +97,8 @@ export class CallsController {
   @Answers(202, callViewSchema, 'The call, which is about to end.', [401, 404, 409, 503])
   async stop(@By() caller: Caller, @Param('id') text: string): Promise<CallView> {
     const { id } = await this.calls.find(text, caller);
-    await this.desk.stop(id);
+    await this.desk.stop(id, caller.keyId);
     return callView(await this.calls.find(id, caller));
-  }
-
-  @Post(':id/dtmf')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Press keys in an answered call.' })
-  @Answers(200, commandViewSchema, 'The keys were pressed.')
-  @Answers(
-    202,
-    commandViewSchema,
-    'The keys are being pressed, or wait for those before them.',
-    [400, 401, 404, 409, 413, 415, 429, 502, 503],
-  )
-  async press(
-    @By() caller: Caller,
-    @Param('id') text: string,
-    @Body({ schema: pressKeysSchema }) { digits, method }: PressKeys,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CommandView> {
-    const { id } = await this.calls.find(text, caller);
-    const how = method === undefined ? {} : { method };
-    const command = await this.desk.press(id, { keys: new Secret(digits), ...how });
-    if (command.state !== 'done') void reply.code(202);
-    return commandView(command);
   }
 
   @Get(':id/stats')

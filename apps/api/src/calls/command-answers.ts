@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '#domain';
-import type { CallRegistry, CommandId, CommandStatus } from '#domain';
+import type { CommandBook, CommandId, CommandReport } from '#domain';
 import type { Timers } from '#foundation';
 import { TOKENS } from '../tokens.ts';
 
@@ -12,7 +12,7 @@ const LOOK_MS = 100;
 @Injectable()
 export class CommandAnswers {
   constructor(
-    @Inject(TOKENS.registry) private readonly registry: CallRegistry,
+    @Inject(TOKENS.commands) private readonly commands: CommandBook,
     @Inject(TOKENS.timers) private readonly timers: Timers,
   ) {}
 
@@ -21,9 +21,9 @@ export class CommandAnswers {
    * @returns The command, which may still wait or run.
    * @throws Fault Why it was refused; CALL_ALREADY_ENDED when its call has ended before.
    */
-  async to(commandId: CommandId): Promise<CommandStatus> {
+  async to(commandId: CommandId): Promise<CommandReport> {
     for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
-      const status = await this.registry.findCommand(commandId);
+      const status = await this.commands.find(commandId);
       if (status === null) throw new Fault('CALL_NOT_FOUND');
       if (status.state === 'refused') {
         // Without a word it was refused by the end of the call.

@@ -8,13 +8,14 @@ const PROBLEM_TEXTS: Readonly<Record<number, string>> = {
   400: 'The request does not fit its schema.',
   401: 'The key is missing or not known.',
   403: 'The scope of the key is too narrow.',
-  404: 'There is no such call, or no such output of it.',
+  404: 'There is no such thing, or no such part of it.',
   409: 'Something live is in the way; `code` says what.',
   413: 'The body is larger than 64 KiB.',
   415: 'The body is not JSON.',
   422: 'The address may not be used as a target.',
   429: 'The call has too many outputs, or too many commands that wait.',
   502: 'The callee did not take it.',
+  504: 'It was not begun before its deadline.',
   503: 'The service is not complete; try again later.',
 };
 

@@ -9,6 +9,9 @@ export const REQUEST_EXAMPLES = {
     metadata: { show: 'news' },
   },
   '/v1/calls/{id}/dtmf': { digits: 'w1234#' },
+  '/v1/calls/{id}/mute': { deadlineSeconds: 5 },
+  '/v1/calls/{id}/transfer': {},
+  '/v1/nodes/{id}/drain': { handOver: true },
   '/v1/calls/{id}/outputs': {
     url: 'rtmp://live2.example.com/live',
     streamKey: 'key-of-the-stream',

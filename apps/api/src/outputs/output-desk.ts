@@ -55,14 +55,14 @@ export class OutputDesk {
    * Adds an output, and its backup if it has one; waits up to 2 s for the owner of the call.
    * @throws Rejection, Fault TARGET_IN_USE, and as in the table above.
    */
-  async add(callId: CallId, request: OutputRequest): Promise<AskedOutput> {
+  async add(callId: CallId, request: OutputRequest, requestedBy: string): Promise<AskedOutput> {
     if (!this.settings.allowPrivateTargets) checkOutputTargets(request);
     const errors = targetErrors(placedTargets([request], ''));
     if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
     await checkRecordings({ outputs: [request], path: '', folder: this.settings.recordings });
     const outputs = newOutputsOf([request], { ids: this.ids, callId });
     const commandId = this.ids.commandId();
-    const outcome = await this.outputs.addOutputs(callId, commandId, outputs);
+    const outcome = await this.outputs.addOutputs(callId, { id: commandId, requestedBy }, outputs);
     if (outcome !== 'added' && outcome !== 'asked') throw new Fault(REFUSALS[outcome]);
     const [primary] = outputs;
     this.logger.info('output.add_asked', { callId, outputId: primary?.id, outcome });
@@ -73,9 +73,10 @@ export class OutputDesk {
    * Removes an output and its backup; waits up to 2 s for the owner of the call. One that has ended is left as it is.
    * @throws Fault as in the table above.
    */
-  async remove(callId: CallId, id: OutputId): Promise<AskedOutput> {
+  async remove(callId: CallId, id: OutputId, requestedBy: string): Promise<AskedOutput> {
     const commandId = this.ids.commandId();
-    const outcome = await this.outputs.removeOutput(callId, commandId, id);
+    const mark = { id: commandId, requestedBy };
+    const outcome = await this.outputs.removeOutput(callId, mark, id);
     if (outcome !== 'removed' && outcome !== 'over' && outcome !== 'asked') {
       throw new Fault(REFUSALS[outcome]);
     }

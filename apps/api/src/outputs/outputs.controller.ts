@@ -41,7 +41,7 @@ export class OutputsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OutputView> {
     const { id } = await this.calls.find(text, caller);
-    const { output, isDone } = await this.desk.add(id, request);
+    const { output, isDone } = await this.desk.add(id, request, caller.keyId);
     if (!isDone) void reply.code(202);
     return outputView(output);
   }
@@ -63,7 +63,7 @@ export class OutputsController {
   ): Promise<OutputView> {
     const { id } = await this.calls.find(text, caller);
     // Only compared with ids of ours.
-    const { output, isDone } = await this.desk.remove(id, outputId as OutputId);
+    const { output, isDone } = await this.desk.remove(id, outputId as OutputId, caller.keyId);
     if (!isDone) void reply.code(202);
     return outputView(output);
   }

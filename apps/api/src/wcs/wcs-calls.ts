@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Fault, LIVE_CALL_STATES } from '#domain';
 import type { CallRecord, CallRegistry, DtmfOrder } from '#domain';
 import { Secret } from '#foundation';
+import { CallCommands } from '../calls/call-commands.ts';
 import { CallDesk } from '../calls/call-desk.ts';
 import { listedApp } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
@@ -26,6 +27,7 @@ export class WcsCalls {
   constructor(
     @Inject(TOKENS.registry) private readonly registry: CallRegistry,
     @Inject(CallDesk) private readonly desk: CallDesk,
+    @Inject(CallCommands) private readonly commands: CallCommands,
   ) {}
 
   /** @throws Fault CALL_NOT_FOUND, also for calls that have ended. */
@@ -59,7 +61,7 @@ export class WcsCalls {
   /** @throws Fault CALL_NOT_FOUND. */
   async hangUp(callId: string, caller: Caller): Promise<void> {
     const call = await this.find(callId, caller);
-    await orNotFound(this.desk.stop(call.id));
+    await orNotFound(this.desk.stop(call.id, caller.keyId));
   }
 
   /** @throws Fault CALL_NOT_FOUND, or why the keys were refused. */
@@ -69,6 +71,7 @@ export class WcsCalls {
   ): Promise<void> {
     const call = await this.find(callId, caller);
     const method: Pick<DtmfOrder, 'method'> = /^info/i.test(type) ? { method: 'info' } : {};
-    await orNotFound(this.desk.press(call.id, { keys: new Secret(dtmf), ...method }));
+    const order = { keys: new Secret(dtmf), ...method };
+    await orNotFound(this.commands.give(call.id, { type: 'dtmf', order }, caller));
   }
 }

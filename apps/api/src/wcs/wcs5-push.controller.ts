@@ -10,6 +10,7 @@ import {
 import type { OutputRequest, Wcs5Push } from '#contracts';
 import { Fault, isOutputLive } from '#domain';
 import type { CallRecord, OutputId, OutputRecord, OutputRegistry } from '#domain';
+import { CallCommands } from '../calls/call-commands.ts';
 import { Answers, Problems } from '../docs/answers.ts';
 import { By, mayKnow } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
@@ -49,6 +50,7 @@ export class Wcs5PushController {
     @Inject(TOKENS.outputs) private readonly outputs: OutputRegistry,
     @Inject(WcsCalls) private readonly calls: WcsCalls,
     @Inject(OutputDesk) private readonly desk: OutputDesk,
+    @Inject(CallCommands) private readonly commands: CallCommands,
   ) {}
 
   @Post('startup')
@@ -61,7 +63,7 @@ export class Wcs5PushController {
   ): Promise<WcsPushObject> {
     const call = await this.calls.findStream(body.streamName, caller);
     try {
-      const { output } = await this.desk.add(call.id, this.#outputOf(body, call));
+      const { output } = await this.desk.add(call.id, this.#outputOf(body, call), caller.keyId);
       return this.#shown({ call, output });
     } catch (error) {
       throw error instanceof Rejection ? error.renamed(NAMES) : error;
@@ -103,7 +105,33 @@ export class Wcs5PushController {
     @Body({ schema: wcs5PushIdSchema }) { mediaSessionId }: PushName,
   ): Promise<void> {
     const { call, output } = await this.#find(mediaSessionId, caller);
-    await this.desk.remove(call.id, output.id);
+    await this.desk.remove(call.id, output.id, caller.keyId);
+  }
+
+  @Post('mute')
+  @HttpCode(200)
+  @WcsOperation('Push silence (WCS5). It is the call that is muted, and all that is pushed of it.')
+  @ApiResponse({ status: 200, description: `Silence is pushed, or about to be. ${EMPTY}` })
+  @Problems(400, 401, 404, 409, 429, 503, 504)
+  async mute(
+    @By() caller: Caller,
+    @Body({ schema: wcs5PushIdSchema }) { mediaSessionId }: PushName,
+  ): Promise<void> {
+    const { call } = await this.#find(mediaSessionId, caller);
+    await this.commands.give(call.id, { type: 'mute' }, caller);
+  }
+
+  @Post('unmute')
+  @HttpCode(200)
+  @WcsOperation('Push the sound of the call again (WCS5).')
+  @ApiResponse({ status: 200, description: `It is pushed, or about to be. ${EMPTY}` })
+  @Problems(400, 401, 404, 409, 429, 503, 504)
+  async unmute(
+    @By() caller: Caller,
+    @Body({ schema: wcs5PushIdSchema }) { mediaSessionId }: PushName,
+  ): Promise<void> {
+    const { call } = await this.#find(mediaSessionId, caller);
+    await this.commands.give(call.id, { type: 'unmute' }, caller);
   }
 
   /** The stream has the name of what it shows, unless the URL ends in a name of its own. */

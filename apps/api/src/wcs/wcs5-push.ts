@@ -49,7 +49,7 @@ export const wcsPushObject = (
   rtmpUrl: output.url,
   width: 0,
   height: 0,
-  muted: false,
+  muted: call.muted,
   soundEnabled: false,
   status: wcsStreamStatusOf(output.state),
   options: {},

@@ -15,6 +15,8 @@ const BY_STATE: { readonly [S in CallState]: CallEventType } = {
 /** Where the state does not say it. */
 const BY_EVENT: { readonly [E in CallEvent]?: CallEventType } = {
   peerResumed: 'call.resumed',
+  weResumed: 'call.resumed',
+  transferAsked: 'call.transferred',
   legLost: 'call.leg_lost',
 };
 

@@ -28,6 +28,8 @@ interface CallOfferOptions {
 export class CallOffer {
   readonly #local: LocalAudio;
   #lastSdp = '';
+  /** We hold the peer. */
+  #isHolding = false;
 
   constructor({ spec, media, random }: CallOfferOptions) {
     const security = securityOf(spec, random);
@@ -52,10 +54,25 @@ export class CallOffer {
     return this.#lastSdp;
   }
 
-  /** The offer for a peer that asks for one within the call. */
-  nextText(): string {
-    this.#lastSdp = buildNextOffer(this.#local, this.#lastSdp);
+  /**
+   * The offer within the call.
+   * @param isHolding Whether it holds the peer. Default: as was agreed last.
+   */
+  nextText(isHolding = this.#isHolding): string {
+    this.#lastSdp = buildNextOffer(this.#localWhile(isHolding), this.#lastSdp);
     return this.#lastSdp;
+  }
+
+  /** Whether we hold the peer from now on: it has agreed. */
+  hold(isHolding: boolean): void {
+    this.#isHolding = isHolding;
+  }
+
+  /** Held is who is not listened to; what we sent before we go on sending (RFC 3264 section 8.4). */
+  #localWhile(isHolding: boolean): LocalAudio {
+    if (!isHolding) return this.#local;
+    const direction = this.#local.direction === 'sendrecv' ? 'sendonly' : 'inactive';
+    return { ...this.#local, direction };
   }
 
   /** Reads the peer's answer to our offer. @throws Fault SDP_INVALID, SDP_NO_COMMON_CODEC, SDP_NOT_SECURE. */
@@ -70,7 +87,7 @@ export class CallOffer {
   /** Our answer to a new offer of the peer. @throws Fault as `accept`. */
   answer(offer: string): Answer {
     try {
-      const answer = buildAnswer(offer, this.#local, this.#lastSdp);
+      const answer = buildAnswer(offer, this.#localWhile(this.#isHolding), this.#lastSdp);
       this.#lastSdp = answer.sdp;
       return answer;
     } catch (error) {

@@ -33,6 +33,9 @@ class FakeSession implements RosterSession {
   start = (): void => undefined;
   stop = (): void => undefined;
   press = (): Promise<void> => Promise.resolve();
+  mute = (): Promise<void> => Promise.resolve();
+  hold = (): Promise<void> => Promise.resolve();
+  transfer = (): Promise<void> => Promise.resolve();
   stats = () => undefined;
   readonly source = undefined;
   costUnits = 1;

@@ -1,10 +1,12 @@
 import type { Clock, Logger, Service, Timer, Timers } from '#foundation';
+import { canBroadcast } from '#domain';
 import type {
   Admission,
   CallId,
   CallLedger,
   CallQueue,
   ClaimedCall,
+  NodeDrain,
   NodeId,
   NodeRefusal,
 } from '#domain';
@@ -31,6 +33,9 @@ export type RosterSession = Pick<
   | 'start'
   | 'stop'
   | 'press'
+  | 'mute'
+  | 'hold'
+  | 'transfer'
   | 'costUnits'
   | 'addOutput'
   | 'removeOutput'
@@ -61,6 +66,7 @@ export class CallRoster implements Service {
   readonly #sessions = new Map<CallId, RosterSession>();
   readonly #claims = new Set<Promise<boolean>>();
   #isStopping = false;
+  #isDrained = false;
   #timers: Timer[] = [];
   #isRenewing = false;
   #hearChange: () => void = () => undefined;
@@ -101,8 +107,21 @@ export class CallRoster implements Service {
   /** Why no call is taken now; undefined while there is room for one. */
   get refusal(): Exclude<NodeRefusal, 'signallingLost'> | undefined {
     const { admission, clock } = this.#options;
-    if (this.#isStopping) return 'draining';
+    if (this.#isStopping || this.#isDrained) return 'draining';
     return admission.refusal(this.#claims.size, clock.nowMicros());
+  }
+
+  /** Does what an operator asks of the node: no call is taken, and with `handOver` those that are here go on elsewhere. */
+  drain(asked: NodeDrain | null): void {
+    const isDrained = asked !== null;
+    const hasChanged = isDrained !== this.#isDrained;
+    this.#isDrained = isDrained;
+    if (hasChanged) this.#hearChange();
+    if (asked !== 'handOver') return;
+    for (const session of this.#sessions.values()) {
+      const isHere = !hasLeft(session) && canBroadcast(session.state);
+      if (isHere) void this.#handOver(session);
+    }
   }
 
   /** The load has been measured: there may be room now, or none any more. */

@@ -12,6 +12,7 @@ import type {
   CommandId,
   Dialer,
   DtmfOrder,
+  NodeId,
   OpenedOutput,
   OutputId,
 } from '#domain';
@@ -19,9 +20,11 @@ import { CallOutputs } from './call-outputs.ts';
 import { CallSteps } from './call-steps.ts';
 import { CallWriter } from './call-writer.ts';
 import { DtmfRunner } from './dtmf-runner.ts';
+import { HoldRunner } from './hold-runner.ts';
 import { LegKeeper } from './leg-keeper.ts';
 import type { Lease } from './lease.ts';
 import { MediaRunner } from './media-runner.ts';
+import { MuteRunner } from './mute-runner.ts';
 import type { MediaSource, OpenMedia, OutletKind } from './ports.ts';
 
 /** What all sessions of a node share. */
@@ -57,6 +60,8 @@ export class CallSession {
   readonly #leg: LegKeeper;
   readonly #media: MediaRunner;
   readonly #dtmf: DtmfRunner;
+  readonly #mute: MuteRunner;
+  readonly #hold: HoldRunner;
   readonly #outputs: CallOutputs;
   readonly #resolveDone: () => void;
 
@@ -104,7 +109,10 @@ export class CallSession {
       media: this.#media,
       onSignallingLost: () => void this.handOver(),
     });
-    this.#dtmf = new DtmfRunner({ ...tools, leg: this.#leg, media: this.#media, writer, logger });
+    const runners = { ...tools, record, leg: this.#leg, media: this.#media, steps, writer, logger };
+    this.#dtmf = new DtmfRunner(runners);
+    this.#mute = new MuteRunner(runners);
+    this.#hold = new HoldRunner({ ...runners, mute: this.#mute });
     this.#outputs = this.#outputsOf(call);
   }
 
@@ -166,6 +174,17 @@ export class CallSession {
     await this.#dtmf.press(order, commandId);
   }
 
+  /** Puts silence on air in the place of the callee, or ends that, by command. @throws Fault CALL_ALREADY_ENDED. */
+  mute(isMuted: boolean): Promise<void> {
+    return this.#mute.mute(isMuted);
+  }
+
+  /** Holds the callee, or goes on, by command. @throws Fault HOLD_REFUSED, CALL_NOT_ANSWERED. */
+  async hold(isHeld: boolean): Promise<void> {
+    if (!isAnswered(this.state)) throw new Fault('CALL_NOT_ANSWERED');
+    await this.#hold.hold(isHeld);
+  }
+
   /** What the call costs with the outputs that it has now, in cost units. */
   get costUnits(): number {
     return costOfCall(this.#call.record.spec, this.#outputs.liveCount);
@@ -191,6 +210,18 @@ export class CallSession {
       outputs: this.#outputs.lostSteps(),
     }));
     return this.done;
+  }
+
+  /** Gives the call to another node, by command; resolves when nothing of it is left here. @throws Fault CALL_NOT_ANSWERED. */
+  async transfer(to: NodeId): Promise<void> {
+    if (!isAnswered(this.state)) throw new Fault('CALL_NOT_ANSWERED');
+    await this.#steps.take('transferAsked', () => ({
+      patch: { leg: null, preferredNode: to },
+      data: { from: this.#call.record.node, to },
+      outputs: this.#outputs.lostSteps(),
+    }));
+    if (this.state !== 'queued') throw new Fault('CALL_NOT_ANSWERED');
+    await this.done;
   }
 
   /** The lease is lost: silence at once, questions later. */
@@ -236,6 +267,7 @@ export class CallSession {
         this.#startMedia();
         if (this.#leg.isLost) break;
         this.#media.watch();
+        this.#hold.answered();
         this.#pressOwnKeys();
         break;
       case 'release':

@@ -78,8 +78,16 @@ export class CallSteps {
    *
    * @param circumstances Asked when the event's turn comes; undefined when it does not hold any more.
    */
-  fire(event: CallEvent, circumstances: () => Circumstances | undefined = () => ({})): void {
-    void this.#options.writer.write(() => {
+  fire(event: CallEvent, circumstances?: () => Circumstances | undefined): void {
+    void this.take(event, circumstances);
+  }
+
+  /** The same; resolves when the step was written and acted upon, or was not wanted. */
+  take(
+    event: CallEvent,
+    circumstances: () => Circumstances | undefined = () => ({}),
+  ): Promise<void> {
+    return this.#options.writer.write(() => {
       const outcome = callLifecycle.step(this.#state, event);
       if (outcome.kind === 'illegal') {
         this.#options.logger.error('call.illegal_event', { state: this.#state, event });

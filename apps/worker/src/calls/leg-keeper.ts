@@ -101,6 +101,12 @@ export class LegKeeper {
     await this.#leg.pressKey(key);
   }
 
+  /** Holds the peer of the leg, or goes on. @throws Fault HOLD_REFUSED, CALL_NOT_ANSWERED. */
+  async hold(isHeld: boolean): Promise<void> {
+    if (this.#isLost) throw new Fault('CALL_NOT_ANSWERED');
+    await this.#leg.hold(isHeld);
+  }
+
   /** No packets come any more: the leg is hung up and, if the air is held, another one is dialled. */
   async giveUp(fault: Fault): Promise<void> {
     const leg = this.#leg;

@@ -1,5 +1,14 @@
 import { Fault } from '#domain';
-import type { CallSpec, ClaimedCall, Dialer, Leg, LegEnd, LegObserver } from '#domain';
+import type {
+  CallEvent,
+  CallSpec,
+  ClaimedCall,
+  Dialer,
+  HeldBy,
+  Leg,
+  LegEnd,
+  LegObserver,
+} from '#domain';
 import type { Logger, RandomSource } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import { CallOffer } from './call-offer.ts';
@@ -33,8 +42,11 @@ export class LegRunner {
   #leg: Leg | undefined;
   #audio: NegotiatedAudio | undefined;
   #dialogId: string | undefined;
+  #offer: CallOffer | undefined;
   /** As the peer has last asked for it. */
-  #isHeld = false;
+  #isHeldByThem = false;
+  /** As the peer has agreed to. */
+  #isHeldByUs = false;
   #isAnswered = false;
   #isRetired = false;
 
@@ -65,6 +77,7 @@ export class LegRunner {
       logger.warn('call.srtp_keys_readable', { advice: 'use sips: or ;transport=tls with srtp' });
     }
     const offer = new CallOffer({ spec, media, random });
+    this.#offer = offer;
     const request = dialRequestOf(spec, call.secrets, offer.text());
     this.#leg = dialer.dial(request, this.#observer(offer));
   }
@@ -73,6 +86,29 @@ export class LegRunner {
   async pressKey(key: string): Promise<void> {
     if (this.#leg === undefined) throw new Fault('CALL_NOT_ANSWERED');
     await this.#leg.pressKey(key);
+  }
+
+  /**
+   * Holds the peer, or goes on; settles when it has agreed and that is written.
+   * @throws Fault HOLD_REFUSED, CALL_NOT_ANSWERED.
+   */
+  async hold(isHeld: boolean): Promise<void> {
+    const leg = this.#leg;
+    const offer = this.#offer;
+    if (leg === undefined || offer === undefined || !this.#isAnswered) {
+      throw new Fault('CALL_NOT_ANSWERED');
+    }
+    if (isHeld === this.#isHeldByUs) return;
+    const answer = await leg.reoffer(() => offer.nextText(isHeld));
+    if (this.#isRetired || this.#leg !== leg) throw new Fault('CALL_NOT_ANSWERED');
+    const audio = agreedIn(offer, answer);
+    offer.hold(isHeld);
+    const before = this.#heldBy;
+    this.#isHeldByUs = isHeld;
+    // Asked for nothing, the peer has said nothing of its own hold.
+    if (!isHeld) this.#isHeldByThem = audio.isHeld;
+    this.#agree(audio);
+    await this.#tellHold(before, 'us');
   }
 
   /** Whatever it still hears from the peer counts no more: another leg takes its place. */
@@ -90,7 +126,9 @@ export class LegRunner {
     return {
       inviteSent: (identity) => {
         this.#dialogId = identity.dialogId;
-        if (!this.#isRetired) steps.fire('inviteSent', () => ({ patch: { leg: identity } }));
+        if (!this.#isRetired) {
+          steps.fire('inviteSent', () => ({ patch: { leg: identity } }));
+        }
       },
       rang: () => {
         if (!this.#isRetired) steps.fire('rang');
@@ -120,7 +158,7 @@ export class LegRunner {
     const peerSends = audio?.direction === 'recvonly' || audio?.direction === 'sendrecv';
     if (audio === undefined || !peerSends) return;
     // Announcements often go one way: before the answer that is no hold.
-    this.#agree({ ...audio, isHeld: false });
+    this.#agree(audio);
     steps.fire('earlyMediaOffered');
   }
 
@@ -133,9 +171,10 @@ export class LegRunner {
     if (audio === undefined) return;
     this.#isAnswered = true;
     this.#options.onAnswered();
+    this.#isHeldByThem = audio.isHeld;
     this.#agree(audio);
     steps.fire('answered', () => ({ patch: { sipStatus: 200 } }));
-    this.#follow(audio);
+    void this.#tellHold(null, 'them');
   }
 
   #reoffered(offer: CallOffer, sdp: string): string | undefined {
@@ -149,12 +188,12 @@ export class LegRunner {
   }
 
   #offerAnswered(offer: CallOffer, sdp: string): void {
-    this.#change(
-      attempt(
-        () => offer.accept(sdp),
-        (error) => this.#refused(error),
-      ),
+    const audio = attempt(
+      () => offer.accept(sdp),
+      (error) => this.#refused(error),
     );
+    // An answer to our hold says nothing of theirs.
+    this.#change(audio && (this.#isHeldByUs ? { ...audio, isHeld: this.#isHeldByThem } : audio));
   }
 
   #refused(error: unknown): void {
@@ -169,25 +208,56 @@ export class LegRunner {
 
   #change(audio: NegotiatedAudio | undefined): void {
     if (audio === undefined) return;
+    const before = this.#heldBy;
+    this.#isHeldByThem = audio.isHeld;
     this.#agree(audio);
-    this.#follow(audio);
+    void this.#tellHold(before, 'them');
   }
 
   #agree(audio: NegotiatedAudio): void {
-    this.#audio = audio;
-    this.#options.onAgreed(audio);
+    this.#audio = { ...audio, isHeld: this.#heldBy !== null };
+    this.#options.onAgreed(this.#audio);
+  }
+
+  get #heldBy(): HeldBy | null {
+    if (this.#isHeldByUs) return this.#isHeldByThem ? 'both' : 'us';
+    return this.#isHeldByThem ? 'them' : null;
   }
 
   /** Most offers within a call change nothing: they only refresh the session. */
-  #follow({ isHeld }: NegotiatedAudio): void {
-    if (isHeld !== this.#isHeld) this.#options.steps.fire(isHeld ? 'peerHeld' : 'peerResumed');
-    this.#isHeld = isHeld;
+  async #tellHold(before: HeldBy | null, by: 'us' | 'them'): Promise<void> {
+    const heldBy = this.#heldBy;
+    if (heldBy === before) return;
+    const event = holdEvent({ before, heldBy, by });
+    await this.#options.steps.take(event, () => ({ patch: { heldBy }, data: { by, heldBy } }));
   }
 
   #ended(end: LegEnd): void {
     this.#leg = undefined;
     if (this.#isRetired) return;
     if (end.kind === 'peerLeft' || end.kind === 'failed') this.#options.onLost(end);
+  }
+}
+
+/** What a change of who holds is to the call. */
+function holdEvent(change: {
+  readonly before: HeldBy | null;
+  readonly heldBy: HeldBy | null;
+  readonly by: 'us' | 'them';
+}): CallEvent {
+  const { before, heldBy, by } = change;
+  if (before !== null && heldBy !== null) return 'holdShifted';
+  if (heldBy !== null) return by === 'us' ? 'weHeld' : 'peerHeld';
+  return by === 'us' ? 'weResumed' : 'peerResumed';
+}
+
+/** What was agreed by an answer to our offer. @throws Fault HOLD_REFUSED when it cannot be used. */
+function agreedIn(offer: CallOffer, answer: string): NegotiatedAudio {
+  try {
+    return offer.accept(answer);
+  } catch (cause) {
+    const detail = cause instanceof Fault ? cause.detail : String(cause);
+    throw new Fault('HOLD_REFUSED', { detail, cause });
   }
 }
 

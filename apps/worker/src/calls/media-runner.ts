@@ -37,6 +37,7 @@ export class MediaRunner {
   #hasToldRefused = false;
   #hasToldSecondSource = false;
   #isHeld = false;
+  #isMuted = false;
   #isWatching = false;
   /** From the answer on. */
   #watch: MediaWatch | undefined;
@@ -49,8 +50,10 @@ export class MediaRunner {
   /** Binds the ports of the leg. @throws Fault MEDIA_FAILED. */
   async bind(): Promise<CallMedia> {
     const { openMedia, spec } = this.#options;
-    this.#media = await openMedia(spec);
-    return this.#media;
+    const media = await openMedia(spec);
+    media.mute(this.#isMuted);
+    this.#media = media;
+    return media;
   }
 
   /** @throws Fault MEDIA_FAILED before `bind`. */
@@ -83,6 +86,12 @@ export class MediaRunner {
     if (!this.#isStarted) return;
     this.media.change(audio);
     this.#showPath();
+  }
+
+  /** Puts silence on air in the place of what comes in, or ends that. The watch goes on: the callee is heard here. */
+  mute(isMuted: boolean): void {
+    this.#isMuted = isMuted;
+    this.#media?.mute(isMuted);
   }
 
   /** The peer is gone: silence until `change`, and nothing is expected to come until `watch`. */

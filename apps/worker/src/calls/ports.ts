@@ -131,9 +131,11 @@ export interface CallMedia extends MediaSource {
    * @param onOver Told once.
    */
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void;
+  /** Puts silence on air in the place of what comes in, or ends that; may be asked for before `start`. */
+  mute(isMuted: boolean): void;
   /** When the last packet came in; undefined before the first. */
   readonly lastPacketMicros: Micros | undefined;
-  /** How loud it was on air in the last second; undefined before `start`. */
+  /** How loud it was on air in the last second, or would have been without a mute; undefined before `start`. */
   readonly loudness: Omit<MediaReading, 'lastPacketAt'> | undefined;
   /** From the peer's last report on what we send; undefined before one, and for ever if we send nothing. */
   readonly roundTripMs: number | undefined;

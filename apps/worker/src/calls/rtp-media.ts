@@ -49,6 +49,7 @@ export class RtpMedia implements CallMedia, Ticked {
   #lastForeign: ForeignPackets | undefined;
   #audio: NegotiatedAudio | undefined;
   #onBroken: ((fault: Fault) => void) | undefined;
+  #isMuted = false;
 
   constructor(options: RtpMediaOptions) {
     const { ports, address, codecs, metadata } = options;
@@ -89,6 +90,7 @@ export class RtpMedia implements CallMedia, Ticked {
     const payloadTypes = heardTypes(audio);
     this.#secure(audio, payloadTypes);
     const path = this.#options.openPath(payloadTypes);
+    path.mute(this.#isMuted);
     this.#path = path;
     this.#onBroken = onBroken;
     this.#back.direct(audio);
@@ -152,6 +154,11 @@ export class RtpMedia implements CallMedia, Ticked {
     const report = this.#cipher.openRtcp(datagram);
     if (report !== undefined) this.#back.hear(report, now);
   };
+
+  mute(isMuted: boolean): void {
+    this.#isMuted = isMuted;
+    this.#path?.mute(isMuted);
+  }
 
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void {
     this.#back.press(keys, onOver);

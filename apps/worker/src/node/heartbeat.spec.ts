@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeId, NodeRefusal, NodeRegistry, NodeReport } from '#domain';
+import type { NodeDrain, NodeId, NodeRefusal, NodeRegistry, NodeReport } from '#domain';
 import { silentLogger } from '#foundation';
 import { VirtualTime } from '#testkit';
 import { Heartbeat } from './heartbeat.ts';
@@ -11,7 +11,14 @@ async function setup() {
   const time = new VirtualTime();
   const told: unknown[] = [];
   const written: NodeReport[] = [];
-  const node: { refusal: NodeRefusal | null; url: string | null; isRegistryAway: boolean } = {
+  const asked: (NodeDrain | null)[] = [];
+  const node: {
+    refusal: NodeRefusal | null;
+    url: string | null;
+    isRegistryAway: boolean;
+    drain: NodeDrain | null;
+  } = {
+    drain: null,
     refusal: null,
     url: null,
     isRegistryAway: false,
@@ -20,7 +27,7 @@ async function setup() {
     heartbeat: (report) => {
       if (node.isRegistryAway) return Promise.reject(new Error('the database is away'));
       written.push(report);
-      return Promise.resolve();
+      return Promise.resolve(node.drain);
     },
     removeNode: () => Promise.resolve(),
   };
@@ -42,6 +49,7 @@ async function setup() {
     url: () => node.url,
     registry,
     status,
+    onAsked: (drain) => void asked.push(drain),
     timers: time,
     logger: {
       ...silentLogger,
@@ -49,7 +57,7 @@ async function setup() {
     },
   });
   await heartbeat.start();
-  return { time, told, written, node, heartbeat };
+  return { time, told, written, node, heartbeat, asked };
 }
 
 describe('the heartbeat of a node', () => {
@@ -77,6 +85,18 @@ describe('the heartbeat of a node', () => {
     time.advance(BEAT_MS);
 
     expect(written.map(({ url }) => url)).toEqual([null, 'http://10.0.0.7:4000']);
+  });
+
+  it('hears at every beat what an operator asks of the node', async () => {
+    const { time, node, asked } = await setup();
+
+    for (const drain of ['drain', 'handOver', null] as const) {
+      node.drain = drain;
+      time.advance(BEAT_MS);
+      await Promise.resolve();
+    }
+
+    expect(asked).toEqual([null, 'drain', 'handOver', null]);
   });
 
   it('tells so while nobody can write it down', async () => {

@@ -1,5 +1,5 @@
 import type { Logger, Service, Timer, Timers } from '#foundation';
-import type { NodeId, NodeRefusal, NodeRegistry } from '#domain';
+import type { NodeDrain, NodeId, NodeRefusal, NodeRegistry } from '#domain';
 import type { NodeStatus } from './node-status.ts';
 
 const PERIOD_MS = 2_000;
@@ -14,6 +14,8 @@ export interface HeartbeatOptions {
   readonly url: () => string | null;
   readonly registry: Pick<NodeRegistry, 'heartbeat' | 'removeNode'>;
   readonly status: Pick<NodeStatus, 'report'>;
+  /** Hears at every beat what is asked of the node. */
+  readonly onAsked: (drain: NodeDrain | null) => void;
   readonly timers: Timers;
   readonly logger: Logger;
 }
@@ -51,12 +53,14 @@ export class Heartbeat implements Service {
   }
 
   async #beat(): Promise<void> {
-    const { registry, status, logger, node, host, pid, version, url } = this.#options;
+    const { registry, status, logger, node, host, pid, version, url, onAsked } = this.#options;
     const report = status.report();
     this.#tellChange(report.refusal);
     try {
-      await registry.heartbeat({ id: node, host, pid, version, url: url(), ...report });
+      const place = { id: node, host, pid, version, url: url() };
+      const asked = await registry.heartbeat({ ...place, ...report });
       this.#isRegistered = true;
+      onAsked(asked);
     } catch (error) {
       this.#isRegistered = false;
       logger.warn('node.heartbeat_failed', { error: String(error) });

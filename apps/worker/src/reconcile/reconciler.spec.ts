@@ -31,6 +31,7 @@ function setup() {
         return abandoned.splice(0);
       },
       expireQueued: () => Promise.resolve(0),
+      expireCommands: () => Promise.resolve(0),
     },
     keys: {
       sweep: (limit) => {

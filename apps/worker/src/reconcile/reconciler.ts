@@ -18,6 +18,7 @@ const EXPIRE_MS = 30_000;
 const KEYS_MS = 60_000;
 /** Of old Idempotency-Keys, with one statement. */
 const KEYS_BATCH = 5_000;
+const COMMANDS_MS = 1_000;
 /** A call that has waited this long in the queue has probably lost its job. */
 const UNQUEUED_AFTER_MS = 2_000;
 const BATCH = 200;
@@ -58,6 +59,7 @@ export class Reconciler implements Service {
       repeat(ORPHANS_MS, 'orphans', () => this.#sweepOrphans()),
       repeat(EXPIRE_MS, 'expired', () => this.#sweepExpired()),
       repeat(KEYS_MS, 'keys', () => this.#sweepKeys()),
+      repeat(COMMANDS_MS, 'commands', () => this.#sweepCommands()),
     ];
     return Promise.resolve();
   }
@@ -128,6 +130,11 @@ export class Reconciler implements Service {
     const { sweeper, queue } = this.#options;
     const calls = await sweeper.findQueued(UNQUEUED_AFTER_MS, BATCH);
     for (const { id, epoch } of calls) await queue.enqueueDial({ callId: id, epoch });
+  }
+
+  async #sweepCommands(): Promise<void> {
+    const count = await this.#options.sweeper.expireCommands();
+    if (count > 0) this.#options.logger.warn('command.expired', { count });
   }
 
   async #sweepExpired(): Promise<void> {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Secret, silentLogger } from '#foundation';
-import { VirtualTime } from '#testkit';
+import { SeededRandom, VirtualTime } from '#testkit';
 import { expect, it } from 'vitest';
 import { AnsweredDialog } from './answered-dialog.ts';
 import { SIDE_REQUESTS } from './side-requests.ts';
@@ -34,6 +34,8 @@ it('leaves no listener on the dialog when it is over', async () => {
     connection,
     dialog,
     login: undefined,
+    timers: new VirtualTime(),
+    random: new SeededRandom(1),
     events,
   });
   const before = dialog.eventNames();

@@ -1,4 +1,5 @@
 import { Fault } from '#domain';
+import type { RandomSource, Timers } from '#foundation';
 import { sendBye } from './bye.ts';
 import type { Parting } from './bye.ts';
 import type { ControlConnection, InDialogRequest } from './control-connection.ts';
@@ -29,11 +30,22 @@ export interface AnsweredDialogOptions {
   readonly connection: ControlConnection;
   readonly dialog: SrfDialog;
   readonly login: LegLogin | undefined;
+  readonly timers: Timers;
+  readonly random: RandomSource;
   readonly events: DialogEvents;
 }
 
 const BYE_MS = 5000;
 const INFO_MS = 5000;
+/** Who has to ask somebody before he answers gets this long. */
+const REINVITE_PATIENCE_MS = 15_000;
+/** Longer than 64 T1: the server then has an answer, if only one that it has made up. */
+const REINVITE_MS = 40_000;
+const REINVITE_TRIES = 3;
+const GLARE = 491;
+/** How long the owner of the Call-ID waits after a collision: 2.1 to 4 s in steps of 10 ms (RFC 3261 section 14.1). */
+const GLARE_BASE_MS = 2_100;
+const GLARE_STEPS = 191;
 /** How long a key that comes by INFO sounds. */
 const KEY_MS = 160;
 
@@ -55,6 +67,8 @@ export class AnsweredDialog {
   #isLeaving = false;
   /** The CSeq number of the re-INVITE that our last offer went out with. */
   #offered: string | undefined;
+  /** Ends the wait after a collision. */
+  #endWait: () => void = () => undefined;
 
   constructor(options: AnsweredDialogOptions) {
     this.#options = options;
@@ -129,6 +143,58 @@ export class AnsweredDialog {
     if (status >= 300) throw new Fault('DTMF_REFUSED', { detail: `INFO: ${status}` });
   }
 
+  /** Changes the session. @throws Fault as `Leg.reoffer`. */
+  async reoffer(describe: () => string): Promise<string> {
+    for (let tries = 1; ; tries++) {
+      if (this.#isLeaving) throw new Fault('CALL_NOT_ANSWERED');
+      const body = describe();
+      const response = await this.#reinvite(body);
+      if (response.status < 300) {
+        this.#options.dialog.local.sdp = body; // What srf would send by itself stays true.
+        return sdpOf(response);
+      }
+      if (response.status !== GLARE || tries === REINVITE_TRIES) {
+        const { status, reason = '' } = response;
+        throw new Fault('HOLD_REFUSED', { detail: oneLine(`re-INVITE: ${status} ${reason}`) });
+      }
+      await this.#waitAfterGlare();
+    }
+  }
+
+  async #reinvite(body: string): Promise<SrfResponse> {
+    const { connection, dialog, login } = this.#options;
+    const { contact } = dialog.local;
+    const headers = {
+      'Content-Type': 'application/sdp',
+      ...(contact === undefined ? {} : { Contact: contact }),
+    };
+    login?.beginRequest('INVITE');
+    const plan = {
+      uri: this.#uri,
+      options: { method: 'INVITE', stackDialogId: dialog.id, headers, body },
+      timeoutMs: REINVITE_MS,
+      cancelAfterMs: REINVITE_PATIENCE_MS,
+      authorize: this.#authorizing('INVITE', body),
+    } as const;
+    try {
+      return await connection.request(plan);
+    } catch (error) {
+      if (!(error instanceof ControlError)) throw error;
+      throw new Fault('HOLD_REFUSED', { detail: `re-INVITE: ${error.message}`, cause: error });
+    }
+  }
+
+  #waitAfterGlare(): Promise<void> {
+    const { timers, random } = this.#options;
+    return new Promise((resolve) => {
+      const timer = timers.after(GLARE_BASE_MS + random.below(GLARE_STEPS) * 10, resolve);
+      this.#endWait = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
   /** Sends BYE and forgets the dialog; settles when it is answered, or after 5 s. Never throws. */
   async hangUp(reason: string | undefined): Promise<void> {
     this.#isLeaving = true;
@@ -138,6 +204,8 @@ export class AnsweredDialog {
 
   /** Takes the dialog out of srf, listeners and all. */
   release(): void {
+    this.#isLeaving = true;
+    this.#endWait();
     const { connection, dialog } = this.#options;
     dialog.removeAllListeners();
     connection.srf.removeDialog(dialog);

@@ -50,13 +50,15 @@ interface SendOutcome {
   onError(error: ControlError): void;
 }
 
-/** A request that makes no dialog, and how long it may take with everything. */
+/** A request that makes no dialog, a re-INVITE included, and how long it may take with everything. */
 export interface InDialogRequest {
   readonly uri: string;
   readonly options: SrfRequestOptions;
   readonly timeoutMs: number;
   /** The headers to send it with once more, after a final response that asks for them; never throws. */
   readonly authorize?: ((response: SrfResponse) => SrfHeaders | undefined) | undefined;
+  /** Of an INVITE: when it is cancelled because nobody has answered. */
+  readonly cancelAfterMs?: number;
 }
 
 /** The transactions of one request and its retries, of which srf keeps notes. */
@@ -207,10 +209,13 @@ export class ControlConnection {
     this.#options.onDown(this.#end, this.#problem);
   }
 
-  /** Sends a request and waits for its final response. @throws ControlError */
+  /** Sends a request and waits for its final response; that of an INVITE is acknowledged. @throws ControlError */
   async request(plan: InDialogRequest): Promise<SrfResponse> {
-    const { uri, options, timeoutMs, authorize } = plan;
+    const { uri, options, timeoutMs, authorize, cancelAfterMs } = plan;
     const trace = { callId: '', txnIds: [] as string[], requests: [] as SrfRequest[] };
+    const cancel = (): void => trace.requests.at(-1)?.cancel({ headers: {} }, () => undefined);
+    const patience =
+      cancelAfterMs === undefined ? undefined : this.#options.timers.after(cancelAfterMs, cancel);
     try {
       return await this.#bounded(options.method, timeoutMs, (resolve, reject) => {
         const send = (headers: SrfHeaders): void => {
@@ -219,8 +224,9 @@ export class ControlConnection {
         const onSent = (request: SrfRequest): void => {
           trace.txnIds.push(request.stackTxnId);
           trace.requests.push(request);
-          request.on('response', (response: SrfResponse) => {
+          request.on('response', (response: SrfResponse, acknowledge: () => void) => {
             if (response.status < 200) return;
+            if (options.method === 'INVITE' && response.status < 300) acknowledge();
             const answers = authorize?.(response);
             if (answers === undefined) resolve(response);
             else send({ ...options.headers, ...answers });
@@ -229,6 +235,7 @@ export class ControlConnection {
         send({ ...options.headers });
       });
     } finally {
+      patience?.cancel();
       this.#erase(trace);
     }
   }

@@ -120,6 +120,11 @@ export class DrachtioLeg implements Leg {
     await this.#dialog.pressKey(key);
   }
 
+  async reoffer(describe: () => string): Promise<string> {
+    if (this.#phase !== 'up' || this.#dialog === undefined) throw new Fault('CALL_NOT_ANSWERED');
+    return await this.#dialog.reoffer(describe);
+  }
+
   /** The control connection is gone: nothing more can be done or heard. */
   abandon(fault: Fault): void {
     this.#finish({ kind: 'failed', fault });
@@ -159,6 +164,8 @@ export class DrachtioLeg implements Leg {
       connection,
       dialog,
       login: this.#login,
+      timers: this.#options.timers,
+      random: this.#options.random,
       events: {
         onEnded: (detail) => this.#peerLeft(detail),
         onReoffered: (sdp) => observer.reoffered(sdp),

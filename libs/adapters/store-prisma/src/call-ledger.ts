@@ -1,4 +1,4 @@
-import { Fault, callLifecycle } from '#domain';
+import { callLifecycle, needsNode } from '#domain';
 import type {
   CallChange,
   CallId,
@@ -16,6 +16,8 @@ import type {
 import { CALL_COLUMNS, OUTPUT_JSON, outputRecordOf } from './call-row.ts';
 import type { CallRow, OutputRow } from './call-row.ts';
 import type { ChangeWriter } from './change-writer.ts';
+import { PENDING_COLUMNS, commandRecordOf } from './command-rows.ts';
+import type { PendingRow } from './command-rows.ts';
 import type { Database, Statement } from './database.ts';
 import { factId, isTold } from './fact-id.ts';
 import { LEASE_MS } from './lease.ts';
@@ -27,7 +29,8 @@ const FIND_CLAIMABLE: Statement = {
   name: 'find-claimable',
   text: `
   SELECT ${CALL_COLUMNS}, c.sip_password, c.dtmf FROM calls c
-  WHERE c.id = $1 AND c.epoch = $2 AND c.node IS NULL AND c.ended_at IS NULL`,
+  WHERE c.id = $1 AND c.epoch = $2 AND c.node IS NULL AND c.ended_at IS NULL
+    AND (c.preferred_node IS NULL OR c.preferred_node = $3 OR c.preferred_until <= clock_timestamp())`,
 };
 
 const SEALED_OUTPUTS: Statement = {
@@ -57,17 +60,27 @@ const RENEW: Statement = {
 const PENDING_COMMANDS: Statement = {
   name: 'pending-commands',
   text: `
-  SELECT m.id, m.call_id, c.app_key, m.type, m.payload, m.output_id FROM commands m JOIN calls c ON c.id = m.call_id
+  SELECT ${PENDING_COLUMNS} FROM commands m JOIN calls c ON c.id = m.call_id
   WHERE m.state = 'pending' AND m.completed_at IS NULL AND c.node = $1
-  ORDER BY m.created_at, m.id`,
+    AND (m.deadline IS NULL OR m.deadline > clock_timestamp())
+  ORDER BY m.position`,
 };
 
+/** Waits for whoever is about to take the call away from its node, and then does not fit any more. */
 const BEGIN_COMMAND: Statement = {
   name: 'begin-command',
   text: `
   UPDATE commands SET state = 'running', payload = NULL
-  WHERE id = $1 AND state = 'pending' AND call_id IN (SELECT id FROM calls WHERE node = $2)
+  WHERE id = $1 AND state = 'pending' AND (deadline IS NULL OR deadline > clock_timestamp())
+    AND call_id IN (SELECT id FROM calls WHERE node = $2 FOR SHARE)
   RETURNING id`,
+};
+
+const PREFERRED_CALLS: Statement = {
+  name: 'preferred-calls',
+  text: `
+  SELECT id, epoch FROM calls
+  WHERE preferred_node = $1 AND node IS NULL AND ended_at IS NULL LIMIT 100`,
 };
 
 /** The first answer stays. */
@@ -98,15 +111,6 @@ const VERSION_OF: Statement = {
   text: 'SELECT version FROM calls WHERE id = $1 AND epoch = $2',
 };
 
-interface CommandRow {
-  readonly id: CommandId;
-  readonly call_id: CallId;
-  readonly app_key: string;
-  readonly type: CommandRecord['type'];
-  readonly payload: Buffer | null;
-  readonly output_id: OutputId | null;
-}
-
 /** Its outputs may be changed while a call is claimed, which then is looked at again. */
 const CLAIM_ATTEMPTS = 3;
 
@@ -126,7 +130,11 @@ export class PrismaCallLedger implements CallLedger {
 
   async claim(id: CallId, epoch: number, node: NodeId): Promise<ClaimedCall | null> {
     for (let attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
-      const [row] = await this.parts.database.query<ClaimableRow>(FIND_CLAIMABLE, [id, epoch]);
+      const [row] = await this.parts.database.query<ClaimableRow>(FIND_CLAIMABLE, [
+        id,
+        epoch,
+        node,
+      ]);
       if (row === undefined) return null;
       const call = await this.#tryClaim(row, node);
       if (call !== null) return call;
@@ -147,7 +155,7 @@ export class PrismaCallLedger implements CallLedger {
       epoch,
       version: row.version,
       transitions: [{ machine: 'call', from: step.from, to: step.to, event: 'nodeClaimed' }],
-      call: { state: step.to },
+      call: { state: step.to, preferredNode: null },
       outputs: new Map(),
       events: [{ type: 'call.claimed', data: { node } }],
       owner: { node, isFailover: false },
@@ -180,13 +188,24 @@ export class PrismaCallLedger implements CallLedger {
     const { database, changes } = this.parts;
     const { state } = change.call;
     const isEnd = state !== undefined && callLifecycle.isTerminal(state);
-    if (!isEnd) return (await changes.write(database, change)) !== null;
+    if (!isEnd) return await this.#commitStep(change);
     return await database.transaction(async (session) => {
       const call = await lockCall(session, change.callId);
       const isOurs = call?.epoch === change.epoch && call.version === change.version;
       if (call === null || !isOurs) return false;
       return (await changes.write(session, withOutputsClosed(change, call.outputs))) !== null;
     });
+  }
+
+  /** A step out of this node is more than one statement. */
+  async #commitStep(change: CallChange): Promise<boolean> {
+    const { database, changes } = this.parts;
+    const { state } = change.call;
+    const isLeaving = state !== undefined && !needsNode(state);
+    if (!isLeaving) return (await changes.write(database, change)) !== null;
+    return await database.transaction(
+      async (session) => (await changes.write(session, change)) !== null,
+    );
   }
 
   async addFact(id: CallId, key: string, event: NewEvent): Promise<boolean> {
@@ -201,23 +220,15 @@ export class PrismaCallLedger implements CallLedger {
   }
 
   async pendingCommands(node: NodeId): Promise<readonly CommandRecord[]> {
-    const rows = await this.parts.database.query<CommandRow>(PENDING_COMMANDS, [node]);
-    return rows.flatMap((row) => this.#commandOf(row) ?? []);
+    const { database, secrets } = this.parts;
+    const rows = await database.query<PendingRow>(PENDING_COMMANDS, [node]);
+    return rows.flatMap((row) => commandRecordOf(row, secrets) ?? []);
   }
 
-  /** One that cannot be opened must not keep the others from being carried out: it waits for the end of its call. */
-  #commandOf(row: CommandRow): CommandRecord | undefined {
-    const { id, call_id: callId, type, payload, output_id: outputId } = row;
-    if (type === 'hangUp') return { id, callId, type };
-    if (type !== 'dtmf') return outputId === null ? undefined : { id, callId, type, outputId };
-    try {
-      const place = { tenant: row.app_key, rowId: id };
-      const order = payload === null ? null : this.parts.secrets.openOrder(place, payload);
-      return order === null ? undefined : { id, callId, type, order };
-    } catch (error) {
-      if (error instanceof Fault) return undefined;
-      throw error;
-    }
+  async preferredCalls(
+    node: NodeId,
+  ): Promise<readonly { readonly id: CallId; readonly epoch: number }[]> {
+    return await this.parts.database.query(PREFERRED_CALLS, [node]);
   }
 
   async beginCommand(id: CommandId, node: NodeId): Promise<boolean> {

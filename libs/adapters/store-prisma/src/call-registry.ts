@@ -1,4 +1,4 @@
-import { callLifecycle, isAnswered } from '#domain';
+import { callLifecycle } from '#domain';
 import type {
   CallId,
   CallQuery,
@@ -7,8 +7,6 @@ import type {
   CallState,
   CallStats,
   CommandId,
-  CommandStatus,
-  DtmfOrder,
   EventRecord,
   NewCall,
   Page,
@@ -25,7 +23,6 @@ import type { EventRow } from './event-row.ts';
 import { lockCall, readCall } from './locked-call.ts';
 import type { StoreClient } from './prisma-client.ts';
 import type { NewCallWriter } from './new-call-writer.ts';
-import type { SealedSecrets } from './sealed-secrets.ts';
 import { endingOf, stopVerdict } from './ownerless-change.ts';
 
 const FIND_STATS: Statement = {
@@ -62,24 +59,7 @@ const ASK_TO_STOP: Statement = {
     UPDATE calls SET stop_requested_at = coalesce(stop_requested_at, clock_timestamp())
     WHERE id = $1 RETURNING id
   )
-  INSERT INTO commands (id, call_id, type) SELECT $2, id, 'hangUp' FROM asked ON CONFLICT DO NOTHING`,
-};
-
-/** Most commands of one call that wait for their answer. */
-export const MAX_WAITING = 16;
-
-/** Under the lock of the call, so that commands are as old as their order. */
-const ASK_FOR_KEYS: Statement = {
-  name: 'ask-for-keys',
-  text: `
-  INSERT INTO commands (id, call_id, type, payload) SELECT $2, $1, 'dtmf', $3
-  WHERE (SELECT count(*) FROM commands WHERE call_id = $1 AND completed_at IS NULL) < ${MAX_WAITING}
-  RETURNING id`,
-};
-
-const FIND_COMMAND: Statement = {
-  name: 'find-command',
-  text: 'SELECT id, state, fault FROM commands WHERE id = $1',
+  INSERT INTO commands (id, call_id, type, requested_by) SELECT $2, id, 'hangUp', $3 FROM asked ON CONFLICT DO NOTHING`,
 };
 
 /** What the joined parts of the registry are. */
@@ -88,7 +68,6 @@ interface RegistryParts {
   readonly prisma: StoreClient;
   readonly creation: NewCallWriter;
   readonly changes: ChangeWriter;
-  readonly secrets: SealedSecrets;
 }
 
 /** Calls as the API sees them. */
@@ -137,37 +116,16 @@ export class PrismaCallRegistry implements CallRegistry {
   async requestStop(
     id: CallId,
     commandId: CommandId,
+    requestedBy?: string,
   ): Promise<'ended' | 'asked' | 'alreadyEnded' | 'notFound'> {
     return await this.parts.database.transaction(async (session) => {
       const record = await lockCall(session, id);
       if (record === null) return 'notFound';
       if (callLifecycle.isTerminal(record.state)) return 'alreadyEnded';
       if (await this.#endAtOnce(session, record)) return 'ended';
-      await session.query(ASK_TO_STOP, [id, commandId]);
+      await session.query(ASK_TO_STOP, [id, commandId, requestedBy ?? null]);
       return 'asked';
     });
-  }
-
-  async requestDtmf(
-    id: CallId,
-    commandId: CommandId,
-    order: DtmfOrder,
-  ): Promise<'asked' | 'notAnswered' | 'busy' | 'alreadyEnded' | 'notFound'> {
-    return await this.parts.database.transaction(async (session) => {
-      const record = await lockCall(session, id);
-      if (record === null) return 'notFound';
-      if (callLifecycle.isTerminal(record.state)) return 'alreadyEnded';
-      if (!isAnswered(record.state)) return 'notAnswered';
-      const place = { tenant: record.appKey, rowId: commandId };
-      const payload = this.parts.secrets.sealOrder(place, order);
-      const stored = await session.query(ASK_FOR_KEYS, [id, commandId, payload]);
-      return stored.length > 0 ? 'asked' : 'busy';
-    });
-  }
-
-  async findCommand(id: CommandId): Promise<CommandStatus | null> {
-    const [row] = await this.parts.database.query<CommandStatus>(FIND_COMMAND, [id]);
-    return row ?? null;
   }
 
   async #endAtOnce(session: Session, record: CallRecord): Promise<boolean> {

@@ -5,6 +5,7 @@ import type {
   CallSpec,
   CallState,
   ErrorCode,
+  HeldBy,
   LegIdentity,
   NodeId,
   OutputId,
@@ -43,6 +44,8 @@ export interface CallRow {
   readonly spec: CallSpec;
   readonly metadata: Readonly<Record<string, string>>;
   readonly leg: LegIdentity | null;
+  readonly muted: boolean;
+  readonly held_by: HeldBy | null;
   readonly failovers: number;
   readonly stop_requested_at: Date | null;
   readonly verdict: Verdict | null;
@@ -69,7 +72,7 @@ const OUTPUTS_OF_CALL = `
 
 /** What a record is made of, from `calls c`. Without the sealed columns: nobody reads them by chance. */
 export const CALL_COLUMNS = `
-  c.id, c.call_id, c.app_key, c.state, c.version, c.epoch, c.node, c.spec, c.metadata, c.leg, c.failovers,
+  c.id, c.call_id, c.app_key, c.state, c.version, c.epoch, c.node, c.spec, c.metadata, c.leg, c.muted, c.held_by, c.failovers,
   c.stop_requested_at, c.verdict, c.sip_status, c.media_path, c.created_at, c.answered_at, c.ended_at,
   ${OUTPUTS_OF_CALL}`;
 
@@ -109,6 +112,8 @@ export const callRecordOf = (row: CallRow): CallRecord => ({
   sipStatus: row.sip_status,
   mediaPath: row.media_path,
   leg: row.leg,
+  muted: row.muted,
+  heldBy: row.held_by,
   failovers: row.failovers,
   stopRequestedAt: row.stop_requested_at,
   createdAt: row.created_at,

@@ -1,5 +1,5 @@
-import { CALL_DEADLINES, callLifecycle, verdictOf } from '#domain';
-import type { AbandonedCall, CallId, CallRecord, CallSweeper } from '#domain';
+import { CALL_DEADLINES, callLifecycle, catalogEntry, verdictOf } from '#domain';
+import type { AbandonedCall, CallId, CallRecord, CallSweeper, CommandFault } from '#domain';
 import type { ChangeWriter } from './change-writer.ts';
 import type { Database, Session, Statement } from './database.ts';
 import { TAKEOVER_WAIT_MS } from './lease.ts';
@@ -32,6 +32,19 @@ const TAKE_ABANDONED: Statement = {
   WHERE c.node IS NOT NULL AND c.lease_until < clock_timestamp() - ${TAKEOVER_WAIT_MS} * interval '1 ms'
   ORDER BY c.lease_until LIMIT 1 FOR UPDATE OF c SKIP LOCKED`,
 };
+
+const EXPIRE_COMMANDS: Statement = {
+  name: 'expire-commands',
+  text: `
+  UPDATE commands SET state = 'refused', payload = NULL, completed_at = clock_timestamp(), fault = $1::jsonb
+  WHERE state = 'pending' AND deadline <= clock_timestamp() AND completed_at IS NULL
+  RETURNING id`,
+};
+
+const EXPIRED = JSON.stringify({
+  code: 'COMMAND_EXPIRED',
+  detail: catalogEntry('COMMAND_EXPIRED').summary,
+} satisfies CommandFault);
 
 /** How many calls one sweep ends for waiting too long; the next sweep ends more. */
 const EXPIRED_AT_ONCE = 100;
@@ -70,6 +83,10 @@ export class PrismaCallSweeper implements CallSweeper {
     if (after === null) return null;
     const state = callLifecycle.isTerminal(after.state) ? 'ended' : 'queued';
     return { id: after.id, epoch: after.epoch, state, orphan: before.leg };
+  }
+
+  async expireCommands(): Promise<number> {
+    return (await this.database.query(EXPIRE_COMMANDS, [EXPIRED])).length;
   }
 
   async expireQueued(): Promise<number> {

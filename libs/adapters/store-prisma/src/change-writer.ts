@@ -1,9 +1,9 @@
-import { callLifecycle, isAnswered, needsNode, outputLifecycle } from '#domain';
-import type { CallChange, CallRecord, IdFactory, NodeId, OutputPatch } from '#domain';
+import { callLifecycle, catalogEntry, isAnswered, needsNode, outputLifecycle } from '#domain';
+import type { CallChange, CallRecord, CommandFault, IdFactory, NodeId, OutputPatch } from '#domain';
 import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
 import type { CallRow } from './call-row.ts';
 import type { Session, Statement } from './database.ts';
-import { LEASE_MS } from './lease.ts';
+import { LEASE_MS, PREFERENCE_MS } from './lease.ts';
 
 /** A new owner of a call, or none; with it the epoch grows and the old owner is fenced off. */
 export interface OwnerChange {
@@ -42,6 +42,15 @@ const WRITE_CHANGE: Statement = {
       media_path = coalesce($4::jsonb->>'mediaPath', media_path),
       stats = coalesce($4::jsonb->'stats', stats),
       leg = CASE WHEN $4::jsonb ? 'leg' THEN nullif($4::jsonb->'leg', 'null'::jsonb) ELSE leg END,
+      muted = coalesce(($4::jsonb->>'muted')::boolean, muted),
+      held_by = CASE WHEN $4::jsonb ? 'heldBy' THEN $4::jsonb->>'heldBy' ELSE held_by END,
+      preferred_node = CASE
+        WHEN $4::jsonb ? 'preferredNode' THEN $4::jsonb->>'preferredNode' ELSE preferred_node
+      END,
+      preferred_until = CASE
+        WHEN $4::jsonb ? 'preferredNode' THEN clock_timestamp() + ${PREFERENCE_MS} * interval '1 ms'
+        ELSE preferred_until
+      END,
       answered_at = CASE
         WHEN ($4::jsonb->>'isAnswered')::boolean THEN coalesce(answered_at, clock_timestamp())
         ELSE answered_at
@@ -95,6 +104,25 @@ const REFUSE_COMMANDS: Statement = {
   WHERE call_id = $1 AND completed_at IS NULL`,
 };
 
+/**
+ * A call has left its node. What that one was at is refused, but for the transfer that was just this; what is repeatable
+ * was never begun, and waits for the next node. Whoever begins a command waits for the row of the call, and so for this.
+ */
+const LEAVE_COMMANDS: Statement = {
+  name: 'leave-commands',
+  text: `
+  UPDATE commands SET
+    state = CASE WHEN type = 'transfer' AND $2 THEN 'done' ELSE 'refused' END,
+    fault = CASE WHEN type = 'transfer' AND $2 THEN NULL ELSE $3::jsonb END,
+    completed_at = clock_timestamp()
+  WHERE call_id = $1 AND state = 'running' AND completed_at IS NULL`,
+};
+
+const OWNER_LOST = JSON.stringify({
+  code: 'COMMAND_OWNER_LOST',
+  detail: catalogEntry('COMMAND_OWNER_LOST').summary,
+} satisfies CommandFault);
+
 function callPatchOf({ call, owner }: StoredChange): object {
   const isEnded = call.state !== undefined && callLifecycle.isTerminal(call.state);
   // An owner that shuts down gives its call back to the queue, and the lease with it.
@@ -120,7 +148,7 @@ export class ChangeWriter {
 
   /**
    * Writes a step if epoch and version still fit. The end of a call also releases its lease and refuses
-   * the commands that wait.
+   * the commands that wait; the loss of its node refuses those that were begun.
    * @returns The call after it, with its outputs as they were before; null when it did not fit.
    */
   async write(session: Session, change: StoredChange): Promise<CallRecord | null> {
@@ -137,6 +165,10 @@ export class ChangeWriter {
     ]);
     if (row === undefined) return null;
     if (row.ended_at !== null) await session.query(REFUSE_COMMANDS, [change.callId]);
+    else if (row.node === null && change.call.state !== undefined) {
+      const isGivenAway = change.owner === undefined;
+      await session.query(LEAVE_COMMANDS, [change.callId, isGivenAway, OWNER_LOST]);
+    }
     return callRecordOf(row);
   }
 }

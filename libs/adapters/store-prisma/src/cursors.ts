@@ -42,6 +42,12 @@ export function readFeedCursor(cursor: string): FeedCursor {
   return { xid, position };
 }
 
+/** A place in a list by position. @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
+export function readPosition(cursor: string): string {
+  if (!/^\d{1,19}$/.test(cursor) || BigInt(cursor) > MAX_POSITION) throw invalidCursor();
+  return cursor;
+}
+
 /** A page of at most `limit` items, from a query that asked for one more. */
 export function pageOf<T>(
   found: readonly T[],

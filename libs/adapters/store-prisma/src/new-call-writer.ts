@@ -73,6 +73,8 @@ const newRecord = (call: NewCall, createdAt: Date): CallRecord => ({
   sipStatus: 0,
   mediaPath: null,
   leg: null,
+  muted: false,
+  heldBy: null,
   failovers: 0,
   stopRequestedAt: null,
   createdAt,

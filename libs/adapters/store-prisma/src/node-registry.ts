@@ -1,4 +1,4 @@
-import type { NodeId, NodeRecord, NodeRefusal, NodeRegistry, NodeReport } from '#domain';
+import type { NodeDrain, NodeId, NodeRecord, NodeRefusal, NodeRegistry, NodeReport } from '#domain';
 import type { Database, Statement } from './database.ts';
 import type { StoreClient } from './prisma-client.ts';
 
@@ -21,6 +21,7 @@ interface NodeRow {
   readonly started_at: Date;
   readonly seen_at: Date;
   readonly refusal_since: Date;
+  readonly drain: NodeDrain | null;
 }
 
 const HEARTBEAT: Statement = {
@@ -39,14 +40,22 @@ const HEARTBEAT: Statement = {
     cpu_cores = excluded.cpu_cores, refusal = excluded.refusal,
     refusal_since = CASE WHEN nodes.refusal IS DISTINCT FROM excluded.refusal
       THEN clock_timestamp() ELSE nodes.refusal_since END,
-    seen_at = clock_timestamp()`,
+    seen_at = clock_timestamp()
+  RETURNING drain`,
+};
+
+const ASK_TO_DRAIN: Statement = {
+  name: 'ask-to-drain',
+  text: `
+  UPDATE nodes SET drain = $2
+  WHERE id = $1 AND seen_at > clock_timestamp() - ${HEARD_OF_SECONDS} * interval '1 s' RETURNING id`,
 };
 
 const LIST_NODES: Statement = {
   name: 'list-nodes',
   text: `
   SELECT id, host, pid, version, url, capacity, used_capacity, active_calls, lateness_p99_ms,
-    cpu_cores, refusal, started_at, seen_at, refusal_since FROM nodes
+    cpu_cores, refusal, started_at, seen_at, refusal_since, drain FROM nodes
   WHERE seen_at > clock_timestamp() - ${HEARD_OF_SECONDS} * interval '1 s' ORDER BY id`,
 };
 
@@ -57,12 +66,18 @@ export class PrismaNodeRegistry implements NodeRegistry {
     private readonly prisma: StoreClient,
   ) {}
 
-  async heartbeat(node: NodeReport): Promise<void> {
+  async heartbeat(node: NodeReport): Promise<NodeDrain | null> {
     const { id, host, pid, version, capacity, usedCapacity, activeCalls } = node;
     const { latenessP99Ms, cpuCores, refusal, url } = node;
     const place = [id, host, pid, version];
     const load = [capacity, usedCapacity, activeCalls, latenessP99Ms, cpuCores, refusal, url];
-    await this.database.query(HEARTBEAT, [...place, ...load]);
+    const values = [...place, ...load];
+    const [row] = await this.database.query<{ drain: NodeDrain | null }>(HEARTBEAT, values);
+    return row?.drain ?? null;
+  }
+
+  async askToDrain(id: NodeId, drain: NodeDrain | null): Promise<boolean> {
+    return (await this.database.query(ASK_TO_DRAIN, [id, drain])).length > 0;
   }
 
   async removeNode(id: NodeId): Promise<void> {
@@ -86,6 +101,7 @@ export class PrismaNodeRegistry implements NodeRegistry {
       startedAt: row.started_at,
       seenAt: row.seen_at,
       refusalSince: row.refusal_since,
+      drain: row.drain,
     }));
   }
 }

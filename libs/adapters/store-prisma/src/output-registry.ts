@@ -4,7 +4,7 @@ import type {
   AddOutcome,
   CallId,
   CallRecord,
-  CommandId,
+  CommandMark,
   IdFactory,
   NewEvent,
   NewOutput,
@@ -12,8 +12,8 @@ import type {
   OutputRegistry,
   RemoveOutcome,
 } from '#domain';
-import { MAX_WAITING } from './call-registry.ts';
 import type { ChangeWriter } from './change-writer.ts';
+import { insertCommand, isBusy } from './command-rows.ts';
 import type { Database, Session, Statement } from './database.ts';
 import { lockCall, readCall } from './locked-call.ts';
 import { FIRST_OUTPUT_STATE, OUTPUT_COLUMNS, columnLists } from './output-rows.ts';
@@ -56,16 +56,6 @@ const TELL: Statement = {
   ORDER BY e.ordinal`,
 };
 
-const ASK: Statement = {
-  name: 'ask-about-output',
-  text: 'INSERT INTO commands (id, call_id, type, output_id) VALUES ($1, $2, $3, $4)',
-};
-
-const COUNT_WAITING: Statement = {
-  name: 'count-waiting-commands',
-  text: 'SELECT count(*)::int AS count FROM commands WHERE call_id = $1 AND completed_at IS NULL',
-};
-
 const HELD_TARGET: Statement = {
   name: 'held-target',
   text: 'SELECT id FROM outputs WHERE target_hash = $1 AND holds_target',
@@ -97,7 +87,7 @@ export class PrismaOutputRegistry implements OutputRegistry {
 
   async addOutputs(
     id: CallId,
-    commandId: CommandId,
+    command: CommandMark,
     outputs: readonly NewOutput[],
   ): Promise<AddOutcome> {
     return await this.parts.database.transaction(async (session) => {
@@ -109,14 +99,14 @@ export class PrismaOutputRegistry implements OutputRegistry {
       const columns = this.parts.rows.columns(call.appKey, outputs);
       await session.query(INSERT_OUTPUTS, [id, FIRST_OUTPUT_STATE, ...columns]);
       await session.query(FORGET_ENDED, [id]);
-      return await this.#tellAdded(session, call, commandId, outputs);
+      return await this.#tellAdded(session, call, command, outputs);
     });
   }
 
   async #tellAdded(
     session: Session,
     call: CallRecord,
-    commandId: CommandId,
+    command: CommandMark,
     outputs: readonly NewOutput[],
   ): Promise<'added' | 'asked'> {
     const events = outputs.map(addedEvent);
@@ -126,7 +116,9 @@ export class PrismaOutputRegistry implements OutputRegistry {
     }
     const numbered = events.map((event) => ({ id: this.parts.ids.eventId(), ...event }));
     await session.query(TELL, [call.id, JSON.stringify(numbered)]);
-    await session.query(ASK, [commandId, call.id, 'addOutput', outputs[0]?.id]);
+    // Without a deadline: the output is stored, and whoever takes the call opens it.
+    const row = { ...command, callId: call.id, outputId: outputs[0]?.id };
+    await insertCommand(session, { ...row, type: 'addOutput', deadlineMs: null });
     return 'asked';
   }
 
@@ -142,7 +134,7 @@ export class PrismaOutputRegistry implements OutputRegistry {
     return row === undefined ? null : await readCall(database, row.call_id);
   }
 
-  async removeOutput(id: CallId, commandId: CommandId, outputId: OutputId): Promise<RemoveOutcome> {
+  async removeOutput(id: CallId, command: CommandMark, outputId: OutputId): Promise<RemoveOutcome> {
     return await this.parts.database.transaction(async (session) => {
       const call = await lockCall(session, id);
       if (call === null) return 'notFound';
@@ -157,7 +149,8 @@ export class PrismaOutputRegistry implements OutputRegistry {
       const isLast = !staying.some(({ state }) => isOutputLive(state));
       if (isLast && call.spec.mayBeOffAir !== true) return 'last';
       if (needsNode(call.state)) {
-        await session.query(ASK, [commandId, id, 'removeOutput', outputId]);
+        const row = { ...command, callId: id, outputId };
+        await insertCommand(session, { ...row, type: 'removeOutput' });
         return 'asked';
       }
       await this.#change(session, call, closeOutputs(gone));
@@ -181,8 +174,7 @@ async function refusalOf(
 ): Promise<'ending' | 'alreadyEnded' | 'busy' | undefined> {
   if (callLifecycle.isTerminal(state)) return 'alreadyEnded';
   if (!canBroadcast(state)) return 'ending';
-  const [row] = await session.query<{ count: number }>(COUNT_WAITING, [id]);
-  return (row?.count ?? 0) < MAX_WAITING ? undefined : 'busy';
+  return (await isBusy(session, id)) ? 'busy' : undefined;
 }
 
 /** The outputs that go, with their backups, and those that stay. */

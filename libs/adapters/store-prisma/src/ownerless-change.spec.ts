@@ -29,6 +29,8 @@ const recordOf = (fields: Partial<CallRecord>): CallRecord => ({
   version: 7,
   epoch: 3,
   node: ids.nodeId(),
+  muted: false,
+  heldBy: null,
   spec: {
     to: 'sip:room@example.org',
     from: {},

@@ -3,6 +3,7 @@ import type {
   CallLedger,
   CallRegistry,
   CallSweeper,
+  CommandBook,
   EventFeed,
   IdempotencyBook,
   NodeRegistry,
@@ -15,6 +16,7 @@ import { PrismaCallLedger } from './call-ledger.ts';
 import { PrismaCallRegistry } from './call-registry.ts';
 import { PrismaCallSweeper } from './call-sweeper.ts';
 import { ChangeWriter } from './change-writer.ts';
+import { PrismaCommandBook } from './command-book.ts';
 import { Database } from './database.ts';
 import { PrismaEventFeed } from './event-feed.ts';
 import { PrismaIdempotencyBook } from './idempotency-book.ts';
@@ -48,6 +50,7 @@ export interface StoreOptions {
 export class PrismaStore implements Service {
   readonly registry: CallRegistry;
   readonly outputs: OutputRegistry;
+  readonly commands: CommandBook;
   readonly feed: EventFeed;
   readonly ledger: CallLedger;
   readonly sweeper: CallSweeper;
@@ -75,8 +78,9 @@ export class PrismaStore implements Service {
     this.#database = database;
     this.#targetKey = targetKey;
     this.#prisma = prisma;
-    this.registry = new PrismaCallRegistry({ database, prisma, creation, changes, secrets });
+    this.registry = new PrismaCallRegistry({ database, prisma, creation, changes });
     this.outputs = new PrismaOutputRegistry({ database, changes, rows, ids });
+    this.commands = new PrismaCommandBook({ database, changes, secrets });
     this.feed = new PrismaEventFeed(database);
     this.ledger = new PrismaCallLedger({ database, changes, secrets });
     this.sweeper = new PrismaCallSweeper(database, changes);

@@ -10,7 +10,7 @@
  * earlyMedia  The far end sends media before it answers (183 with SDP). It does not count as answered: the ring deadline
  *             holds. Whether the outputs open already is the call's choice; otherwise they wait for the answer.
  * up          Answered; media flows to the outputs.
- * held        The far end has put us on hold; the outputs go on with silence, and nobody waits for packets.
+ * held        The far end has put us on hold, or we it, or both; the outputs go on with silence, and nobody waits for packets.
  * ending      The verdict is known; leg and outputs are being closed. A death here: the reconciler finishes it.
  * ended       Terminal. Exactly one `call.ended` event tells the verdict.
  */
@@ -30,13 +30,20 @@ export type CallEvent =
   | 'answered'
   | 'peerHeld'
   | 'peerResumed'
+  | 'weHeld'
+  | 'weResumed'
+  | 'holdShifted'
   | 'peerLeft'
   | 'legLost'
   | 'stopAsked'
   | 'failed'
   | 'deadlinePassed'
   | 'nodeLost'
+  | 'transferAsked'
   | 'released';
+
+/** Who keeps a call on hold: we, the far end, or both. */
+export type HeldBy = 'us' | 'them' | 'both';
 
 /** What has to be done after a step is recorded. Each may be done twice without harm. */
 export type CallEffect =
@@ -55,6 +62,9 @@ const AT_ANY_TIME = {
   legLost: REDIAL,
   nodeLost: REQUEUE,
 } as const;
+const HOLD = { to: 'held' } as const;
+/** Another node goes on; this one hangs its leg up itself. */
+const WHEN_ANSWERED = { ...AT_ANY_TIME, transferAsked: { to: 'queued' } } as const;
 const EARLY = { to: 'earlyMedia', effects: ['startEarlyMedia'] } as const;
 const STILL_EARLY = { to: 'earlyMedia' } as const;
 const ANSWER = { to: 'up', effects: ['startMedia'] } as const;
@@ -75,8 +85,14 @@ const TABLE = {
     answered: ANSWER,
     ...AT_ANY_TIME,
   },
-  up: { peerHeld: { to: 'held' }, ...AT_ANY_TIME },
-  held: { peerResumed: { to: 'up' }, ...AT_ANY_TIME },
+  up: { peerHeld: HOLD, weHeld: HOLD, ...WHEN_ANSWERED },
+  held: {
+    peerResumed: { to: 'up' },
+    weResumed: { to: 'up' },
+    // One side holds besides, or no longer besides.
+    holdShifted: HOLD,
+    ...WHEN_ANSWERED,
+  },
   ending: { released: END, deadlinePassed: END, nodeLost: { to: 'ended', effects: ['endOrphan'] } },
   ended: {},
 } as const satisfies LifecycleTable<CallState, CallEvent, CallEffect>;

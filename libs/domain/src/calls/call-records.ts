@@ -1,10 +1,10 @@
 import type { Secret } from '#foundation';
-import type { CallId, CommandId, EventId, NodeId, OutputId } from '../ids.ts';
+import type { CallId, EventId, NodeId, OutputId } from '../ids.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import type { LegIdentity } from '../legs/dialer.ts';
 import type { OutputState } from '../outputs/output-lifecycle.ts';
 import type { OutputBackup, RetryLimit } from '../outputs/output-plan.ts';
-import type { CallState } from './call-lifecycle.ts';
+import type { CallState, HeldBy } from './call-lifecycle.ts';
 import type { CallSpec } from './call-spec.ts';
 import type { AirCodec } from './call-stats.ts';
 import type { Verdict } from './verdict.ts';
@@ -50,6 +50,10 @@ export interface CallRecord {
   readonly sipStatus: number;
   readonly mediaPath: string | null;
   readonly leg: LegIdentity | null;
+  /** Whether silence goes on air in the place of what comes in, through all legs and nodes. */
+  readonly muted: boolean;
+  /** Who keeps it on hold, or kept it on its last leg; it is held only in the state `held`. */
+  readonly heldBy: HeldBy | null;
   /** How many nodes were lost under it. */
   readonly failovers: number;
   readonly stopRequestedAt: Date | null;
@@ -117,6 +121,9 @@ export type CallEventType =
   | 'call.answered'
   | 'call.held'
   | 'call.resumed'
+  | 'call.muted'
+  | 'call.unmuted'
+  | 'call.transferred'
   | 'call.leg_lost'
   | 'call.ending'
   | 'call.failed_over'
@@ -165,25 +172,4 @@ export interface DtmfOrder {
   readonly keys: Secret;
   /** Default: telephone events if they are agreed, else INFO. */
   readonly method?: DtmfMethod;
-}
-
-/** A request to a running call. */
-export type CommandRecord = { readonly id: CommandId; readonly callId: CallId } & (
-  | { readonly type: 'hangUp' }
-  | { readonly type: 'dtmf'; readonly order: DtmfOrder }
-  | { readonly type: 'addOutput' | 'removeOutput'; readonly outputId: OutputId }
-);
-
-/** Why something was not done. */
-export interface CommandFault {
-  readonly code: ErrorCode;
-  readonly detail: string;
-}
-
-/** What is known of a command: it waits, is being carried out, or has its answer. */
-export interface CommandStatus {
-  readonly id: CommandId;
-  readonly state: 'pending' | 'running' | 'done' | 'refused';
-  /** Of a refused one, if anybody has said why. */
-  readonly fault: CommandFault | null;
 }

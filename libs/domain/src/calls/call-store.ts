@@ -2,20 +2,18 @@ import type { CallId, CommandId, NodeId, OutputId } from '../ids.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import type { LegIdentity } from '../legs/dialer.ts';
 import type { OutputState } from '../outputs/output-lifecycle.ts';
-import type { CallState } from './call-lifecycle.ts';
+import type { CallState, HeldBy } from './call-lifecycle.ts';
 import type {
   CallRecord,
   CallSecrets,
-  CommandFault,
-  CommandRecord,
-  CommandStatus,
-  DtmfOrder,
   EventRecord,
   NewCall,
   NewEvent,
   OpenedOutput,
 } from './call-records.ts';
 import type { AirCodec, CallStats } from './call-stats.ts';
+import type { CommandFault, CommandRecord } from './commands.ts';
+import type { Page } from './page.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Which calls, and how many of them. */
@@ -26,12 +24,6 @@ export interface CallQuery {
   readonly cursor?: string;
   /** 1 to 1000. */
   readonly limit: number;
-}
-
-/** One page of a list; `nextCursor` is null on the last one. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
 }
 
 /** What the API reads and writes. Newest calls first. */
@@ -59,18 +51,8 @@ export interface CallRegistry {
   requestStop(
     id: CallId,
     commandId: CommandId,
+    requestedBy?: string,
   ): Promise<'ended' | 'asked' | 'alreadyEnded' | 'notFound'>;
-  /**
-   * Stores a command that presses keys within a call, behind those that were asked for before.
-   * @returns `busy` while the call has too many that wait.
-   */
-  requestDtmf(
-    id: CallId,
-    commandId: CommandId,
-    order: DtmfOrder,
-  ): Promise<'asked' | 'notAnswered' | 'busy' | 'alreadyEnded' | 'notFound'>;
-  /** What has become of a command; null when there is none. */
-  findCommand(id: CommandId): Promise<CommandStatus | null>;
   /** How many calls are in each state; ended ones are not counted. */
   countLiveCalls(): Promise<Readonly<Partial<Record<CallState, number>>>>;
 }
@@ -109,6 +91,10 @@ export interface CallPatch {
   readonly sipStatus?: number;
   readonly mediaPath?: string;
   readonly leg?: LegIdentity | null;
+  readonly muted?: boolean;
+  readonly heldBy?: HeldBy | null;
+  /** Who is to take the call first, and alone for a few seconds; null for anybody. */
+  readonly preferredNode?: NodeId | null;
   /** The last figures of its media on this node. */
   readonly stats?: CallStats;
 }
@@ -153,13 +139,15 @@ export interface CallLedger {
    * @returns false when it was told before, or there is no such call.
    */
   addFact(id: CallId, key: string, event: NewEvent): Promise<boolean>;
-  /** Commands for calls of this node that wait for an answer, oldest first. */
+  /** Queued calls that this node is to take before any other. */
+  preferredCalls(node: NodeId): Promise<readonly { readonly id: CallId; readonly epoch: number }[]>;
+  /** Commands for calls of this node that wait for an answer and may still be begun, oldest first. */
   pendingCommands(node: NodeId): Promise<readonly CommandRecord[]>;
   /** An output and its backups, opened for the node that runs their call. @throws Fault CONFIG_INVALID. */
   openOutputs(id: OutputId): Promise<readonly OpenedOutput[]>;
   /**
-   * Takes a waiting command, and its payload out of the store; false when it was taken before, or its call has left this
-   * node. What a command does can so happen once at most.
+   * Takes a waiting command, and its payload out of the store; false when it was taken before, its deadline has passed, or
+   * its call has left this node. What a command does can so happen once at most.
    */
   beginCommand(id: CommandId, node: NodeId): Promise<boolean>;
   completeCommand(id: CommandId, result: 'done' | 'refused', fault?: CommandFault): Promise<void>;
@@ -175,6 +163,8 @@ export interface CallSweeper {
    * The epoch grows by one, so that the old owner is fenced off.
    */
   takeAbandoned(limit: number): Promise<readonly AbandonedCall[]>;
+  /** Refuses commands that were not begun before their deadline, whether their calls have a node or not. */
+  expireCommands(): Promise<number>;
   /** Ends queued calls that have waited longer than the deadline of `queued`. */
   expireQueued(): Promise<number>;
 }

@@ -95,6 +95,19 @@ export const ERROR_CATALOG = {
     'afterDelay',
     'The call has as many unanswered commands as it may have.',
   ),
+  COMMAND_NOT_FOUND: entry(404, 'client', 'never', 'The call has no such command.'),
+  COMMAND_EXPIRED: entry(
+    504,
+    'us',
+    'afterDelay',
+    'The command was not begun before its deadline: nothing was done.',
+  ),
+  COMMAND_OWNER_LOST: entry(
+    503,
+    'us',
+    'afterDelay',
+    'The node of the call was lost while it carried the command out: it may have been done, or a part of it.',
+  ),
   OUTPUT_NOT_FOUND: entry(404, 'client', 'never', 'The call has no such output.'),
   OUTPUT_LAST: entry(
     409,
@@ -203,6 +216,12 @@ export const ERROR_CATALOG = {
     'never',
     'The callee does not take keys now, or not in this way; some may have been pressed.',
   ),
+  HOLD_REFUSED: entry(
+    502,
+    'callee',
+    'afterDelay',
+    'The callee did not agree to hold the call or to go on with it; the detail says what it answered.',
+  ),
   CODEC_MISSING: entry(
     500,
     'operator',
@@ -267,6 +286,13 @@ export const ERROR_CATALOG = {
 
   QUEUE_EXPIRED: entry(503, 'us', 'afterDelay', 'No node had room for the call in time.'),
   NODE_UNREACHABLE: entry(503, 'us', 'afterDelay', 'The node of the call cannot be reached.'),
+  NODE_NOT_FOUND: entry(404, 'client', 'never', 'There is no such node, or it was not heard of.'),
+  NODE_NO_ROOM: entry(
+    409,
+    'operator',
+    'afterDelay',
+    'The node takes no calls now, or no other one does.',
+  ),
   STORE_UNAVAILABLE: entry(503, 'us', 'afterDelay', 'The database cannot be reached.'),
   CAPACITY_FULL: entry(503, 'us', 'otherNode', 'The node holds as many calls as it can.'),
   CONFIG_INVALID: entry(500, 'operator', 'never', 'The settings are not usable.'),

@@ -71,6 +71,15 @@ export interface Leg {
    * @throws Fault DTMF_REFUSED, CALL_NOT_ANSWERED before the answer and after the end.
    */
   pressKey(key: string): Promise<void>;
+  /**
+   * Changes the session by a re-INVITE. When it meets one of the peer (491) it is tried again, twice, after 2.1 to 4 s (RFC
+   * 3261 section 14.1).
+   * @param describe Writes our offer, anew for each try: the peer may have changed the session meanwhile.
+   * @returns The answer.
+   * @throws Fault HOLD_REFUSED when the peer has not agreed, and the session is as it was; CALL_NOT_ANSWERED before the
+   *   answer and after the end.
+   */
+  reoffer(describe: () => string): Promise<string>;
   /** CANCEL before the answer, BYE after it. Settles within 6 s, after `ended`. */
   hangUp(reason?: string): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Secret } from '#foundation';
 import type { CallRecord, NewOutput } from '../calls/call-records.ts';
-import type { CallId, CommandId, OutputId } from '../ids.ts';
+import type { CommandMark } from '../calls/commands.ts';
+import type { CallId, OutputId } from '../ids.ts';
 
 /** Outputs of a call that can publish, at most. */
 export const MAX_LIVE_OUTPUTS = 8;
@@ -28,12 +29,12 @@ export interface OutputRegistry {
    * that is not queued is asked by a stored command to open them.
    * @throws Fault TARGET_IN_USE, STORE_UNAVAILABLE.
    */
-  addOutputs(id: CallId, commandId: CommandId, outputs: readonly NewOutput[]): Promise<AddOutcome>;
+  addOutputs(id: CallId, command: CommandMark, outputs: readonly NewOutput[]): Promise<AddOutcome>;
   /**
    * Asks for the end of an output and of its backups. Outputs of a queued call end at once; the owner of any other is asked
    * by a stored command.
    */
-  removeOutput(id: CallId, commandId: CommandId, outputId: OutputId): Promise<RemoveOutcome>;
+  removeOutput(id: CallId, command: CommandMark, outputId: OutputId): Promise<RemoveOutcome>;
   /** The call that an output belongs to; null for an output that is not known. */
   findCallOf(id: OutputId): Promise<CallRecord | null>;
   /** Whether an output of a live call has this server, application and key. */

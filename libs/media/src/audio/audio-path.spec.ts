@@ -25,7 +25,7 @@ describe('an audio path', () => {
 
     expect(path.describe()).toBe(
       'rtp > lock > unwrap > reception > noise > jitter(60ms) > decode(0:pcmu 8:pcma) > fill > ' +
-        'resample(8000) > level > gather(40ms) > aac(pcm) > flv > fan-out(list)',
+        'resample(8000) > level > mute > gather(40ms) > aac(pcm) > flv > fan-out(list)',
     );
   });
 

@@ -25,6 +25,8 @@ import { LevelMeter, measureLevel } from './measure-level.ts';
 import { measureReception } from './measure-reception.ts';
 import { parseRtpPackets } from './parse-rtp.ts';
 import type { Datagram } from './parse-rtp.ts';
+import { muteAudio } from './mute-audio.ts';
+import type { MuteSwitch } from './mute-audio.ts';
 import { OpusGate, passOpus } from './pass-opus.ts';
 import type { OpusPassage } from './pass-opus.ts';
 import { PayloadTable } from './payload-table.ts';
@@ -72,7 +74,7 @@ export interface AudioPathStats extends Readonly<AudioCounters> {
   readonly payloadType: number | undefined;
   /** When the last accepted packet came; undefined before the first. */
   readonly lastPacketAt: Micros | undefined;
-  /** Loudness of the last second on air; -127 for silence. */
+  /** Loudness of the last second on air, as it would be without a mute; -127 for silence. */
   readonly levelDbfs: number;
 }
 
@@ -97,6 +99,7 @@ export class AudioPath {
   readonly #pin = new SourcePin();
   readonly #counters = createAudioCounters();
   readonly #meter = new LevelMeter();
+  readonly #mute: MuteSwitch = { isMuted: false };
   readonly #playout = new PlayoutMeter();
   readonly #encoder: AacEncoder;
   readonly #head: Sink<Datagram>;
@@ -141,12 +144,15 @@ export class AudioPath {
     const toPcm =
       gate === undefined
         ? toDecoder
-        : toDecoder.to(passOpus({ gate, playout, channels: this.#payloads.main.channels }));
+        : toDecoder.to(
+            passOpus({ gate, mute: this.#mute, playout, channels: this.#payloads.main.channels }),
+          );
     const toEncoder = toPcm
       .to(decodeAudio(this.#payloads))
       .to(fillGaps({ sampleRate: codecRate, counters, noise }))
       .to(resampleAudio({ sampleRate, channels, playout }))
       .to(measureLevel(this.#meter))
+      .to(muteAudio(this.#mute, channels))
       .to(gatherPcm({ sampleRate, channels, ticks: TICKS_SENT_TOGETHER }));
     return gate === undefined
       ? toEncoder.to(encodeAac(this.#encoder)).to(tagAac(this.#encoder)).into(this.fanOut)
@@ -163,7 +169,12 @@ export class AudioPath {
     return this.#counters.foreignSource;
   }
 
-  /** How loud it is on air. */
+  /** Puts silence on air in the place of what comes in, from the next tick on, or ends that. */
+  mute(isMuted: boolean): void {
+    this.#mute.isMuted = isMuted;
+  }
+
+  /** How loud it is on air, or would be without a mute. */
   get loudness(): Readonly<LevelMeter> {
     return this.#meter;
   }

@@ -48,7 +48,9 @@ function aDayOf({ ppm, length, toc }: { ppm: number; length: number; toc: number
   };
   fanOut.add(outlet);
   const gate = new OpusGate(fanOut, true);
-  const stage = passOpus({ gate, playout, channels: 1 })(new NothingBehind());
+  const stage = passOpus({ gate, mute: { isMuted: false }, playout, channels: 1 })(
+    new NothingBehind(),
+  );
   const due = new DueAudio();
   Object.assign(due, { kind: 'packet', clockRate: 48_000, duration: length, decoder: OPUS });
   due.payload = Uint8Array.of(toc, 1);
@@ -86,7 +88,7 @@ describe('Opus passed through', () => {
 
     expect(path.describe()).toBe(
       'rtp > lock > unwrap > reception > noise > jitter(60ms) > opus(fan-out(list)) > ' +
-        'decode(0:pcmu 111:opus) > fill > resample(48000) > level > gather(40ms) > aac(pcm) > flv > fan-out()',
+        'decode(0:pcmu 111:opus) > fill > resample(48000) > level > mute > gather(40ms) > aac(pcm) > flv > fan-out()',
     );
   });
 

@@ -5,6 +5,7 @@ import type { FanOut } from '../outlet/fan-out.ts';
 import { PassingStage } from '../stage.ts';
 import type { Sink, Stage } from '../stage.ts';
 import type { DueAudio } from './due-audio.ts';
+import type { MuteSwitch } from './mute-audio.ts';
 import { TICK_MS } from './pcm.ts';
 import type { Playout } from './playout.ts';
 
@@ -29,6 +30,7 @@ export class OpusGate implements OpusPassage {
 
 interface PassOpusOptions {
   readonly gate: OpusGate;
+  readonly mute: Readonly<MuteSwitch>;
   /** Says how fast the sender's sound is played, and how much of it is ready. */
   readonly playout: Playout;
   /** What decoders shall put out, if no packet has said so before the first tag is due. */
@@ -50,6 +52,7 @@ const SINGLE_FRAME = 0xfc;
 /** All counts are in samples at 48 kHz. */
 class PassOpus extends PassingStage<DueAudio, DueAudio> {
   readonly #gate: OpusGate;
+  readonly #mute: Readonly<MuteSwitch>;
   readonly #playout: Playout;
   #channels: 1 | 2;
   #tickCount = 0;
@@ -61,18 +64,20 @@ class PassOpus extends PassingStage<DueAudio, DueAudio> {
   /** Put in since the last packet; from the beginning there is only silence. */
   #invented = CONCEALED;
 
-  constructor(next: Sink<DueAudio>, { gate, playout, channels }: PassOpusOptions) {
+  constructor(next: Sink<DueAudio>, { gate, mute, playout, channels }: PassOpusOptions) {
     super(next);
     this.#gate = gate;
+    this.#mute = mute;
     this.#playout = playout;
     this.#channels = channels;
   }
 
   write(due: DueAudio): void {
     const length = samplesOf((due.duration * 1000) / due.clockRate) / this.#playout.speed;
-    if (due.kind !== 'packet') this.#fillUntil(this.#place() + length);
-    else if (due.decoder.isOpus === true) this.#pass(due, length);
-    else this.#close(length);
+    if (due.kind === 'packet' && due.decoder.isOpus !== true) this.#close(length);
+    else if (this.#mute.isMuted) this.#silence(length);
+    else if (due.kind === 'packet') this.#pass(due, length);
+    else this.#fillUntil(this.#place() + length);
     this.next.write(due);
   }
 
@@ -106,6 +111,12 @@ class PassOpus extends PassingStage<DueAudio, DueAudio> {
     this.#lostFrame[0] = (payload[0] ?? 0) & SINGLE_FRAME;
     this.#invented = 0;
     this.#give(payload, whole);
+  }
+
+  /** Not with frames that decoders conceal: they would go on with what they have heard last. */
+  #silence(length: number): void {
+    this.#invented = CONCEALED;
+    this.#fillUntil(this.#place() + length);
   }
 
   /** Fills up to the frame that ends nearest. */
@@ -147,7 +158,7 @@ class PassOpus extends PassingStage<DueAudio, DueAudio> {
  * Passes what is due on unchanged, and gives the Opus packets among it to outlets of their own, byte by byte as they came.
  *
  * @remarks No delay, no memory. What goes out has no gap: timestamps are the sum of what went out before. Holes and pauses
- * are filled with frames without content, which decoders conceal, after 500 ms with silence. Where what went out is off its
+ * are filled with frames without content, which decoders conceal, after 500 ms with silence; a mute with silence at once. Where what went out is off its
  * place on air by more than 20 ms (the drift of the sender's clock, packets that came too late for a part), a packet is left
  * out or a frame put in; with packets of more than 40 ms the measure is half a packet. Packets of another codec end the
  * outlets.

@@ -7,8 +7,11 @@ import type { MediaSecurity, OfferedSecurity } from './media-security.ts';
 import { SdpError } from './sdp-error.ts';
 import type { Direction, MediaSection } from './sdp-text.ts';
 
-/** What we are willing to do: listen only, or listen and send silence. */
-export type LocalDirection = 'recvonly' | 'sendrecv';
+/**
+ * What we are willing to do: listen only, or listen and send silence; to hold the peer, nothing, or only to send (RFC 3264
+ * section 8.4).
+ */
+export type LocalDirection = Direction;
 
 /** The part of our own side that a peer's description is measured against. */
 export interface OfferedAudio {
@@ -51,7 +54,10 @@ export interface NegotiatedAudio {
   readonly direction: Direction;
   /** Where to send; undefined for an address of zeros, which takes nothing, RTCP included (RFC 3264 section 8.4). */
   readonly remote: RemoteAudio | undefined;
-  /** The peer has put us on hold: no media will come, or it stopped listening to what we send. */
+  /**
+   * The peer has put us on hold: no media will come, or it stopped listening to what we send. Says nothing in an answer to
+   * an offer of ours that did not want to hear anything.
+   */
   readonly isHeld: boolean;
   /**
    * Payload type to send key presses with (RFC 4733), if the peer takes them: on the clock of the codec, else on another
@@ -120,10 +126,13 @@ export function commonFormats(section: MediaSection, local: OfferedAudio): Commo
   };
 }
 
+const sends = (local: LocalDirection): boolean => local === 'sendrecv' || local === 'sendonly';
+
 function directionOf(peerSends: boolean, peerListens: boolean, local: LocalDirection): Direction {
-  const weSend = peerListens && local === 'sendrecv';
-  if (weSend) return peerSends ? 'sendrecv' : 'sendonly';
-  return peerSends ? 'recvonly' : 'inactive';
+  const weSend = peerListens && sends(local);
+  const weListen = peerSends && (local === 'sendrecv' || local === 'recvonly');
+  if (weSend) return weListen ? 'sendrecv' : 'sendonly';
+  return weListen ? 'recvonly' : 'inactive';
 }
 
 function payloadTypeMap(
@@ -200,7 +209,7 @@ export function negotiate(
     ptimeMs: ptimeOf(section),
     direction: directionOf(peerSends, peerListens, local.direction),
     remote,
-    isHeld: remote === undefined || !peerSends || (local.direction === 'sendrecv' && !peerListens),
+    isHeld: remote === undefined || !peerSends || (sends(local.direction) && !peerListens),
     ...(event === undefined ? {} : { telephoneEvent: event.payloadType }),
     ...(rtcpMux ? { rtcpMux } : {}),
     ...(security === undefined ? {} : { security }),

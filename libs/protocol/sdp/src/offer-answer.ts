@@ -45,8 +45,8 @@ function offeredTerms(local: LocalAudio): AudioTerms {
 }
 
 /**
- * Writes the offer again within a session, for a peer that asks for it (RFC 3261 section 14.2): all that we can do, and
- * no hold. Streams that were refused once keep their places (RFC 3264 section 8).
+ * Writes the offer again within a session, to change it or for a peer that asks for it (RFC 3261 section 14.2): all that we
+ * can do, in the direction that `local` says, whoever held before. Streams that were refused once keep their places (RFC 3264 section 8).
  *
  * @param lastSdp The last description that we sent on this leg. Its session id stays, its version grows by one when the
  *   offer differs from it.
