@@ -13,6 +13,10 @@ export type EventId = Id<'event'>;
 export type NodeId = Id<'node'>;
 /** Names one command to a call: `cmd_` and 26 characters. */
 export type CommandId = Id<'command'>;
+/** Names one endpoint of an app: `hook_` and 26 characters. */
+export type HookId = Id<'hook'>;
+/** Names one delivery to an endpoint: `dlv_` and 26 characters. */
+export type DeliveryId = Id<'delivery'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -39,6 +43,8 @@ export class IdFactory {
   outputId = (): OutputId => `out_${sortableId(this.wallMs(), this.random)}` as OutputId;
   eventId = (): EventId => `evt_${sortableId(this.wallMs(), this.random)}` as EventId;
   nodeId = (): NodeId => `node_${sortableId(this.wallMs(), this.random)}` as NodeId;
+  hookId = (): HookId => `hook_${sortableId(this.wallMs(), this.random)}` as HookId;
+  deliveryId = (): DeliveryId => `dlv_${sortableId(this.wallMs(), this.random)}` as DeliveryId;
   commandId = (): CommandId => `cmd_${sortableId(this.wallMs(), this.random)}` as CommandId;
 }
 

@@ -84,6 +84,33 @@ export { ERROR_CATALOG, catalogEntry, isErrorCode } from './errors/catalog.ts';
 export type { CatalogEntry, ErrorCode, FaultParty, RetryAdvice } from './errors/catalog.ts';
 export { Fault } from './errors/fault.ts';
 export type { FaultOptions } from './errors/fault.ts';
+export { takesEvent } from './hooks/event-filter.ts';
+export {
+  HOOK_FAILING_MS,
+  HOOK_RETRY_MS,
+  hookRetryMs,
+  retryAfterMs,
+} from './hooks/retry-schedule.ts';
+export type {
+  ClaimedLanes,
+  DeliveryRecord,
+  DeliveryState,
+  DueDelivery,
+  HookAttempt,
+  HookDialect,
+  HookDisabledReason,
+  HookLane,
+  HookRecord,
+  LaneResult,
+  NewDelivery,
+} from './hooks/hook-records.ts';
+export type {
+  DeliveryPlan,
+  HookBacklog,
+  HookStore,
+  LaneBounds,
+  RelayOutcome,
+} from './hooks/hook-store.ts';
 export type {
   HookAnswer,
   HookFailure,
@@ -95,7 +122,7 @@ export { HOOK_SECRET_PREFIX, isHookSecret } from './hooks/hook-secret.ts';
 export { HookTargets, isHookAllowance } from './hooks/hook-targets.ts';
 export type { HookTargetRules } from './hooks/hook-targets.ts';
 export { IdFactory, isCallId } from './ids.ts';
-export type { CallId, CommandId, EventId, NodeId, OutputId } from './ids.ts';
+export type { CallId, CommandId, DeliveryId, EventId, HookId, NodeId, OutputId } from './ids.ts';
 export { headerProblems } from './legs/custom-headers.ts';
 export type { CustomHeaders, HeaderProblem } from './legs/custom-headers.ts';
 export type { Dialer, DialRequest, Leg, LegEnd, LegIdentity, LegObserver } from './legs/dialer.ts';

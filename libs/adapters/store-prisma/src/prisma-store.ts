@@ -6,6 +6,7 @@ import type {
   CommandBook,
   EventFeed,
   IdempotencyBook,
+  HookStore,
   NodeRegistry,
   OutputRegistry,
   RegistrationBook,
@@ -20,6 +21,7 @@ import { PrismaCommandBook } from './command-book.ts';
 import { Database } from './database.ts';
 import { PrismaEventFeed } from './event-feed.ts';
 import { PrismaIdempotencyBook } from './idempotency-book.ts';
+import { PrismaHookStore } from './hook-store.ts';
 import { openPrisma } from './prisma-client.ts';
 import type { StoreClient } from './prisma-client.ts';
 import { NewCallWriter } from './new-call-writer.ts';
@@ -57,6 +59,7 @@ export class PrismaStore implements Service {
   readonly nodes: NodeRegistry;
   readonly registrations: RegistrationBook;
   readonly keys: IdempotencyBook;
+  readonly hooks: HookStore;
   readonly #database: Database;
   readonly #targetKey: TargetKey;
   readonly #prisma: StoreClient;
@@ -85,6 +88,7 @@ export class PrismaStore implements Service {
     this.ledger = new PrismaCallLedger({ database, changes, secrets });
     this.sweeper = new PrismaCallSweeper(database, changes);
     this.nodes = new PrismaNodeRegistry(database, prisma);
+    this.hooks = new PrismaHookStore({ database, box, ids });
     this.registrations = new PrismaRegistrationBook(database, random);
     this.keys = new PrismaIdempotencyBook({ database, box, targetKey, random });
   }

@@ -61,4 +61,18 @@ export const SEALED_COLUMNS = {
     rowId: 'id',
     tenant: APP_OF_CALL,
   },
+  hookSecret: {
+    table: 'hooks',
+    column: 'secret',
+    field: 'secret',
+    rowId: 'id',
+    tenant: OWN_APP,
+  },
+  previousHookSecret: {
+    table: 'hooks',
+    column: 'previous_secret',
+    field: 'previousSecret',
+    rowId: 'id',
+    tenant: OWN_APP,
+  },
 } as const satisfies Readonly<Record<string, SealedColumn>>;

@@ -1,0 +1,145 @@
+import { takesEvent } from '#domain';
+import type {
+  CallId,
+  CallRecord,
+  DeliveryPlan,
+  EventRecord,
+  HookRecord,
+  IdFactory,
+  NewDelivery,
+  RelayOutcome,
+} from '#domain';
+import type { Database, Session, Statement } from './database.ts';
+import { EVENT_COLUMNS, eventRecordOf } from './event-row.ts';
+import type { EventRow } from './event-row.ts';
+import { HOOK_COLUMNS, hookRecordOf } from './hook-rows.ts';
+import type { HookRow } from './hook-rows.ts';
+import { readCall } from './locked-call.ts';
+
+/** Whoever holds the row reads; others do something else meanwhile. */
+const TAKE_PLACE: Statement = {
+  name: 'hook-relay-take',
+  text: 'SELECT xid::text, position::text FROM hook_relay WHERE id = 1 FOR UPDATE SKIP LOCKED',
+};
+
+/** In the order of the feed, and no further than the oldest transaction that is still open: nothing is passed by. */
+const READ: Statement = {
+  name: 'hook-relay-read',
+  text: `
+  SELECT ${EVENT_COLUMNS} FROM events
+  WHERE (xid, position) > ($1::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+  ORDER BY events.xid, events.position LIMIT $3`,
+};
+
+const HOOKS_OF: Statement = {
+  name: 'hook-relay-hooks',
+  text: `SELECT ${HOOK_COLUMNS} FROM hooks WHERE app_key = ANY($1) AND disabled_reason IS NULL ORDER BY id`,
+};
+
+const STORE: Statement = {
+  name: 'hook-relay-store',
+  text: `
+  INSERT INTO hook_deliveries (id, hook_id, app_key, call_id, event_id, seq, ordinal, path, type, body)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::text[],
+    $9::text[], $10::bytea[])
+  ON CONFLICT DO NOTHING`,
+};
+
+/*
+ * In the order in which they are settled too. A lane that is there keeps its time: what comes after a failure waits with
+ * it. The update of nothing holds the row until the deliveries can be seen, so that nobody takes the lane for empty.
+ */
+const OPEN_LANES: Statement = {
+  name: 'hook-relay-lanes',
+  text: `
+  INSERT INTO hook_lanes (hook_id, call_id)
+  SELECT DISTINCT hook_id, call_id FROM unnest($1::text[], $2::text[]) AS t(hook_id, call_id) ORDER BY 1, 2
+  ON CONFLICT (hook_id, call_id) DO UPDATE SET next_at = hook_lanes.next_at`,
+};
+
+const LEAVE_PLACE: Statement = {
+  name: 'hook-relay-leave',
+  text: 'UPDATE hook_relay SET xid = $1::xid8, position = $2::bigint WHERE id = 1',
+};
+
+interface PlannedDelivery extends NewDelivery {
+  readonly hook: HookRecord;
+  readonly event: EventRecord;
+  readonly ordinal: number;
+}
+
+/** Reads the outbox for hooks: one reader at a time, its place in the store. */
+export class HookRelayReader {
+  constructor(
+    private readonly database: Database,
+    private readonly ids: IdFactory,
+  ) {}
+
+  async relay(limit: number, plan: DeliveryPlan): Promise<RelayOutcome | null> {
+    return await this.database.transaction(async (session) => {
+      const [place] = await session.query<{ xid: string; position: string }>(TAKE_PLACE, []);
+      if (place === undefined) return null;
+      const rows = await session.query<EventRow>(READ, [place.xid, place.position, limit]);
+      const last = rows.at(-1);
+      if (last === undefined) return { events: 0, deliveries: 0 };
+      const planned = await this.#planned(session, rows.map(eventRecordOf), plan);
+      if (planned.length > 0) await this.#store(session, planned);
+      await session.query(LEAVE_PLACE, [last.xid, last.position]);
+      return { events: rows.length, deliveries: planned.length };
+    });
+  }
+
+  async #planned(
+    session: Session,
+    events: readonly EventRecord[],
+    plan: DeliveryPlan,
+  ): Promise<PlannedDelivery[]> {
+    const apps = [...new Set(events.map(({ appKey }) => appKey))];
+    const hooks = (await session.query<HookRow>(HOOKS_OF, [apps])).map(hookRecordOf);
+    const planned: PlannedDelivery[] = [];
+    const calls = new Map<CallId, CallRecord | null>();
+    for (const event of events) {
+      for (const hook of hooks) {
+        if (!isMeant(hook, event)) continue;
+        const call = hook.dialect === 'wcs' ? await callOf(session, event.callId, calls) : null;
+        planned.push(
+          ...plan(event, hook, call).map((one, ordinal) => ({ ...one, hook, event, ordinal })),
+        );
+      }
+    }
+    return planned;
+  }
+
+  async #store(session: Session, planned: readonly PlannedDelivery[]): Promise<void> {
+    await session.query(STORE, [
+      planned.map(() => this.ids.deliveryId()),
+      planned.map(({ hook }) => hook.id),
+      planned.map(({ hook }) => hook.appKey),
+      planned.map(({ event }) => event.callId),
+      planned.map(({ event }) => event.id),
+      planned.map(({ event }) => event.seq),
+      planned.map(({ ordinal }) => ordinal),
+      planned.map(({ path }) => path),
+      planned.map(({ event }) => event.type),
+      planned.map(({ body }) => Buffer.from(body)),
+    ]);
+    const hookIds = planned.map(({ hook }) => hook.id);
+    await session.query(OPEN_LANES, [hookIds, planned.map(({ event }) => event.callId)]);
+  }
+}
+
+/** An endpoint hears of what has happened since it is there. */
+const isMeant = (hook: HookRecord, event: EventRecord): boolean =>
+  hook.appKey === event.appKey &&
+  event.at.getTime() >= hook.createdAt.getTime() &&
+  takesEvent(hook.events, event.type);
+
+async function callOf(
+  session: Session,
+  id: CallId,
+  known: Map<CallId, CallRecord | null>,
+): Promise<CallRecord | null> {
+  const call = known.get(id) ?? (await readCall(session, id));
+  known.set(id, call);
+  return call;
+}
