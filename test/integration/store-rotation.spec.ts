@@ -7,7 +7,7 @@ import type { TestDatabase } from '../support/test-database.ts';
 import { ids, newCall, newOutput, newSecretKey } from '../support/store-world.ts';
 
 /** Hold no secrets but hashes of them. */
-const HASHES = ['idempotency_keys.fingerprint', 'outputs.target_hash'];
+const HASHES = ['api_keys.hash', 'idempotency_keys.fingerprint', 'outputs.target_hash'];
 
 const [oldKey, newKey] = [newSecretKey(), newSecretKey()];
 let database: TestDatabase;

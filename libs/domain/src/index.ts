@@ -1,3 +1,29 @@
+export { isHostAllowed } from './apps/allowed-hosts.ts';
+export { apiKeyId, isApiKeyId, newApiKey } from './apps/api-key.ts';
+export { KEY_SCOPES, NO_APP_LIMITS } from './apps/app-records.ts';
+export type {
+  Actor,
+  AllowedHosts,
+  ApiKeyRecord,
+  AppLimits,
+  AppPatch,
+  AppRecord,
+  AuditEntry,
+  KeyScope,
+  NewApiKey,
+  NewAuditEntry,
+} from './apps/app-records.ts';
+export type {
+  AppDirectory,
+  AppStore,
+  AuditTrail,
+  KeyHolder,
+  KeyRing,
+  KeyRotation,
+  KeyStore,
+  PageQuery,
+  StoredKey,
+} from './apps/app-store.ts';
 export { broadcastOf } from './calls/broadcast.ts';
 export type { Broadcast, BroadcastOutput } from './calls/broadcast.ts';
 export {
@@ -18,6 +44,7 @@ export type {
 } from './calls/call-lifecycle.ts';
 export type { Announcements, Announcer, CallJobs, CallQueue, DialJob } from './calls/call-queue.ts';
 export type {
+  CallAdmission,
   CallEventType,
   CallRecord,
   CallSecrets,

@@ -55,5 +55,8 @@ describe('a problem document', () => {
     expect(problemOf(new Fault('KEY_MISSING')).headers).toEqual({ 'www-authenticate': 'Bearer' });
     expect(problemOf(new Fault('STORE_UNAVAILABLE')).headers).toEqual({ 'retry-after': '1' });
     expect(problemOf(new Fault('CALL_NOT_FOUND')).headers).toEqual({});
+    expect(problemOf(new Fault('RATE_LIMITED', { retryAfterSeconds: 7 })).headers).toEqual({
+      'retry-after': '7',
+    });
   });
 });

@@ -61,7 +61,12 @@ export function problemOf(error: unknown): ProblemAnswer {
       error.fields.map((field) => ({ ...field })),
     );
   }
-  if (error instanceof Fault) return answer(error.code, error.detail);
+  if (error instanceof Fault) {
+    const { status, headers, body } = answer(error.code, error.detail);
+    const seconds = error.retryAfterSeconds;
+    const wait = seconds === undefined ? {} : { 'retry-after': String(seconds) };
+    return { status, headers: { ...headers, ...wait }, body };
+  }
   const code = CODE_BY_STATUS.get(statusOf(error) ?? 500) ?? 'INTERNAL';
   return answer(code, catalogEntry(code).summary);
 }

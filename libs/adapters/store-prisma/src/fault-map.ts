@@ -23,6 +23,10 @@ const CODE_FAULTS: Readonly<Record<string, ErrorCode>> = {
   // Text that PostgreSQL cannot hold: a NUL, or half a surrogate pair.
   '22021': 'REQUEST_INVALID',
   '22P05': 'REQUEST_INVALID',
+  // Ours: what admit_call() refuses.
+  LC001: 'CALLS_TOO_MANY',
+  LC002: 'CALLS_WAITING',
+  LC003: 'CALLS_TOO_FAST',
   // Wrong user or password, no such database, migrations not applied.
   '28': 'CONFIG_INVALID',
   '3D000': 'CONFIG_INVALID',
@@ -66,6 +70,7 @@ interface ForeignError {
   /** The SQLSTATE that Prisma's driver adapter has seen. */
   readonly originalCode?: unknown;
   readonly constraint?: unknown;
+  readonly hint?: unknown;
   readonly message?: unknown;
   readonly meta?: { readonly driverAdapterError?: { readonly cause?: ForeignError } };
 }
@@ -95,5 +100,9 @@ export function toFault(error: unknown): Error {
     return new BugError(`the store failed: ${message}`, { cause: error });
   }
   const detail = DETAILS[code];
-  return new Fault(code, { cause: error, ...(detail === undefined ? {} : { detail }) });
+  return new Fault(code, {
+    cause: error,
+    ...(detail === undefined ? {} : { detail }),
+    ...(code.startsWith('CALLS_') ? { retryAfterSeconds: Number(foreign.hint) } : {}),
+  });
 }

@@ -1,3 +1,4 @@
+import { LIVE_CALL_STATES } from '#domain';
 import type { CallRecord, CallState, IdFactory, NewCall } from '#domain';
 import type { Session, Statement } from './database.ts';
 import { FIRST_OUTPUT_STATE, OUTPUT_COLUMNS, columnLists, newOutputRecord } from './output-rows.ts';
@@ -5,6 +6,11 @@ import type { OutputRows } from './output-rows.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 
 const FIRST_CALL_STATE: CallState = 'queued';
+
+/** The value of the column app_key: $3, once the app with the limits $11 may place one more call. One that is stored has passed. */
+const ADMITTED_APP = `
+      CASE WHEN $11::jsonb IS NULL OR EXISTS (SELECT FROM calls WHERE id = $1) THEN $3
+      ELSE admit_call($3, $11::jsonb) END`;
 
 /*
  * Outputs are stored in the order of their hashes: two calls for the same targets in another order would
@@ -15,13 +21,13 @@ const INSERT_CALL: Statement = {
   text: `
   WITH stored AS (
     INSERT INTO calls (id, call_id, app_key, state, spec, metadata, sip_password, dtmf, event_seq)
-    VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, $8, 1)
+    VALUES ($1, $2, ${ADMITTED_APP}, $4, $5::jsonb, $6::jsonb, $7, $8, 1)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, call_id, app_key, epoch, created_at
   ), targets AS (
     INSERT INTO outputs (${OUTPUT_COLUMNS}, call_id, place, state)
     SELECT ${OUTPUT_COLUMNS.replace('id,', 't.id,')}, s.id, t.place - 1, $9
-    FROM stored s, unnest(${columnLists(11)}) WITH ORDINALITY AS t(${OUTPUT_COLUMNS}, place)
+    FROM stored s, unnest(${columnLists(12)}) WITH ORDINALITY AS t(${OUTPUT_COLUMNS}, place)
     ORDER BY t.target_hash
   ), told AS (
     INSERT INTO events (id, call_id, app_key, seq, epoch, type, data)
@@ -52,11 +58,15 @@ export class NewCallWriter {
       this.secrets.sealDtmf(row, call.dtmf),
       FIRST_OUTPUT_STATE,
       this.ids.eventId(),
+      limitsOf(call),
       ...this.rows.columns(call.appKey, call.outputs),
     ]);
     return stored === undefined ? null : newRecord(call, stored.created_at);
   }
 }
+
+const limitsOf = ({ admission }: NewCall): string | null =>
+  admission === undefined ? null : JSON.stringify({ ...admission, liveStates: LIVE_CALL_STATES });
 
 const newRecord = (call: NewCall, createdAt: Date): CallRecord => ({
   id: call.id,

@@ -1,5 +1,7 @@
 import { IdFactory } from '#domain';
 import type {
+  AppStore,
+  AuditTrail,
   CallLedger,
   CallRegistry,
   CallSweeper,
@@ -7,12 +9,15 @@ import type {
   EventFeed,
   IdempotencyBook,
   HookStore,
+  KeyStore,
   NodeRegistry,
   OutputRegistry,
   RegistrationBook,
 } from '#domain';
 import { systemClock, systemRandom } from '#foundation';
 import type { Clock, Logger, RandomSource, Secret, Service } from '#foundation';
+import { PrismaAppStore } from './app-store.ts';
+import { PrismaAuditTrail } from './audit-trail.ts';
 import { PrismaCallLedger } from './call-ledger.ts';
 import { PrismaCallRegistry } from './call-registry.ts';
 import { PrismaCallSweeper } from './call-sweeper.ts';
@@ -22,6 +27,7 @@ import { Database } from './database.ts';
 import { PrismaEventFeed } from './event-feed.ts';
 import { PrismaIdempotencyBook } from './idempotency-book.ts';
 import { PrismaHookStore } from './hook-store.ts';
+import { PrismaKeyStore } from './key-store.ts';
 import { openPrisma } from './prisma-client.ts';
 import type { StoreClient } from './prisma-client.ts';
 import { NewCallWriter } from './new-call-writer.ts';
@@ -60,6 +66,9 @@ export class PrismaStore implements Service {
   readonly registrations: RegistrationBook;
   readonly keys: IdempotencyBook;
   readonly hooks: HookStore;
+  readonly apps: AppStore;
+  readonly apiKeys: KeyStore;
+  readonly audit: AuditTrail;
   readonly #database: Database;
   readonly #targetKey: TargetKey;
   readonly #prisma: StoreClient;
@@ -91,6 +100,9 @@ export class PrismaStore implements Service {
     this.hooks = new PrismaHookStore({ database, box, ids });
     this.registrations = new PrismaRegistrationBook(database, random);
     this.keys = new PrismaIdempotencyBook({ database, box, targetKey, random });
+    this.apps = new PrismaAppStore(database);
+    this.apiKeys = new PrismaKeyStore(database);
+    this.audit = new PrismaAuditTrail(database);
   }
 
   /** @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are missing or the secret key is another. */

@@ -92,8 +92,20 @@ export interface NewOutput {
   readonly retry?: RetryLimit;
 }
 
+/** How many calls an app may have; counted where the call is stored. 0 is no limit. */
+export interface CallAdmission {
+  /** Calls that have not ended, those that wait included. */
+  readonly maxCalls: number;
+  /** Calls in the queue. */
+  readonly maxQueued: number;
+  /** New calls per second; as many may come at once after a rest. */
+  readonly maxCallsPerSecond: number;
+}
+
 /** A call to be stored. */
 export interface NewCall {
+  /** Not given: its app has no limits. */
+  readonly admission?: CallAdmission;
   readonly id: CallId;
   readonly callId: string;
   readonly appKey: string;

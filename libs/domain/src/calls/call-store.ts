@@ -31,7 +31,7 @@ export interface CallRegistry {
   /**
    * Stores call, outputs and `call.queued` in one transaction. A call that an earlier attempt has stored under this id
    * stays as it is, and is returned.
-   * @throws Fault CALL_ID_IN_USE, TARGET_IN_USE, STORE_UNAVAILABLE.
+   * @throws Fault CALL_ID_IN_USE, TARGET_IN_USE, STORE_UNAVAILABLE; CALLS_TOO_MANY, CALLS_WAITING, CALLS_TOO_FAST by its admission.
    */
   createCall(call: NewCall): Promise<CallRecord>;
   findCall(id: CallId): Promise<CallRecord | null>;

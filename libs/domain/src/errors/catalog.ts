@@ -45,6 +45,18 @@ export const ERROR_CATALOG = {
     'never',
     'The API key is not for this: its scope is too narrow.',
   ),
+  APP_DISABLED: entry(403, 'operator', 'never', 'The app is disabled.'),
+  APP_NOT_FOUND: entry(404, 'client', 'never', 'There is no such app.'),
+  APP_EXISTS: entry(409, 'client', 'never', 'There is an app of that name.'),
+  API_KEY_NOT_FOUND: entry(404, 'client', 'never', 'The app has no such key.'),
+  API_KEY_OVER: entry(409, 'client', 'never', 'The key was revoked or has expired.'),
+  KEYS_GUESSED: entry(429, 'client', 'afterDelay', 'Too many wrong keys came from this address.'),
+  RATE_LIMITED: entry(
+    429,
+    'client',
+    'afterDelay',
+    'More requests than the key or its app may send.',
+  ),
   IDEMPOTENCY_KEY_BUSY: entry(
     409,
     'client',
@@ -62,6 +74,24 @@ export const ERROR_CATALOG = {
   CALL_NOT_FOUND: entry(404, 'client', 'never', 'There is no such call.'),
   CALL_ID_IN_USE: entry(409, 'client', 'never', 'A live call already has this callId.'),
   STREAM_IN_USE: entry(409, 'client', 'never', 'A live call already has this stream name.'),
+  CALLS_TOO_MANY: entry(
+    429,
+    'client',
+    'afterDelay',
+    'The app has as many calls that have not ended as it may have.',
+  ),
+  CALLS_TOO_FAST: entry(
+    429,
+    'client',
+    'afterDelay',
+    'The app has placed as many calls in the last second as it may.',
+  ),
+  CALLS_WAITING: entry(
+    429,
+    'client',
+    'afterDelay',
+    'The app has as many calls in the queue as it may have.',
+  ),
   CALL_ALREADY_ENDED: entry(409, 'client', 'never', 'The call has already ended.'),
   CALL_NOT_ANSWERED: entry(409, 'client', 'afterDelay', 'The call is not answered.'),
   STATS_NONE: entry(
@@ -123,6 +153,12 @@ export const ERROR_CATALOG = {
   ),
   TARGET_IN_USE: entry(409, 'client', 'never', 'A live call already publishes to this target.'),
   TARGET_REFUSED: entry(422, 'client', 'never', 'This address may not be used as a target.'),
+  TARGET_NOT_ALLOWED: entry(
+    422,
+    'client',
+    'never',
+    'The app may not use this address: it is on no list of the app.',
+  ),
   INTERNAL: entry(500, 'us', 'afterDelay', 'Something of ours is broken.'),
 
   CALL_CANCELED: entry(200, 'client', 'never', 'The call was taken off before it was answered.'),

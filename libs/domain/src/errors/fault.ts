@@ -7,6 +7,8 @@ export interface FaultOptions {
   readonly detail?: string;
   /** The foreign error it was made from. */
   readonly cause?: unknown;
+  /** When the same may be asked again, in whole seconds, where that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 const DETAIL_LIMIT = 300;
@@ -18,6 +20,7 @@ export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: ErrorCode;
   readonly detail: string;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, options: FaultOptions = {}) {
     const text = options.detail ?? catalogEntry(code).summary;
@@ -25,6 +28,7 @@ export class Fault extends Error {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = detail;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** The row of the catalog. */
