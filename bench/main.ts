@@ -1,4 +1,5 @@
 import { runAac } from './aac/run-aac.ts';
+import { runApi } from './api/run-api.ts';
 import { runCapacity } from './capacity/run-capacity.ts';
 import { runDensity } from './density/run-density.ts';
 import { runLatency } from './latency/run-latency.ts';
@@ -9,6 +10,7 @@ import { runSignalling } from './signalling/run-signalling.ts';
 /** The benchmarks by name. Each takes its own arguments and prints its own figures. */
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   aac: runAac,
+  api: runApi,
   capacity: runCapacity,
   density: runDensity,
   latency: runLatency,

@@ -22,12 +22,20 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** 48 bits of time and 80 random bits in Crockford's base 32, so that ids sort by their age. */
 function sortableId(wallMs: number, random: RandomSource): string {
-  let bits = BigInt(Math.trunc(wallMs)) & 0xffff_ffff_ffffn;
-  for (const byte of random.bytes(10)) bits = (bits << 8n) | BigInt(byte);
+  const bytes = new Uint8Array(16);
+  const time = Math.trunc(wallMs);
+  new DataView(bytes.buffer).setUint16(0, Math.trunc(time / 2 ** 32) & 0xffff);
+  new DataView(bytes.buffer).setUint32(2, time >>> 0);
+  bytes.set(random.bytes(10), 6);
+  // 26 characters hold 130 bits: two more than there are, which come first and are 0.
   let text = '';
-  for (let index = 0; index < 26; index++) {
-    text = (ALPHABET[Number(bits & 31n)] ?? '') + text;
-    bits >>= 5n;
+  let bits = 0;
+  let waiting = 2;
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0xfff;
+    for (waiting += 8; waiting >= 5; waiting -= 5) {
+      text += ALPHABET[(bits >> (waiting - 5)) & 31] ?? '';
+    }
   }
   return text;
 }

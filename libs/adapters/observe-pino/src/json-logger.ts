@@ -1,6 +1,7 @@
-import { pino, stdTimeFunctions } from 'pino';
+import { destination as openDestination, pino, stdTimeFunctions } from 'pino';
 import type { DestinationStream, Logger as Pino } from 'pino';
 import type { LogFields, Logger } from '#foundation';
+import { LineBatch } from './line-batch.ts';
 import { redactValue } from './redact.ts';
 
 /** From which level on lines are written. */
@@ -13,7 +14,7 @@ export interface LoggerOptions {
   readonly level?: LogLevel;
   /** Fields of every line, such as the name of the process. */
   readonly fields?: LogFields;
-  /** Takes whole lines. Default: standard output, written at once. */
+  /** Takes whole lines. Default: standard output, in batches. */
   readonly destination?: DestinationStream;
 }
 
@@ -28,16 +29,19 @@ function safeFields(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(renamed) as Record<string, unknown>;
 }
 
-function over(lines: Pino): Logger {
+/** @param flush Called behind what somebody may have to act on. */
+function over(lines: Pino, flush: () => void): Logger {
   const write = (level: 'debug' | 'info' | 'warn' | 'error', event: string, fields?: LogFields) => {
-    if (lines.isLevelEnabled(level)) lines[level](safeFields(fields ?? {}), event);
+    if (!lines.isLevelEnabled(level)) return;
+    lines[level](safeFields(fields ?? {}), event);
+    if (level === 'warn' || level === 'error') flush();
   };
   return {
     debug: (event, fields) => write('debug', event, fields),
     info: (event, fields) => write('info', event, fields),
     warn: (event, fields) => write('warn', event, fields),
     error: (event, fields) => write('error', event, fields),
-    child: (fields) => over(lines.child(safeFields(fields))),
+    child: (fields) => over(lines.child(safeFields(fields)), flush),
   };
 }
 
@@ -50,7 +54,12 @@ export function openLogger(options: LoggerOptions = {}): Logger {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const lines =
-    options.destination === undefined ? pino(settings) : pino(settings, options.destination);
-  return over(lines);
+  if (options.destination !== undefined) {
+    return over(pino(settings, options.destination), () => undefined);
+  }
+  const output = openDestination({ dest: 1, sync: true });
+  const batch = new LineBatch((text) => output.write(text));
+  const flush = (): void => batch.flush();
+  process.once('exit', flush);
+  return over(pino(settings, batch), flush);
 }

@@ -17,8 +17,12 @@ const SIP_PASSWORD = /(sips?:[^\s:@;>]+):[^\s@;>]+@/gi;
 const RTMP_KEY = /(rtmps?:\/\/[^\s/]+\/[^\s/?]+)[/?][^\s]*/gi;
 const BEARER = /(bearer|basic|digest)\s+\S[^\r\n]*/gi;
 
+/** Without a colon there is no URL, without a blank no key behind its scheme. */
+const MAY_TELL = /[:\s]/;
+
 /** The text without what looks like a credential, at most 2,000 characters of it. */
 function redactText(text: string): string {
+  if (!MAY_TELL.test(text)) return text.slice(0, TEXT_LIMIT);
   return text
     .slice(0, TEXT_LIMIT)
     .replace(URL_CREDENTIALS, `$1${HIDDEN}@`)

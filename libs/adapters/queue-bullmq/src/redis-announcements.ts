@@ -1,10 +1,14 @@
 import type { Announcements, Announcer } from '#domain';
 import { CHANNELS } from '#contracts';
-import type { Service } from '#foundation';
+import { systemTimers } from '#foundation';
+import type { Service, Timer } from '#foundation';
 import type { QueueOptions } from './bull-call-queue.ts';
 import { IMPATIENT, RedisLink } from './redis-link.ts';
 
 type Hear = () => void;
+
+/** Messages of one process are so far apart. */
+const PAUSE_MS = 20;
 
 /** Hints between processes over Redis pub/sub. They carry nothing but their channel. */
 export class RedisAnnouncements implements Announcer, Announcements, Service {
@@ -14,8 +18,10 @@ export class RedisAnnouncements implements Announcer, Announcements, Service {
   readonly #hearers = new Map<string, Set<Hear>>(
     Object.values(CHANNELS).map((channel) => [channel, new Set<Hear>()]),
   );
-  /** Channels to be told of at the end of this tick. */
+  /** Channels that are to be told of. */
   readonly #due = new Set<string>();
+  /** Runs from one telling to the next that may be. */
+  #pause: Timer | undefined;
   #hasSubscribed = false;
 
   constructor(options: QueueOptions) {
@@ -41,6 +47,7 @@ export class RedisAnnouncements implements Announcer, Announcements, Service {
 
   async stop(): Promise<void> {
     this.#due.clear();
+    this.#pause?.cancel();
     await Promise.all([this.#publisher.close(), this.#subscriber.close()]);
   }
 
@@ -60,13 +67,18 @@ export class RedisAnnouncements implements Announcer, Announcements, Service {
     return this.#listen(CHANNELS.commands, hear);
   }
 
-  /** Many announcements of one tick are one message. */
+  /** Many announcements of one tick are one message, and so are those of the 20 ms after a message. */
   #announce(channel: string): void {
-    if (this.#due.size === 0) setImmediate(() => this.#publish());
+    if (this.#due.size === 0 && this.#pause === undefined) setImmediate(() => this.#publish());
     this.#due.add(channel);
   }
 
   #publish(): void {
+    if (this.#due.size === 0) return;
+    this.#pause = systemTimers.after(PAUSE_MS, () => {
+      this.#pause = undefined;
+      this.#publish();
+    });
     const channels = [...this.#due];
     this.#due.clear();
     for (const channel of channels) {

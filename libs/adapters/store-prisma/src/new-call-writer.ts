@@ -1,7 +1,13 @@
 import { LIVE_CALL_STATES } from '#domain';
 import type { CallRecord, CallState, IdFactory, NewCall } from '#domain';
 import type { Session, Statement } from './database.ts';
-import { FIRST_OUTPUT_STATE, OUTPUT_COLUMNS, columnLists, newOutputRecord } from './output-rows.ts';
+import {
+  FIRST_OUTPUT_STATE,
+  OUTPUT_COLUMNS,
+  OUTPUT_ROWS,
+  OutputStatement,
+  newOutputRecord,
+} from './output-rows.ts';
 import type { OutputRows } from './output-rows.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 
@@ -12,11 +18,7 @@ const ADMITTED_APP = `
       CASE WHEN $11::jsonb IS NULL OR EXISTS (SELECT FROM calls WHERE id = $1) THEN $3
       ELSE admit_call($3, $11::jsonb) END`;
 
-/*
- * Outputs are stored in the order of their hashes: two calls for the same targets in another order would
- * else wait for each other.
- */
-const INSERT_CALL: Statement = {
+const INSERT_CALL: Required<Statement> = {
   name: 'insert-call',
   text: `
   WITH stored AS (
@@ -27,8 +29,7 @@ const INSERT_CALL: Statement = {
   ), targets AS (
     INSERT INTO outputs (${OUTPUT_COLUMNS}, call_id, place, state)
     SELECT ${OUTPUT_COLUMNS.replace('id,', 't.id,')}, s.id, t.place - 1, $9
-    FROM stored s, unnest(${columnLists(12)}) WITH ORDINALITY AS t(${OUTPUT_COLUMNS}, place)
-    ORDER BY t.target_hash
+    FROM stored s, ${OUTPUT_ROWS}
   ), told AS (
     INSERT INTO events (id, call_id, app_key, seq, epoch, type, data)
     SELECT $10, id, app_key, 1, epoch, 'call.queued', jsonb_build_object('callId', call_id) FROM stored
@@ -36,8 +37,13 @@ const INSERT_CALL: Statement = {
   SELECT created_at FROM stored`,
 };
 
+/** Where the values of the outputs begin in INSERT_CALL. */
+const FIRST_OF_OUTPUTS = 12;
+
 /** Stores new calls with their outputs and `call.queued` in one statement. */
 export class NewCallWriter {
+  readonly #insert = new OutputStatement(INSERT_CALL, FIRST_OF_OUTPUTS);
+
   constructor(
     private readonly ids: IdFactory,
     private readonly secrets: SealedSecrets,
@@ -47,7 +53,8 @@ export class NewCallWriter {
   /** @returns The call; null when there is one of that id, which an earlier attempt has stored. */
   async write(session: Session, call: NewCall): Promise<CallRecord | null> {
     const row = { tenant: call.appKey, rowId: call.id };
-    const [stored] = await session.query<{ created_at: Date }>(INSERT_CALL, [
+    const insert = this.#insert.of(call.outputs.length);
+    const [stored] = await session.query<{ created_at: Date }>(insert, [
       call.id,
       call.callId,
       call.appKey,
@@ -59,7 +66,7 @@ export class NewCallWriter {
       FIRST_OUTPUT_STATE,
       this.ids.eventId(),
       limitsOf(call),
-      ...this.rows.columns(call.appKey, call.outputs),
+      ...this.rows.values(call.appKey, call.outputs),
     ]);
     return stored === undefined ? null : newRecord(call, stored.created_at);
   }

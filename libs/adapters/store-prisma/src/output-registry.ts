@@ -16,19 +16,20 @@ import type { ChangeWriter } from './change-writer.ts';
 import { insertCommand, isBusy } from './command-rows.ts';
 import type { Database, Session, Statement } from './database.ts';
 import { lockCall, readCall } from './locked-call.ts';
-import { FIRST_OUTPUT_STATE, OUTPUT_COLUMNS, columnLists } from './output-rows.ts';
+import { FIRST_OUTPUT_STATE, OUTPUT_COLUMNS, OUTPUT_ROWS, OutputStatement } from './output-rows.ts';
 import type { OutputRows } from './output-rows.ts';
 import { closeOutputs } from './output-steps.ts';
 
-/** In the order of their hashes: two requests for the same targets in another order would else wait for each other. */
-const INSERT_OUTPUTS: Statement = {
-  name: 'insert-outputs',
-  text: `
+const INSERT_OUTPUTS = new OutputStatement(
+  {
+    name: 'insert-outputs',
+    text: `
   INSERT INTO outputs (${OUTPUT_COLUMNS}, call_id, place, state)
   SELECT ${OUTPUT_COLUMNS}, $1, place + (SELECT coalesce(max(place), -1) FROM outputs WHERE call_id = $1), $2
-  FROM unnest(${columnLists(3)}) WITH ORDINALITY AS t(${OUTPUT_COLUMNS}, place)
-  ORDER BY target_hash`,
-};
+  FROM ${OUTPUT_ROWS}`,
+  },
+  3,
+);
 
 /** Ended outputs that stay listed: outputs may come and go for days. */
 const MAX_ENDED = 24;
@@ -96,8 +97,8 @@ export class PrismaOutputRegistry implements OutputRegistry {
       if (call === null || refusal !== undefined) return refusal ?? 'notFound';
       const live = call.outputs.filter(({ state }) => isOutputLive(state)).length;
       if (live + outputs.length > MAX_LIVE_OUTPUTS) return 'tooMany';
-      const columns = this.parts.rows.columns(call.appKey, outputs);
-      await session.query(INSERT_OUTPUTS, [id, FIRST_OUTPUT_STATE, ...columns]);
+      const values = this.parts.rows.values(call.appKey, outputs);
+      await session.query(INSERT_OUTPUTS.of(outputs.length), [id, FIRST_OUTPUT_STATE, ...values]);
       await session.query(FORGET_ENDED, [id]);
       return await this.#tellAdded(session, call, command, outputs);
     });

@@ -1,5 +1,6 @@
 import type { Secret } from '#foundation';
 import type { NewOutput, OutputRecord, OutputState } from '#domain';
+import type { Statement } from './database.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 import type { TargetKey } from './target-key.ts';
 import { maskKey, targetHash } from './stream-target.ts';
@@ -7,14 +8,43 @@ import { maskKey, targetHash } from './stream-target.ts';
 /** The state that outputs are stored in. */
 export const FIRST_OUTPUT_STATE: OutputState = 'idle';
 
-/** The columns that `OutputRows.columns` fills, in their order. */
+/** The columns that `OutputRows.values` fills, in their order, and then `place`, from 1. */
 export const OUTPUT_COLUMNS =
   'id, url, target_hash, stream_key, url_credentials, masked_key, backup_of, backup_mode, retry';
-const TYPES = ['text', 'text', 'bytea', 'bytea', 'bytea', 'text', 'text', 'text', 'jsonb'];
+const TYPES = ['text', 'text', 'bytea', 'bytea', 'bytea', 'text', 'text', 'text', 'jsonb', 'int'];
 
-/** The arguments of an `unnest` of those columns, from `$first` on. */
-export const columnLists = (first: number): string =>
-  TYPES.map((type, index) => `$${first + index}::${type}[]`).join(', ');
+/** Stands in a statement where the rows of its outputs come from. */
+export const OUTPUT_ROWS = '{outputs}';
+
+/**
+ * Statements with so many rows of outputs, `t`, as are needed, in the place of OUTPUT_ROWS; their values are `$first` and those
+ * that follow. Values one by one cost the server and us half of what lists of them do.
+ */
+export class OutputStatement {
+  /** As many as a request has outputs at most. */
+  readonly #byCount = new Map<number, Statement>();
+
+  constructor(
+    private readonly statement: Required<Statement>,
+    private readonly first: number,
+  ) {}
+
+  of(count: number): Statement {
+    const known = this.#byCount.get(count);
+    if (known !== undefined) return known;
+    const rows = Array.from({ length: count }, (_, row) => {
+      const start = this.first + row * TYPES.length;
+      return `(${TYPES.map((type, column) => `$${start + column}::${type}`).join(', ')})`;
+    });
+    const { name, text } = this.statement;
+    const none = `SELECT ${TYPES.map((type) => `NULL::${type}`).join(', ')} WHERE false`;
+    const some = `VALUES ${rows.join(', ')}`;
+    const source = `(${count === 0 ? none : some}) AS t(${OUTPUT_COLUMNS}, place)`;
+    const made = { name: `${name}-${count}`, text: text.replace(OUTPUT_ROWS, source) };
+    this.#byCount.set(count, made);
+    return made;
+  }
+}
 
 /** Makes rows of outputs, their secrets sealed. */
 export class OutputRows {
@@ -28,22 +58,34 @@ export class OutputRows {
     return targetHash(this.targetKey.key, url, streamKey);
   }
 
-  /** One list for each column, for `unnest`. */
-  columns(tenant: string, outputs: readonly NewOutput[]): unknown[] {
-    const rowOf = ({ id }: NewOutput) => ({ tenant, rowId: id });
-    return [
-      outputs.map((output) => output.id),
-      outputs.map((output) => output.url),
-      outputs.map((output) => this.targetHash(output.url, output.streamKey)),
-      outputs.map((output) => this.secrets.sealStreamKey(rowOf(output), output.streamKey)),
-      outputs.map((output) =>
-        this.secrets.sealUrlCredentials(rowOf(output), output.urlCredentials),
-      ),
-      outputs.map((output) => maskKey(output.streamKey)),
-      outputs.map(({ backup }) => backup?.of ?? null),
-      outputs.map(({ backup }) => backup?.mode ?? null),
-      outputs.map(({ retry }) => (retry === undefined ? null : JSON.stringify(retry))),
-    ];
+  /**
+   * The values of an `OutputStatement`, in the order of their hashes: two requests for the same targets in another order would
+   * else wait for each other.
+   */
+  values(tenant: string, outputs: readonly NewOutput[]): unknown[] {
+    return outputs
+      .map((output, index) => ({ output, index, hash: this.#hashOf(output) }))
+      .sort((one, other) => Buffer.compare(one.hash, other.hash))
+      .flatMap(({ output, index, hash }) => {
+        const row = { tenant, rowId: output.id };
+        const { id, url, streamKey, backup, retry } = output;
+        return [
+          id,
+          url,
+          hash,
+          this.secrets.sealStreamKey(row, streamKey),
+          this.secrets.sealUrlCredentials(row, output.urlCredentials),
+          maskKey(streamKey),
+          backup?.of ?? null,
+          backup?.mode ?? null,
+          retry === undefined ? null : JSON.stringify(retry),
+          index + 1,
+        ];
+      });
+  }
+
+  #hashOf({ url, streamKey }: NewOutput): Buffer {
+    return this.targetHash(url, streamKey);
   }
 }
 
