@@ -1,5 +1,5 @@
 import { Secret, silentLogger } from '#foundation';
-import type { Logger, Micros } from '#foundation';
+import type { Logger, Micros, Timers } from '#foundation';
 import { IdFactory } from '#domain';
 import type {
   CallChange,
@@ -13,7 +13,11 @@ import type {
   HeldBy,
   Leg,
   LegObserver,
+  OpenedTrunk,
   OutputRecord,
+  TrunkBook,
+  TrunkGate,
+  TurnWait,
 } from '#domain';
 import { OPUS_CODEC_ID, opusFrameTag } from '#protocol/flv';
 import type { FlvTag } from '#protocol/flv';
@@ -32,6 +36,7 @@ import type {
   OutletKind,
   OutletOrder,
 } from '../../apps/worker/src/calls/ports.ts';
+import { TrunkLines } from '../../apps/worker/src/trunks/trunk-lines.ts';
 
 /** How the far end answers. */
 export const CALLEE: LocalAudio = {
@@ -280,6 +285,39 @@ export interface SessionWorldOptions {
   readonly dtmf?: string;
   /** Default: nothing has to be registered. */
   readonly register?: (until: Promise<void>) => Promise<void>;
+  /** Default: the call goes out directly. */
+  readonly trunk?: FakeTrunk;
+}
+
+/** A trunk as the store shows it, and its turns. */
+export interface FakeTrunk {
+  opened: OpenedTrunk | null;
+  /** What the gate says to whoever asks for a turn; the last one stays. Default: go. */
+  readonly turns: ({ readonly kind: 'go' } | TurnWait)[];
+  /** What the gate was told. */
+  readonly told: string[];
+}
+
+/** Ways out through one trunk. */
+function linesOf(trunk: FakeTrunk | undefined, timers: Timers): TrunkLines {
+  const tell = (what: string): Promise<void> => Promise.resolve(void trunk?.told.push(what));
+  const gate: Partial<TrunkGate> = {
+    askTurn: () => {
+      const [turn = { kind: 'go' } as const] = trunk?.turns ?? [];
+      if ((trunk?.turns.length ?? 0) > 1) trunk?.turns.shift();
+      return tell('asked').then(() => turn);
+    },
+    inviteSent: () => tell('sent').then(() => 0),
+    giveBack: () => tell('given back'),
+  };
+  const book: Partial<TrunkBook> = { openTrunk: () => Promise.resolve(trunk?.opened ?? null) };
+  return new TrunkLines({
+    gate: gate as TrunkGate,
+    book: book as TrunkBook,
+    timers,
+    logger: silentLogger,
+    onOpen: () => undefined,
+  });
 }
 
 const warningLogger = (warn: (event: string) => void): Logger => ({
@@ -318,7 +356,8 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     epoch: 1,
     node: ids.nodeId(),
     spec: {
-      to: 'sip:room@127.0.0.1',
+      to: options.trunk === undefined ? 'sip:room@127.0.0.1' : '+4930123',
+      ...(options.trunk === undefined ? {} : { trunk: { id: ids.trunkId(), name: 'carrier' } }),
       from: { user: 'me' },
       auth: { username: 'me' },
       ...(options.onCallLoss === undefined ? {} : { onCallLoss: options.onCallLoss }),
@@ -370,6 +409,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     ledger: ledger as unknown as CallLedger,
     announcer: { announceEvents: () => undefined, announceCommand: () => undefined },
     dialer,
+    lines: linesOf(options.trunk, time),
     register: (_, until) => options.register?.(until) ?? Promise.resolve(),
     openMedia: () => bound.then(() => media),
     openOutlet:

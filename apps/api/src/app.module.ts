@@ -10,6 +10,7 @@ import { OutputsModule } from './outputs/outputs.module.ts';
 import { PartsModule } from './parts.module.ts';
 import type { ApiParts } from './tokens.ts';
 import { PreviewModule } from './preview/preview.module.ts';
+import { TrunksModule } from './trunks/trunks.module.ts';
 import { WcsModule } from './wcs/wcs.module.ts';
 
 /** The whole API. */
@@ -17,6 +18,7 @@ import { WcsModule } from './wcs/wcs.module.ts';
   imports: [
     CallsModule,
     OutputsModule,
+    TrunksModule,
     PreviewModule,
     EventsModule,
     WcsModule,

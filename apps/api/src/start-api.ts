@@ -40,6 +40,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       registry: store.registry,
       outputs: store.outputs,
       commands: store.commands,
+      trunks: store.trunks,
       feed: store.feed,
       keys: store.keys,
       nodes: store.nodes,

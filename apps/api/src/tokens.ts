@@ -12,6 +12,7 @@ import type {
   IdFactory,
   NodeRegistry,
   OutputRegistry,
+  TrunkRegistry,
 } from '#domain';
 import type { NodeClient } from '#adapters/nodes-http';
 import type { Logger, Secret, Timers } from '#foundation';
@@ -50,6 +51,7 @@ export interface ApiParts {
   readonly registry: CallRegistry;
   readonly outputs: OutputRegistry;
   readonly commands: CommandBook;
+  readonly trunks: TrunkRegistry;
   readonly feed: EventFeed;
   readonly keys: IdempotencyBook;
   readonly nodes: NodeRegistry;
@@ -74,6 +76,7 @@ export const TOKENS = {
   registry: Symbol('registry'),
   outputs: Symbol('outputs'),
   commands: Symbol('commands'),
+  trunks: Symbol('trunks'),
   feed: Symbol('feed'),
   keys: Symbol('keys'),
   nodes: Symbol('nodes'),

@@ -9,7 +9,7 @@ import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
 import { RtpPortPool } from '#adapters/udp-node';
 import { Admission, IdFactory, capacityFor } from '#domain';
-import type { ClaimedCall, NodeDrain, NodeId } from '#domain';
+import type { NodeDrain, NodeId } from '#domain';
 import { Metronome } from '#media';
 import { AacEncoders } from './aac-encoders.ts';
 import { openAudioDecoders } from './audio-decoders.ts';
@@ -39,6 +39,11 @@ import { openConversions } from './recordings/open-conversions.ts';
 import { recordingOutlets } from './recordings/recording-outlet.ts';
 import { RecordingTeller } from './recordings/recording-teller.ts';
 import { RegistrationDesk } from './registrations/registration-desk.ts';
+import type { RegistrationNeed } from './registrations/sip-account.ts';
+import { TrunkLines } from './trunks/trunk-lines.ts';
+import { TrunkPacer } from './trunks/trunk-pacer.ts';
+import { TrunkTrialDesk } from './trunks/trunk-trial-desk.ts';
+import { TrunkWatch } from './trunks/trunk-watch.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 
 /** Claims under way at the same time; the calls themselves are bounded by the capacity. */
@@ -87,6 +92,13 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     registrar: dialer.registrar,
   });
 
+  const lines = new TrunkLines({
+    ...shared,
+    gate: store.trunkGate,
+    book: store.trunkBook,
+    onOpen: (trunk, inMs) => pacer.wake(trunk, inMs),
+  });
+
   const encoders = new AacEncoders(config.aac, own);
   const admission = new Admission({
     capacity: capacityOf(config, encoders, own),
@@ -112,7 +124,8 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     ledger: store.ledger,
     announcer: announcements,
     dialer,
-    register: (call: ClaimedCall, until: Promise<void>) => registrations.register(call, until),
+    lines,
+    register: (need: RegistrationNeed, until: Promise<void>) => registrations.register(need, until),
     openMedia: openRtpMedia({
       ...machine,
       networks,
@@ -130,7 +143,18 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     queue,
     ledger: store.ledger,
     admission,
-    openSession: (call, lease) => new CallSession(call, lease, session),
+    openSession: (call, lease) => {
+      const opened = new CallSession(call, lease, session);
+      void opened.done.then(() => lines.left(call));
+      return opened;
+    },
+  });
+  const pacer = new TrunkPacer({
+    ...shared,
+    gate: store.trunkGate,
+    take: (callId, epoch) => roster.take(callId, epoch),
+    mayTake: () => roster.refusal === undefined && dialer.isConnected,
+    announcer: announcements,
   });
   const status = new NodeStatus({ roster, admission, dialer });
   const presence = {
@@ -170,11 +194,17 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     attempt: (target, sampleRate) =>
       checkTarget({ ...machine, ...dialRules(config.rtmp), target, sampleRate }),
   });
+  const trials = new TrunkTrialDesk({
+    ...machine,
+    book: store.trunkBook,
+    prober: dialer.prober,
+    register: session.register,
+  });
   const preview = new PreviewDesk({ ...shared, find: (id) => roster.find(id) });
   const internal = new InternalRoutes({
     node,
     key: new ChannelKey(config, systemClock),
-    routes: [preview.route, checks.route],
+    routes: [preview.route, checks.route, trials.route],
     logger: own,
   });
   const health =
@@ -227,7 +257,14 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
         dialer,
         announcer: announcements,
       }),
-      new CallIntake(jobs, roster, dialer),
+      new TrunkWatch({
+        ...shared,
+        book: store.trunkBook,
+        prober: dialer.prober,
+        isConnected: () => dialer.isConnected,
+      }),
+      pacer,
+      new CallIntake({ jobs, roster, dialer, pacer }),
     ]),
   };
 }

@@ -14,10 +14,8 @@ describe('a request for a call', () => {
     expect(call.media).toEqual({
       direction: 'recvonly',
       earlyMedia: 'ignore',
-      srtp: 'off',
       onTimeout: 'end',
       audio: {
-        codecs: ['PCMU', 'PCMA'],
         sampleRate: 44100,
         channels: 1,
         bitrateKbps: 64,

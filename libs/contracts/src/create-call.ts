@@ -13,6 +13,9 @@ import {
 } from './text-fields.ts';
 
 const RING_SECONDS = { least: 1, most: 300, usual: 60 } as const;
+const NO_SIP_URI =
+  'must be a sip: or sips: URI such as sip:room@example.com:5060;transport=udp, or a number with a trunk';
+const NOT_WITH_TRUNK = 'is that of the trunk';
 const MAX_SECONDS = { most: 86_400 * 7, usual: 14_400 } as const;
 
 const headersSchema = z
@@ -36,7 +39,18 @@ export const createCallSchema = z
       .regex(/^[A-Za-z0-9_.:@-]+$/, 'must hold only letters, digits and _.:@-')
       .optional()
       .describe('Your name for the call, unique among live calls. Default: the id.'),
-    to: sipUri.describe('The SIP address to dial.'),
+    to: z
+      .union([sipUser, sipUri])
+      .describe(
+        'The SIP address to dial; with a trunk also a bare number or user, which is dialled at the domain of the trunk.',
+      ),
+    trunk: cleanText(128)
+      .optional()
+      .describe(
+        'Name or id of a trunk of your app, which the call goes out through: in the place of `auth`, `outboundProxy`, ' +
+          '`register` and `registrar`. It waits in the queue for its turn (`call.waiting_for_trunk`). The trunk is read when ' +
+          'the call is dialled, and each time that it is dialled again.',
+      ),
     from: z
       .strictObject({
         user: sipUser.optional(),
@@ -112,9 +126,9 @@ export const createCallSchema = z
           ),
         srtp: z
           .enum(['off', 'preferred', 'required'])
-          .default('off')
+          .optional()
           .describe(
-            'Encryption of RTP with keys in SDP (SDES), AES_CM_128_HMAC_SHA1_80 and _32. `off` offers RTP/AVP; ' +
+            'Default: that of the trunk, else `off`. Encryption of RTP with keys in SDP (SDES), AES_CM_128_HMAC_SHA1_80 and _32. `off` offers RTP/AVP; ' +
               '`preferred` offers RTP/AVP with `a=crypto` (RFC 8643) and takes what is answered; `required` offers ' +
               'RTP/SAVP and takes nothing else. Use it with TLS: who can read the SIP messages has the keys.',
           ),
@@ -134,9 +148,9 @@ export const createCallSchema = z
               .refine((codecs) => new Set(codecs).size === codecs.length, {
                 error: 'must not name a codec twice',
               })
-              .default(['PCMU', 'PCMA'])
+              .optional()
               .describe(
-                'What is offered to the callee, the preferred codec first; it may send any of them and change between ' +
+                'Default: those of the trunk, else PCMU and PCMA. What is offered to the callee, the preferred codec first; it may send any of them and change between ' +
                   'them. Many take the first one they know, so name `opus` or `G722` first for better sound.',
               ),
             sampleRate: z
@@ -251,6 +265,18 @@ export const createCallSchema = z
   .refine(({ register, registrar }) => register || registrar === undefined, {
     path: ['registrar'],
     error: 'is used only with `register: true`',
+  })
+  .superRefine((call, context) => {
+    const refuse = (path: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (call.trunk === undefined) {
+      if (sipUriParts(call.to) === undefined) refuse('to', NO_SIP_URI);
+      return;
+    }
+    for (const path of ['auth', 'outboundProxy', 'registrar'] as const) {
+      if (call[path] !== undefined) refuse(path, NOT_WITH_TRUNK);
+    }
+    if (call.register) refuse('register', NOT_WITH_TRUNK);
   })
   .meta({ id: 'CreateCall' });
 

@@ -49,6 +49,17 @@ export { storeSettings } from './store-settings.ts';
 export { recordingName, sipUriParts } from './text-fields.ts';
 export type { SipUriParts } from './text-fields.ts';
 export {
+  changeTrunkSchema,
+  createTrunkSchema,
+  listTrunksQuerySchema,
+  trunkPageSchema,
+  trunkTestViewSchema,
+  trunkTrialRequestSchema,
+  trunkTrialSchema,
+  trunkViewSchema,
+} from './trunks.ts';
+export type { ChangeTrunk, CreateTrunk, TrunkTestView, TrunkTrial, TrunkView } from './trunks.ts';
+export {
   callPageSchema,
   callStateSchema,
   callViewSchema,

@@ -19,6 +19,10 @@ export const JOB_CATALOG = {
     payload: z.strictObject({
       callId: z.string().regex(/^call_[0-9a-z]{26}$/),
       epoch: z.int().min(0),
+      trunkId: z
+        .string()
+        .regex(/^trunk_[0-9a-z]{26}$/)
+        .optional(),
     }),
     attempts: 3,
     backoffMs: 500,

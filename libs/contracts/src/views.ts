@@ -58,6 +58,7 @@ export const callViewSchema = z
       .nullable()
       .describe('In the state `held`: who keeps it on hold. We by command, they by a re-INVITE.'),
     to: z.string(),
+    trunk: z.string().nullable().describe('Name of the trunk that it was placed through.'),
     createdAt: z.iso.datetime(),
     answeredAt: time,
     endedAt: time,

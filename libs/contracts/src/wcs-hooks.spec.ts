@@ -97,6 +97,7 @@ const COMPLETED = verdictOf('completed', 'CALL_PEER_LEFT');
 
 const EXPECTED: Readonly<Record<CallEventType, readonly string[]>> = {
   'call.queued': ['connect', 'ConnectionStatusEvent ESTABLISHED', 'call NEW'],
+  'call.waiting_for_trunk': [],
   'call.claimed': ['CallStatusEvent PENDING'],
   'call.dialing': ['CallStatusEvent TRYING'],
   'call.ringing': ['CallStatusEvent RING'],

@@ -187,6 +187,7 @@ const REQUESTS: Readonly<Record<CallEventType, RequestsOf>> = {
     session('ConnectionStatusEvent', 'ESTABLISHED'),
     callRequest('call', wcsStatusOf({ state: 'queued', verdict: null })),
   ),
+  'call.waiting_for_trunk': nothing,
   'call.claimed': callStatus('claimed'),
   'call.dialing': inTurn(
     whereRegistered(session('RegistrationStatusEvent', 'REGISTERED')),

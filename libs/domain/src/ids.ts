@@ -17,6 +17,8 @@ export type CommandId = Id<'command'>;
 export type HookId = Id<'hook'>;
 /** Names one delivery to an endpoint: `dlv_` and 26 characters. */
 export type DeliveryId = Id<'delivery'>;
+/** Names one trunk: `trunk_` and 26 characters. */
+export type TrunkId = Id<'trunk'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -53,11 +55,16 @@ export class IdFactory {
   nodeId = (): NodeId => `node_${sortableId(this.wallMs(), this.random)}` as NodeId;
   hookId = (): HookId => `hook_${sortableId(this.wallMs(), this.random)}` as HookId;
   deliveryId = (): DeliveryId => `dlv_${sortableId(this.wallMs(), this.random)}` as DeliveryId;
+  trunkId = (): TrunkId => `trunk_${sortableId(this.wallMs(), this.random)}` as TrunkId;
   commandId = (): CommandId => `cmd_${sortableId(this.wallMs(), this.random)}` as CommandId;
 }
 
-const SHAPE = /^(call|out|evt|node|cmd)_[0-9a-hjkmnp-tv-z]{26}$/;
+const SHAPE = /^(call|out|evt|node|cmd|trunk)_[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** Whether `text` has the shape of a call id. */
 export const isCallId = (text: string): text is CallId =>
   SHAPE.test(text) && text.startsWith('call_');
+
+/** Whether `text` has the shape of a trunk id. */
+export const isTrunkId = (text: string): text is TrunkId =>
+  SHAPE.test(text) && text.startsWith('trunk_');

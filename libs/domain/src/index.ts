@@ -148,8 +148,17 @@ export type {
 export { HOOK_SECRET_PREFIX, isHookSecret } from './hooks/hook-secret.ts';
 export { HookTargets, isHookAllowance } from './hooks/hook-targets.ts';
 export type { HookTargetRules } from './hooks/hook-targets.ts';
-export { IdFactory, isCallId } from './ids.ts';
-export type { CallId, CommandId, DeliveryId, EventId, HookId, NodeId, OutputId } from './ids.ts';
+export { IdFactory, isCallId, isTrunkId } from './ids.ts';
+export type {
+  CallId,
+  CommandId,
+  DeliveryId,
+  EventId,
+  HookId,
+  NodeId,
+  OutputId,
+  TrunkId,
+} from './ids.ts';
 export { headerProblems } from './legs/custom-headers.ts';
 export type { CustomHeaders, HeaderProblem } from './legs/custom-headers.ts';
 export type { Dialer, DialRequest, Leg, LegEnd, LegIdentity, LegObserver } from './legs/dialer.ts';
@@ -200,3 +209,27 @@ export type {
 } from './outputs/target-check.ts';
 export { refusalOfAddress } from './targets/public-address.ts';
 export { refusalOfHost } from './targets/public-host.ts';
+export { healthAfter } from './trunks/trunk-health.ts';
+export type { HealthAfter, HealthBefore } from './trunks/trunk-health.ts';
+export type { ProbeOutcome, ProbeRequest, Prober } from './trunks/trunk-probe.ts';
+export { nextTurn, spacingMsOf } from './trunks/trunk-turns.ts';
+export type { TrunkWait, TurnFacts, TurnMove } from './trunks/trunk-turns.ts';
+export type {
+  DueCheck,
+  NewTrunk,
+  NextCall,
+  TrunkBook,
+  TrunkChange,
+  TrunkGate,
+  TrunkQuery,
+  TrunkRegistry,
+  TurnWait,
+} from './trunks/trunk-store.ts';
+export { accountOfTrunk, destinationProblem, specThrough, trunkUri } from './trunks/trunk.ts';
+export type {
+  AccountSpec,
+  OpenedTrunk,
+  TrunkHealth,
+  TrunkRecord,
+  TrunkSettings,
+} from './trunks/trunk.ts';

@@ -24,6 +24,12 @@ const EXPECTED = {
   'GET /v1/calls/:id/stats': 'read',
   'GET /v1/calls/:id/preview.flv': 'read',
   'POST /v1/outputs/check': 'write',
+  'POST /v1/trunks': 'admin',
+  'GET /v1/trunks': 'read',
+  'GET /v1/trunks/:trunk': 'read',
+  'PATCH /v1/trunks/:trunk': 'admin',
+  'DELETE /v1/trunks/:trunk': 'admin',
+  'POST /v1/trunks/:trunk/test': 'write',
   'GET /v1/events': 'read',
   'GET /v1/nodes': 'operatorRead',
   'POST /v1/nodes/:id/drain': 'operator',
@@ -65,8 +71,12 @@ const routesOf = (...accesses: readonly string[]) =>
       const path = url
         .replace(':id', 'call_00000000000000000000000000')
         .replace(':outputId', 'out_00000000000000000000000000')
+        .replace(':trunk', 'trunk_00000000000000000000000000')
         .replace(':file', 'start.js');
-      return { method: method.toLowerCase() as 'get' | 'post' | 'delete' | 'options', path };
+      return {
+        method: method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete' | 'options',
+        path,
+      };
     });
 
 let world: ApiWorld;

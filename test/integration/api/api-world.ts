@@ -95,6 +95,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     registry: store.registry,
     outputs: store.outputs,
     commands: store.commands,
+    trunks: store.trunks,
     feed: store.feed,
     keys: store.keys,
     nodes: store.nodes,

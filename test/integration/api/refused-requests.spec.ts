@@ -77,7 +77,7 @@ describe('a request without', () => {
 describe('an unknown field', () => {
   it.each([
     'registers',
-    'trunk',
+    'trunks',
     'dtmfs',
     'callid',
     'from.usr',

@@ -1,8 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Fault } from '#domain';
-import type { Announcer, CallId, CallRecord, CallRegistry, IdFactory } from '#domain';
+import { Fault, destinationProblem } from '#domain';
+import type {
+  Announcer,
+  CallId,
+  CallRecord,
+  CallRegistry,
+  IdFactory,
+  TrunkRecord,
+} from '#domain';
 import type { CreateCall } from '#contracts';
 import type { Logger } from '#foundation';
+import { Rejection } from '../http/rejection.ts';
+import { KnownTrunks } from '../trunks/known-trunks.ts';
 import { TOKENS } from '../tokens.ts';
 import type { ApiSettings } from '../tokens.ts';
 import { CallDispatch } from './call-dispatch.ts';
@@ -12,7 +21,7 @@ import { checkRecordings } from './recording-policy.ts';
 import { checkTargets } from './target-policy.ts';
 
 /** Whose call it is. Default of `ids`: new ones. */
-type PlacedBy = Omit<CallContext, 'ids'> & { readonly ids?: IdFactory | undefined };
+type PlacedBy = Omit<CallContext, 'ids' | 'trunk'> & { readonly ids?: IdFactory | undefined };
 
 /** Takes calls in and takes them off; every dialect of the API comes here. */
 @Injectable()
@@ -24,6 +33,7 @@ export class CallDesk {
     @Inject(TOKENS.ids) private readonly ids: IdFactory,
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CallDispatch) private readonly dispatch: CallDispatch,
+    @Inject(KnownTrunks) private readonly trunks: KnownTrunks,
   ) {}
 
   /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, TARGET_IN_USE. */
@@ -31,11 +41,31 @@ export class CallDesk {
     if (!this.settings.allowPrivateTargets) checkTargets(request);
     const { outputs } = request;
     await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
-    const call = await this.registry.createCall(newCallOf(request, { ...context, ids }));
+    const trunk = await this.#trunkOf(request, context.appKey);
+    const through = trunk === undefined ? {} : { trunk };
+    const call = await this.registry.createCall(
+      newCallOf(request, { ...context, ...through, ids }),
+    );
     this.announcer.announceEvents();
     await this.dispatch.send(call);
     this.logger.info('call.queued', { callId: call.id, outputs: call.outputs.length });
     return call;
+  }
+
+  /** @throws Rejection when the trunk is none of the app, or does not take the address; Fault TRUNK_DISABLED. */
+  async #trunkOf(
+    { trunk: name, to }: CreateCall,
+    appKey: string,
+  ): Promise<TrunkRecord | undefined> {
+    if (name === undefined) return undefined;
+    const trunk = await this.trunks.ofApp(name, appKey);
+    if (trunk === null) {
+      throw new Rejection('REQUEST_INVALID', [{ path: 'trunk', message: 'is no trunk of yours' }]);
+    }
+    if (!trunk.settings.enabled) throw new Fault('TRUNK_DISABLED');
+    const problem = destinationProblem(trunk.settings, to);
+    if (problem === undefined) return trunk;
+    throw new Rejection('TARGET_REFUSED', [{ path: 'to', message: problem }]);
   }
 
   /** Asks for the end of a call. @throws Fault CALL_NOT_FOUND, CALL_ALREADY_ENDED. */

@@ -24,7 +24,9 @@ export class CallDispatch {
 
   async send(call: CallRecord): Promise<void> {
     try {
-      await this.queue.enqueueDial({ callId: call.id, epoch: call.epoch });
+      const { id: callId, epoch, spec } = call;
+      const trunk = spec.trunk === undefined ? {} : { trunkId: spec.trunk.id };
+      await this.queue.enqueueDial({ callId, epoch, ...trunk });
     } catch (error) {
       this.#failures.inc();
       this.logger.warn('call.enqueue_failed', { callId: call.id, error });

@@ -35,6 +35,7 @@ export function callView(call: CallRecord): CallView {
     muted: call.muted,
     heldBy: call.state === 'held' ? call.heldBy : null,
     to: call.spec.to,
+    trunk: call.spec.trunk?.name ?? null,
     createdAt: call.createdAt.toISOString(),
     answeredAt: time(call.answeredAt),
     endedAt: time(call.endedAt),

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { FiguresModule } from '../figures/figures.module.ts';
+import { TrunksModule } from '../trunks/trunks.module.ts';
 import { CallDesk } from './call-desk.ts';
 import { CallDispatch } from './call-dispatch.ts';
 import { CallCommands } from './call-commands.ts';
@@ -10,7 +11,7 @@ import { CallsController } from './calls.controller.ts';
 
 /** `/v1/calls`. */
 @Module({
-  imports: [FiguresModule],
+  imports: [FiguresModule, TrunksModule],
   controllers: [CallsController, CommandsController],
   providers: [CallCommands, CallDesk, CallDispatch, CommandAnswers, KnownCalls],
   exports: [CallCommands, CallDesk, CommandAnswers, KnownCalls],

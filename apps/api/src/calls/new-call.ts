@@ -1,14 +1,17 @@
 import { Secret } from '#foundation';
 import type { CreateCall } from '#contracts';
-import type { CallSpec, IdFactory, NewCall } from '#domain';
+import type { CallSpec, IdFactory, NewCall, TrunkRecord } from '#domain';
 import { newOutputsOf, placedTargets, targetErrors } from './output-target.ts';
 import { domainOf, registrarOf } from './registrar-of.ts';
 import { Rejection } from '../http/rejection.ts';
 
+/** What is offered by calls that name nothing else, with trunks that name nothing either. */
+const USUAL_CODECS: CallSpec['media']['audio']['codecs'] = ['PCMU', 'PCMA'];
+
 function fromOf(request: CreateCall): CallSpec['from'] {
-  const { from, auth } = request;
+  const { from, auth, trunk } = request;
   const user = from.user ?? auth?.username;
-  const domain = domainOf(request);
+  const domain = trunk === undefined ? domainOf(request) : from.domain;
   return {
     ...(user === undefined ? {} : { user }),
     ...(from.displayName === undefined ? {} : { displayName: from.displayName }),
@@ -21,18 +24,26 @@ function loginOf(auth: NonNullable<CreateCall['auth']>): NonNullable<CallSpec['a
   return { username: authUsername, ...(realms === undefined ? {} : { realms }) };
 }
 
-function specOf(request: CreateCall, wcs: CallSpec['wcs']): CallSpec {
+/** What the call does not say is as the trunk has it now. */
+function mediaOf({ media }: CreateCall, trunk?: TrunkRecord): CallSpec['media'] {
+  const { codecs = trunk?.settings.codecs ?? USUAL_CODECS } = media.audio;
+  const { srtp = trunk?.settings.srtp ?? 'off' } = media;
+  return { ...media, srtp, audio: { ...media.audio, codecs } };
+}
+
+function specOf(request: CreateCall, { wcs, trunk }: Pick<CallContext, 'wcs' | 'trunk'>): CallSpec {
   const { auth, outboundProxy, headers } = request;
   const registrar = registrarOf(request);
   return {
     to: request.to,
+    ...(trunk === undefined ? {} : { trunk: { id: trunk.id, name: trunk.settings.name } }),
     from: fromOf(request),
     ...(auth === undefined ? {} : { auth: loginOf(auth) }),
     ...(outboundProxy === undefined ? {} : { outboundProxy }),
     ...(registrar === undefined ? {} : { registrar }),
     ...(headers === undefined ? {} : { headers }),
     onCallLoss: request.onCallLoss,
-    media: request.media,
+    media: mediaOf(request, trunk),
     limits: request.limits,
     ...(wcs === undefined ? {} : { wcs }),
     ...(request.outputs.length === 0 ? { mayBeOffAir: true } : {}),
@@ -43,6 +54,8 @@ function specOf(request: CreateCall, wcs: CallSpec['wcs']): CallSpec {
 export interface CallContext {
   readonly ids: IdFactory;
   readonly appKey: string;
+  /** That the call goes out through. */
+  readonly trunk?: TrunkRecord;
   readonly wcs?: NonNullable<CallSpec['wcs']>;
 }
 
@@ -50,7 +63,8 @@ export interface CallContext {
  * The call that a request asks for, its secrets apart from what may be shown.
  * @throws Rejection When outputs repeat each other or show a secret.
  */
-export function newCallOf(request: CreateCall, { ids, appKey, wcs }: CallContext): NewCall {
+export function newCallOf(request: CreateCall, context: CallContext): NewCall {
+  const { ids, appKey } = context;
   const errors = targetErrors(placedTargets(request.outputs, 'outputs'));
   if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
   const id = ids.callId();
@@ -58,7 +72,7 @@ export function newCallOf(request: CreateCall, { ids, appKey, wcs }: CallContext
     id,
     callId: request.callId ?? id,
     appKey,
-    spec: specOf(request, wcs),
+    spec: specOf(request, context),
     dtmf: request.dtmf === undefined ? null : new Secret(request.dtmf),
     sipPassword: request.auth === undefined ? null : new Secret(request.auth.password),
     outputs: newOutputsOf(request.outputs, { ids, callId: id }),

@@ -7,7 +7,7 @@ import { Rejection } from '../http/rejection.ts';
 import type { FieldError } from '../http/rejection.ts';
 
 /** Where a SIP URI really leads: its host, and `maddr`, which overrules it (RFC 3261 section 19.1.1). */
-function sipHosts(uri: string): string[] {
+export function sipHosts(uri: string): string[] {
   const host = sipUriParts(uri)?.host ?? '';
   const parameters = uri.slice(uri.indexOf(host) + host.length);
   const plain = parameters.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
@@ -23,11 +23,14 @@ interface PlacedHosts {
   readonly hosts: readonly string[];
 }
 
+/** A bare user goes to its trunk, which was checked when it was made. */
+const isSipUri = (to: string): boolean => sipUriParts(to) !== undefined;
+
 /** @throws Rejection TARGET_REFUSED when an address lies in a network that calls must not reach. */
 export function checkTargets(request: CreateCall): void {
   const registrar = registrarOf(request);
   refuseLocal([
-    { path: 'to', hosts: sipHosts(request.to) },
+    { path: 'to', hosts: isSipUri(request.to) ? sipHosts(request.to) : [] },
     {
       path: 'outboundProxy',
       hosts: request.outboundProxy === undefined ? [] : sipHosts(request.outboundProxy),
@@ -56,7 +59,8 @@ const outputHosts = (outputs: readonly OutputRequest[], listPath: string): Place
     hosts: recordingName(url) === undefined ? [new URL(url).hostname] : [],
   }));
 
-function refuseLocal(targets: readonly PlacedHosts[]): void {
+/** @throws Rejection TARGET_REFUSED. */
+export function refuseLocal(targets: readonly PlacedHosts[]): void {
   const refused = targets.flatMap(({ path, hosts }): FieldError[] => {
     const reason = hosts.map(refusalOfHost).find((text) => text !== undefined);
     return reason === undefined ? [] : [{ path, message: `${reason}; targets must be public` }];

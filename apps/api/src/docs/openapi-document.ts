@@ -25,8 +25,8 @@ function nameProblems(responses: Responses): void {
 
 /** Problems have a type of their own, whatever the route answers else. */
 function nameProblemType(document: OpenAPIObject): void {
-  for (const { get, post, delete: remove } of Object.values(document.paths)) {
-    for (const operation of [get, post, remove]) nameProblems(operation?.responses ?? {});
+  for (const { get, post, patch, delete: remove } of Object.values(document.paths)) {
+    for (const operation of [get, post, patch, remove]) nameProblems(operation?.responses ?? {});
   }
 }
 

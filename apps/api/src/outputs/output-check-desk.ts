@@ -8,13 +8,12 @@ import type { Logger } from '#foundation';
 import { targetErrors, targetOf } from '../calls/output-target.ts';
 import { checkTargetUrl } from '../calls/target-policy.ts';
 import { Rejection } from '../http/rejection.ts';
+import { askAnyNode } from '../nodes/any-node.ts';
 import { TOKENS } from '../tokens.ts';
 import type { ApiSettings } from '../tokens.ts';
 
 /** All steps of a publish, each with its own patience, and the second on air. */
 const TIMEOUT_MS = 65_000;
-/** As long as one does not answer the client waits. */
-const MAX_NODES = 3;
 
 /** Has a worker try a target before a call needs it. */
 @Injectable()
@@ -65,46 +64,12 @@ export class OutputCheckDesk {
     };
   }
 
-  /** By any node that can be reached, those that take calls first: one that has just died is still listed. */
   async #try(body: TargetAttemptRequest): Promise<{ node: NodeRecord; attempt: TargetAttempt }> {
-    const listed = (await this.nodes.listNodes()).filter(({ url }) => url !== null);
-    const nodes = [
-      ...listed.filter(({ refusal }) => refusal === null),
-      ...listed.filter(({ refusal }) => refusal !== null),
-    ];
-    let last = new Fault('NODE_UNREACHABLE', {
-      detail: 'No worker runs that could try the target.',
-    });
-    for (const node of nodes.slice(0, MAX_NODES)) {
-      try {
-        return { node, attempt: await this.#attempt(node, body) };
-      } catch (error) {
-        // One that is still at it must not meet another one at the target.
-        if (!(error instanceof Fault) || !mayTryElsewhere(error)) throw error;
-        last = error;
-      }
-    }
-    throw last;
-  }
-
-  async #attempt(node: NodeRecord, body: TargetAttemptRequest): Promise<TargetAttempt> {
-    const path = '/internal/outputs/check';
-    const answer = await this.client.postJson(node, { path, body, timeoutMs: TIMEOUT_MS });
-    if (answer.status === 429) throw new Fault('CHECKS_TOO_MANY');
+    const { nodes, client } = this;
+    const ask = { path: '/internal/outputs/check', body, timeoutMs: TIMEOUT_MS };
+    const { node, answer } = await askAnyNode({ nodes, client }, ask);
     const parsed = targetAttemptSchema.safeParse(answer.body);
-    if (answer.status === 200 && parsed.success) return parsed.data;
+    if (answer.status === 200 && parsed.success) return { node, attempt: parsed.data };
     throw new Fault('NODE_UNREACHABLE', { detail: 'The worker cannot try the target.' });
   }
 }
-
-/** Of a connection that never was. */
-const NOT_REACHED: readonly unknown[] = [
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-];
-
-const mayTryElsewhere = ({ code, cause }: Fault): boolean =>
-  code === 'CHECKS_TOO_MANY' ||
-  (cause instanceof Error && 'code' in cause && NOT_REACHED.includes(cause.code));

@@ -1,19 +1,31 @@
 import type { Service } from '#foundation';
 import { Fault } from '#domain';
 import type { CallJobs, DialJob, Dialer } from '#domain';
+import type { TrunkPacer } from '../trunks/trunk-pacer.ts';
 import type { CallRoster } from './call-roster.ts';
+
+/** What an intake works with. */
+export interface CallIntakeOptions {
+  readonly jobs: CallJobs;
+  readonly roster: CallRoster;
+  readonly dialer: Pick<Dialer, 'isConnected'>;
+  /** Calls of trunks are taken in the order of their trunks. */
+  readonly pacer: Pick<TrunkPacer, 'offer'>;
+}
 
 /** Takes dial jobs while the node has room. */
 export class CallIntake implements Service {
   readonly #jobs: CallJobs;
   readonly #roster: CallRoster;
   readonly #dialer: Pick<Dialer, 'isConnected'>;
+  readonly #pacer: Pick<TrunkPacer, 'offer'>;
   #isTaking = false;
 
-  constructor(jobs: CallJobs, roster: CallRoster, dialer: Pick<Dialer, 'isConnected'>) {
+  constructor({ jobs, roster, dialer, pacer }: CallIntakeOptions) {
     this.#jobs = jobs;
     this.#roster = roster;
     this.#dialer = dialer;
+    this.#pacer = pacer;
   }
 
   start(): Promise<void> {
@@ -33,7 +45,9 @@ export class CallIntake implements Service {
     if (this.#roster.refusal !== undefined) throw new Fault('CAPACITY_FULL');
     // A call that is claimed now would end at once, though it could wait for the signalling server.
     if (!this.#dialer.isConnected) throw new Fault('SIP_SIGNALLING_LOST');
-    await this.#roster.take(job.callId, job.epoch);
+    const { callId, epoch, trunkId } = job;
+    if (trunkId === undefined) await this.#roster.take(callId, epoch);
+    else await this.#pacer.offer(trunkId, callId);
   }
 
   #adjust(): void {

@@ -239,8 +239,8 @@ describe('the intake of a node', () => {
     const { roster, sessions } = setup(1);
     const log: string[] = [];
     let handle: (job: DialJob) => Promise<void> = () => Promise.resolve();
-    const intake = new CallIntake(
-      {
+    const intake = new CallIntake({
+      jobs: {
         consume: (given) => (handle = given),
         pause: () => {
           log.push('pause');
@@ -249,8 +249,9 @@ describe('the intake of a node', () => {
         resume: () => void log.push('resume'),
       },
       roster,
-      { isConnected: true },
-    );
+      dialer: { isConnected: true },
+      pacer: { offer: () => Promise.reject(new Error('no call has a trunk')) },
+    });
     await intake.start();
 
     await handle({ callId: ids.callId(), epoch: 0 });
@@ -285,8 +286,8 @@ describe('the intake of a node', () => {
       log.push(what);
       since.push(time.nowMicros() / 1e6);
     };
-    const intake = new CallIntake(
-      {
+    const intake = new CallIntake({
+      jobs: {
         consume: () => undefined,
         pause: () => {
           note('pause');
@@ -295,8 +296,9 @@ describe('the intake of a node', () => {
         resume: () => note('resume'),
       },
       roster,
-      { isConnected: true },
-    );
+      dialer: { isConnected: true },
+      pacer: { offer: () => Promise.reject(new Error('no call has a trunk')) },
+    });
     await watch.start();
     await intake.start();
     await roster.take(ids.callId(), 0);
@@ -330,7 +332,8 @@ describe('the intake of a node', () => {
       pause: () => Promise.resolve(),
       resume: () => undefined,
     };
-    await new CallIntake(jobs, roster, signalling).start();
+    const pacer = { offer: () => Promise.reject(new Error('no call has a trunk')) };
+    await new CallIntake({ jobs, roster, dialer: signalling, pacer }).start();
     const job = { callId: ids.callId(), epoch: 0 };
 
     await expect(handle(job)).rejects.toThrow('SIP_SIGNALLING_LOST');

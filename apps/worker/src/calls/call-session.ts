@@ -16,6 +16,7 @@ import type {
   OpenedOutput,
   OutputId,
 } from '#domain';
+import type { RegistrationNeed } from '../registrations/sip-account.ts';
 import { CallOutputs } from './call-outputs.ts';
 import { CallSteps } from './call-steps.ts';
 import { CallWriter } from './call-writer.ts';
@@ -25,15 +26,17 @@ import { LegKeeper } from './leg-keeper.ts';
 import type { Lease } from './lease.ts';
 import { MediaRunner } from './media-runner.ts';
 import { MuteRunner } from './mute-runner.ts';
-import type { MediaSource, OpenMedia, OutletKind } from './ports.ts';
+import type { CallLines, MediaSource, OpenMedia, OutletKind } from './ports.ts';
 
 /** What all sessions of a node share. */
 export interface SessionTools {
   readonly ledger: CallLedger;
   readonly announcer: Announcer;
   readonly dialer: Dialer;
+  /** The ways out. */
+  readonly lines: CallLines;
   /** Resolves when the address of the call is registered, if it asks for that; keeps it so until `until` is over. */
-  readonly register: (call: ClaimedCall, until: Promise<void>) => Promise<void>;
+  readonly register: (need: RegistrationNeed, until: Promise<void>) => Promise<void>;
   readonly openMedia: OpenMedia;
   readonly openOutlet: OutletKind;
   readonly clock: Clock;
@@ -280,18 +283,22 @@ export class CallSession {
   }
 
   async #placeCall(): Promise<void> {
+    const { lines, register } = this.#tools;
     // Everything that has to be had before the INVITE leaves is awaited here.
-    await this.#tools.register(this.#call, this.done);
-    await this.#media.bind();
+    const line = await lines.open(this.#call);
+    await register(line.registration, this.done);
+    await this.#media.bind(line.call.record.spec);
     // Meanwhile the call may have been stopped, or lost to another node.
     if (this.state === 'claimed' && !this.#writer.isClosed && this.lease.isHeld()) {
-      this.#leg.dial();
+      this.#leg.dial(line.call);
     } else {
+      lines.giveBack(this.#call);
       this.#media.stop();
     }
   }
 
   #notPlaced(error: unknown): void {
+    this.#tools.lines.giveBack(this.#call);
     const isLost = error instanceof Fault && error.code === 'SIP_SIGNALLING_LOST';
     if (isLost) void this.handOver();
     else this.#steps.fail(error);

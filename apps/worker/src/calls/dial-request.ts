@@ -1,7 +1,10 @@
 import type { CallSecrets, CallSpec, DialRequest } from '#domain';
 
 /** The login of a call's SIP account; undefined when it has none. */
-export function loginOf(spec: CallSpec, secrets: CallSecrets): DialRequest['auth'] | undefined {
+export function loginOf(
+  spec: Pick<CallSpec, 'auth'>,
+  secrets: Pick<CallSecrets, 'sipPassword'>,
+): DialRequest['auth'] | undefined {
   const password = secrets.sipPassword;
   return spec.auth === undefined || password === null ? undefined : { ...spec.auth, password };
 }

@@ -7,19 +7,23 @@ import {
   verdictOf,
   verdictOfFault,
 } from '#domain';
-import type { CallEvent, Verdict } from '#domain';
+import type { CallEvent, ClaimedCall, Verdict } from '#domain';
 import type { Clock, Micros, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import { silenced } from './agreed-audio.ts';
 import { LegRunner } from './leg-runner.ts';
 import type { LegLoss, LegRunnerOptions } from './leg-runner.ts';
 import type { MediaRunner } from './media-runner.ts';
+import type { CallLines } from './ports.ts';
 
 /** What a keeper of legs works with. */
 export interface LegKeeperOptions extends Omit<
   LegRunnerOptions,
-  'onAnswered' | 'onAgreed' | 'onLost'
+  'onInviteSent' | 'onAnswered' | 'onAgreed' | 'onLost'
 > {
+  readonly call: ClaimedCall;
+  /** Gives each leg after the first its turn. */
+  readonly lines: CallLines;
   readonly media: MediaRunner;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -85,15 +89,15 @@ export class LegKeeper {
     return this.#isLost;
   }
 
-  /** Sends the first INVITE. */
-  dial(): void {
-    this.#leg.dial(this.#options.media.media);
+  /** Sends the first INVITE, of the call as it goes out now. */
+  dial(call: ClaimedCall): void {
+    this.#leg.dial(this.#options.media.media, call);
   }
 
   /** Waits its time, then sends the INVITE of another leg. */
   redial(): void {
     this.#wait?.cancel();
-    this.#wait = this.#options.timers.after(this.#delayMs, () => this.#dialAnother());
+    this.#wait = this.#options.timers.after(this.#delayMs, () => void this.#dialAnother());
   }
 
   /** Presses a key by SIP INFO. @throws Fault as `Leg.pressKey`. */
@@ -133,23 +137,33 @@ export class LegKeeper {
     this.#hold?.until.cancel();
   }
 
-  #dialAnother(): void {
-    const { media, steps } = this.#options;
+  async #dialAnother(): Promise<void> {
+    const { call, lines, steps } = this.#options;
     // A step that was being written may have led elsewhere.
-    if (this.#isClosed || steps.state !== 'claimed') return;
+    const isWanted = (): boolean => !this.#isClosed && steps.state === 'claimed';
+    try {
+      // However long the turn takes, the time of the hold is what limits it.
+      if (!(await lines.turn(call, { isWanted, onWait: () => steps.arm() }))) return;
+      const line = await lines.open(call);
+      if (isWanted()) this.#dialNow(line.call);
+      else lines.giveBack(call);
+    } catch (error) {
+      lines.giveBack(call);
+      steps.fail(error);
+    }
+  }
+
+  #dialNow(call: ClaimedCall): void {
     this.#leg = this.#newLeg();
     this.#legNumber += 1;
     this.#isLost = false;
-    try {
-      this.#leg.dial(media.media);
-    } catch (error) {
-      steps.fail(error);
-    }
+    this.#leg.dial(this.#options.media.media, call);
   }
 
   #newLeg(): LegRunner {
     return new LegRunner({
       ...this.#options,
+      onInviteSent: () => this.#options.lines.inviteSent(this.#options.call),
       onAnswered: () => this.#answered(),
       onAgreed: (audio) => this.#agreed(audio),
       onLost: (loss) => this.#lost(loss),

@@ -18,11 +18,12 @@ import type { CallMedia } from './ports.ts';
 
 /** What a runner of a leg works with. */
 export interface LegRunnerOptions {
-  readonly call: ClaimedCall;
   readonly steps: CallSteps;
   readonly dialer: Dialer;
   readonly random: RandomSource;
   readonly logger: Logger;
+  /** The INVITE has left, at most once; a digest retry is the same one. */
+  readonly onInviteSent: () => void;
   /** The peer has answered; it is told before it is written. */
   readonly onAnswered: () => void;
   /** What was agreed with the peer is new, or has changed; before the answer it may do so several times. */
@@ -69,9 +70,9 @@ export class LegRunner {
     return this.#audio;
   }
 
-  /** Sends the INVITE, with the ports of `media`. */
-  dial(media: CallMedia): void {
-    const { call, dialer, random, logger } = this.#options;
+  /** Sends the INVITE of a call as it goes out now, with the ports of `media`. */
+  dial(media: CallMedia, call: ClaimedCall): void {
+    const { dialer, random, logger } = this.#options;
     const { spec } = call.record;
     if (sendsKeysInClear(spec)) {
       logger.warn('call.srtp_keys_readable', { advice: 'use sips: or ;transport=tls with srtp' });
@@ -126,6 +127,7 @@ export class LegRunner {
     return {
       inviteSent: (identity) => {
         this.#dialogId = identity.dialogId;
+        this.#options.onInviteSent();
         if (!this.#isRetired) {
           steps.fire('inviteSent', () => ({ patch: { leg: identity } }));
         }

@@ -47,10 +47,9 @@ export class MediaRunner {
     this.#options = options;
   }
 
-  /** Binds the ports of the leg. @throws Fault MEDIA_FAILED. */
-  async bind(): Promise<CallMedia> {
-    const { openMedia, spec } = this.#options;
-    const media = await openMedia(spec);
+  /** Binds the ports of the leg, in the network that a call leaves by that goes out like this. @throws Fault MEDIA_FAILED. */
+  async bind(spec: CallSpec): Promise<CallMedia> {
+    const media = await this.#options.openMedia(spec);
     media.mute(this.#isMuted);
     this.#media = media;
     return media;

@@ -12,8 +12,12 @@ import type {
 import type { FlvTag } from '#protocol/flv';
 import type { ServerAbilities } from '#protocol/rtmp';
 import type { NegotiatedAudio } from '#protocol/sdp';
+import type { TrunkLines } from '../trunks/trunk-lines.ts';
 import type { Lease } from './lease.ts';
 import type { RefusedPackets } from './media-cipher.ts';
+
+/** What a session needs of the ways out of its call. */
+export type CallLines = Pick<TrunkLines, 'open' | 'turn' | 'inviteSent' | 'giveBack'>;
 
 /** A connection that publishes one stream. */
 export interface Outlet {

@@ -1,17 +1,11 @@
 import { DeadlineError, withDeadline } from '#foundation';
 import type { Clock, Logger, RandomSource, Service, Timer, Timers } from '#foundation';
 import { registrationName } from '#domain';
-import type {
-  ClaimedCall,
-  NodeId,
-  Registrar,
-  RegistrationBook,
-  RegistrationName,
-  SipAccount,
-} from '#domain';
+import type { NodeId, Registrar, RegistrationBook, RegistrationName, SipAccount } from '#domain';
 import { RegistrationHold } from './registration-hold.ts';
 import { RegistrationKeeper } from './registration-keeper.ts';
 import { sipAccountOf } from './sip-account.ts';
+import type { RegistrationNeed } from './sip-account.ts';
 
 const RENEW_MS = 2_000;
 /** All registrations are parted from at once: offered to other nodes, then taken off. */
@@ -80,10 +74,10 @@ export class RegistrationDesk implements Service {
    * Resolves when the address of a call is registered, at once where it does not ask for that, and when `until` is over.
    * The address is kept registered until then. @throws Fault as RegistrationKeeper.register.
    */
-  async register({ record, secrets }: ClaimedCall, until: Promise<void>): Promise<void> {
-    const account = sipAccountOf(record.spec, secrets);
+  async register(need: RegistrationNeed, until: Promise<void>): Promise<void> {
+    const account = sipAccountOf(need);
     if (account === undefined) return;
-    const name = registrationName(record.appKey, account);
+    const name = registrationName(need.record.appKey, account);
     const keeper = this.#keepers.get(name) ?? this.#newKeeper(name, account);
     await keeper.register(account.auth, until);
   }

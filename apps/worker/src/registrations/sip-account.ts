@@ -1,9 +1,18 @@
 import { invariant } from '#foundation';
-import type { CallSecrets, CallSpec, SipAccount } from '#domain';
+import type { AccountSpec, CallRecord, CallSecrets, SipAccount } from '#domain';
 import { loginOf } from '../calls/dial-request.ts';
 
-/** The account to be registered for a call; undefined when it asks for none. */
-export function sipAccountOf(spec: CallSpec, secrets: CallSecrets): SipAccount | undefined {
+/** Whatever an account is registered for: a call, or a trunk that is tried. */
+export interface RegistrationNeed {
+  readonly record: Pick<CallRecord, 'appKey'> & { readonly spec: AccountSpec };
+  readonly secrets: Pick<CallSecrets, 'sipPassword'>;
+}
+
+/** The account to be registered; undefined when none is asked for. */
+export function sipAccountOf({
+  record: { spec },
+  secrets,
+}: RegistrationNeed): SipAccount | undefined {
   const { registrar, from, outboundProxy } = spec;
   if (registrar === undefined) return undefined;
   const { user, domain } = from;

@@ -1,6 +1,6 @@
 import { UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
-import type { CallId, CallJobs, DialJob } from '#domain';
+import type { CallId, CallJobs, DialJob, TrunkId } from '#domain';
 import { JOB_CATALOG } from '#contracts';
 import { invariant, systemTimers, withDeadline } from '#foundation';
 import type { Logger, Service } from '#foundation';
@@ -30,7 +30,11 @@ type Handle = (job: DialJob) => Promise<void>;
 /** The job in a payload; one that is none is failed for good. */
 function readJob(job: Job, logger: Logger): DialJob {
   const parsed = payload.safeParse(job.data);
-  if (parsed.success) return { ...parsed.data, callId: parsed.data.callId as CallId };
+  if (parsed.success) {
+    const { callId, epoch, trunkId } = parsed.data;
+    const trunk = trunkId === undefined ? {} : { trunkId: trunkId as TrunkId };
+    return { callId: callId as CallId, epoch, ...trunk };
+  }
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   logger.error('queue.job_unreadable', { jobId: job.id, problems });
   throw new UnrecoverableError(`unreadable payload: ${problems.join('; ')}`);

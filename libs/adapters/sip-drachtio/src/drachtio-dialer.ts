@@ -1,5 +1,5 @@
 import { Fault } from '#domain';
-import type { Dialer, DialRequest, Leg, LegObserver, Registrar } from '#domain';
+import type { Dialer, DialRequest, Leg, LegObserver, Prober, Registrar } from '#domain';
 import type { Clock, Logger, RandomSource, Service, Timers } from '#foundation';
 import { sendBye } from './bye.ts';
 import type { ControlAddress, ControlConnection } from './control-connection.ts';
@@ -7,6 +7,7 @@ import { ControlError } from './control-error.ts';
 import { ControlLink } from './control-link.ts';
 import { DrachtioLeg } from './drachtio-leg.ts';
 import type { Remains } from './drachtio-leg.ts';
+import { DrachtioProber } from './drachtio-prober.ts';
 import { DrachtioRegistrar } from './drachtio-registrar.ts';
 import { checkRequest } from './invite-headers.ts';
 
@@ -42,6 +43,8 @@ export class DrachtioDialer implements Dialer, Service {
   readonly #options: DrachtioDialerOptions;
   readonly #link: ControlLink;
   readonly #registrar: DrachtioRegistrar;
+  /** Asks by OPTIONS over the same connection. */
+  readonly prober: Prober;
   readonly #legs = new Set<DrachtioLeg>();
   #remains: Remains[] = [];
   #isStopping = false;
@@ -51,6 +54,7 @@ export class DrachtioDialer implements Dialer, Service {
     const connection = (): ControlConnection | undefined =>
       this.isConnected ? this.#link.current : undefined;
     this.#registrar = new DrachtioRegistrar({ ...options, connection });
+    this.prober = new DrachtioProber({ ...options, connection });
     this.#link = new ControlLink({
       address: options.url,
       logger: options.logger,

@@ -67,7 +67,7 @@ export interface SrfInviteOptions {
 
 /** What `request` is told. */
 export interface SrfRequestOptions {
-  readonly method: 'BYE' | 'CANCEL' | 'INFO' | 'INVITE' | 'REGISTER';
+  readonly method: 'BYE' | 'CANCEL' | 'INFO' | 'INVITE' | 'OPTIONS' | 'REGISTER';
   readonly headers: SrfHeaders;
   readonly body?: string;
   readonly stackDialogId?: string;

@@ -23,14 +23,17 @@ import { factId, isTold } from './fact-id.ts';
 import { LEASE_MS } from './lease.ts';
 import { lockCall } from './locked-call.ts';
 import { closeOutputs } from './output-steps.ts';
+import { HAS_FRESH_TURN } from './trunk-gate.ts';
 import type { SealedCall, SealedOutput, SealedSecrets } from './sealed-secrets.ts';
 
+/** With a trunk only while it has the turn. */
 const FIND_CLAIMABLE: Statement = {
   name: 'find-claimable',
   text: `
   SELECT ${CALL_COLUMNS}, c.sip_password, c.dtmf FROM calls c
   WHERE c.id = $1 AND c.epoch = $2 AND c.node IS NULL AND c.ended_at IS NULL
-    AND (c.preferred_node IS NULL OR c.preferred_node = $3 OR c.preferred_until <= clock_timestamp())`,
+    AND (c.preferred_node IS NULL OR c.preferred_node = $3 OR c.preferred_until <= clock_timestamp())
+    AND (c.trunk_id IS NULL OR ${HAS_FRESH_TURN})`,
 };
 
 const SEALED_OUTPUTS: Statement = {

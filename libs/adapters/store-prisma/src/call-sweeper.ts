@@ -6,12 +6,12 @@ import { TAKEOVER_WAIT_MS } from './lease.ts';
 import { lockCall } from './locked-call.ts';
 import { abandonmentOf, endingOf } from './ownerless-change.ts';
 
-/** A queued call is a live one without a node. */
+/** A queued call is a live one without a node. Those with a trunk are looked for by their trunks. */
 const FIND_QUEUED: Statement = {
   name: 'find-queued',
   text: `
   SELECT id, epoch FROM calls
-  WHERE node IS NULL AND ended_at IS NULL
+  WHERE node IS NULL AND ended_at IS NULL AND trunk_id IS NULL
     AND state_since <= clock_timestamp() - $1 * interval '1 ms'
   ORDER BY state_since LIMIT $2`,
 };

@@ -7,6 +7,7 @@ const CONSTRAINT_FAULTS: Readonly<Record<string, ErrorCode>> = {
   calls_live_call_id_key: 'CALL_ID_IN_USE',
   calls_live_stream_key: 'STREAM_IN_USE',
   outputs_held_target_key: 'TARGET_IN_USE',
+  trunks_name_key: 'TRUNK_NAME_IN_USE',
 };
 
 /** SQLSTATE codes, or their class of two characters (PostgreSQL appendix A), and codes of the socket. */

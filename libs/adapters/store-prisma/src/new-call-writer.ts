@@ -22,8 +22,8 @@ const INSERT_CALL: Required<Statement> = {
   name: 'insert-call',
   text: `
   WITH stored AS (
-    INSERT INTO calls (id, call_id, app_key, state, spec, metadata, sip_password, dtmf, event_seq)
-    VALUES ($1, $2, ${ADMITTED_APP}, $4, $5::jsonb, $6::jsonb, $7, $8, 1)
+    INSERT INTO calls (id, call_id, app_key, state, spec, metadata, sip_password, dtmf, event_seq, trunk_id)
+    VALUES ($1, $2, ${ADMITTED_APP}, $4, $5::jsonb, $6::jsonb, $7, $8, 1, $5::jsonb->'trunk'->>'id')
     ON CONFLICT (id) DO NOTHING
     RETURNING id, call_id, app_key, epoch, created_at
   ), targets AS (

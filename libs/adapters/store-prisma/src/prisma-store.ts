@@ -13,6 +13,9 @@ import type {
   NodeRegistry,
   OutputRegistry,
   RegistrationBook,
+  TrunkBook,
+  TrunkGate,
+  TrunkRegistry,
 } from '#domain';
 import { systemClock, systemRandom } from '#foundation';
 import type { Clock, Logger, RandomSource, Secret, Service } from '#foundation';
@@ -39,6 +42,9 @@ import { SealedSecrets } from './sealed-secrets.ts';
 import { SecretBox } from './secret-box.ts';
 import { deriveKeys } from './store-keys.ts';
 import { TargetKey } from './target-key.ts';
+import { PrismaTrunkBook } from './trunk-book.ts';
+import { PrismaTrunkGate } from './trunk-gate.ts';
+import { PrismaTrunkRegistry } from './trunk-registry.ts';
 
 /** What a store is opened with. */
 export interface StoreOptions {
@@ -69,6 +75,9 @@ export class PrismaStore implements Service {
   readonly apps: AppStore;
   readonly apiKeys: KeyStore;
   readonly audit: AuditTrail;
+  readonly trunks: TrunkRegistry;
+  readonly trunkBook: TrunkBook;
+  readonly trunkGate: TrunkGate;
   readonly #database: Database;
   readonly #targetKey: TargetKey;
   readonly #prisma: StoreClient;
@@ -103,6 +112,9 @@ export class PrismaStore implements Service {
     this.apps = new PrismaAppStore(database);
     this.apiKeys = new PrismaKeyStore(database);
     this.audit = new PrismaAuditTrail(database);
+    this.trunks = new PrismaTrunkRegistry(database, secrets);
+    this.trunkBook = new PrismaTrunkBook(database, secrets);
+    this.trunkGate = new PrismaTrunkGate({ database, changes, ids });
   }
 
   /** @throws Fault STORE_UNAVAILABLE, or CONFIG_INVALID when the migrations are missing or the secret key is another. */

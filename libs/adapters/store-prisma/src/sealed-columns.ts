@@ -33,6 +33,13 @@ export const SEALED_COLUMNS = {
     tenant: OWN_APP,
   },
   callKeys: { table: 'calls', column: 'dtmf', field: 'dtmf', rowId: 'id', tenant: OWN_APP },
+  trunkPassword: {
+    table: 'trunks',
+    column: 'password',
+    field: 'password',
+    rowId: 'id',
+    tenant: OWN_APP,
+  },
   commandPayload: {
     table: 'commands',
     column: 'payload',

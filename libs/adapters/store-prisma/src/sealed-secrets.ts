@@ -1,5 +1,13 @@
 import { Secret } from '#foundation';
-import type { CallId, CallSecrets, CommandId, DtmfMethod, DtmfOrder, OutputId } from '#domain';
+import type {
+  CallId,
+  CallSecrets,
+  CommandId,
+  DtmfMethod,
+  DtmfOrder,
+  OutputId,
+  TrunkId,
+} from '#domain';
 import type { SecretBox } from './secret-box.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
@@ -33,6 +41,17 @@ export class SealedSecrets {
 
   sealDtmf(call: OwnedRow<CallId>, keys: Secret | null): Buffer | null {
     return keys === null ? null : this.box.seal(keys, { column: SEALED_COLUMNS.callKeys, ...call });
+  }
+
+  sealTrunkPassword(trunk: OwnedRow<TrunkId>, password: Secret | null): Buffer | null {
+    const place = { column: SEALED_COLUMNS.trunkPassword, ...trunk };
+    return password === null ? null : this.box.seal(password, place);
+  }
+
+  /** @throws Fault as SecretBox.open does. */
+  openTrunkPassword(trunk: OwnedRow<TrunkId>, sealed: Buffer | null): Secret | null {
+    const place = { column: SEALED_COLUMNS.trunkPassword, ...trunk };
+    return sealed === null ? null : this.#open(sealed, place);
   }
 
   sealOrder(command: OwnedRow<CommandId>, { keys, method }: DtmfOrder): Buffer {

@@ -1,4 +1,4 @@
-import type { Page } from '../calls/call-store.ts';
+import type { Page } from '../calls/page.ts';
 import type {
   Actor,
   ApiKeyRecord,

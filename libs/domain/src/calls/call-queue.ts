@@ -1,9 +1,11 @@
-import type { CallId } from '../ids.ts';
+import type { CallId, TrunkId } from '../ids.ts';
 
 /** A short command to a worker: dial this call, if it still waits in this epoch. */
 export interface DialJob {
   readonly callId: CallId;
   readonly epoch: number;
+  /** Of a call that has one: the trunk decides whose turn it is. */
+  readonly trunkId?: TrunkId;
 }
 
 /** Brings jobs to workers. Jobs may be lost or come twice: Postgres is the record. */

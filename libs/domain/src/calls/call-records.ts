@@ -126,6 +126,7 @@ export interface NewEvent {
 /** Facts that clients hear of. Past tense, except that states speak for themselves. */
 export type CallEventType =
   | 'call.queued'
+  | 'call.waiting_for_trunk'
   | 'call.claimed'
   | 'call.dialing'
   | 'call.ringing'

@@ -1,4 +1,5 @@
 import type { CustomHeaders } from '../legs/custom-headers.ts';
+import type { TrunkId } from '../ids.ts';
 import type { CallLimits } from './call-lifecycle.ts';
 
 /** Audio codecs that a call can be offered with, by their SDP encoding names (RFC 3551 section 6). */
@@ -6,8 +7,10 @@ export type AudioCodec = 'PCMU' | 'PCMA' | 'G722' | 'L16' | 'opus' | 'speex';
 
 /** What a call is to do: everything that was asked for, without its secrets. */
 export interface CallSpec {
-  /** `sip:` or `sips:` URI. */
+  /** `sip:` or `sips:` URI; with a trunk also a bare user, such as a number. */
   readonly to: string;
+  /** The trunk that the call goes out through: its login and addresses are used as they are when the call is dialled. */
+  readonly trunk?: { readonly id: TrunkId; readonly name: string };
   readonly from: {
     readonly user?: string;
     readonly displayName?: string;

@@ -97,6 +97,8 @@ export interface CallPatch {
   readonly preferredNode?: NodeId | null;
   /** The last figures of its media on this node. */
   readonly stats?: CallStats;
+  /** The channel of its trunk is free for others, although the call goes on. */
+  readonly leavesTrunk?: true;
 }
 
 /** One step of a call: everything in one transaction, or nothing. */
@@ -155,7 +157,7 @@ export interface CallLedger {
 
 /** What the reconciler needs: calls that nobody looks after. */
 export interface CallSweeper {
-  /** Queued calls that have waited longer than `olderThanMs`, oldest first. */
+  /** Queued calls without a trunk that have waited longer than `olderThanMs`, oldest first. */
   findQueued(olderThanMs: number, limit: number): Promise<readonly { id: CallId; epoch: number }[]>;
   /**
    * Takes calls whose lease ran out more than 1 s ago, one transaction each: with `nodeLost`, back to `queued`

@@ -151,6 +151,21 @@ export const ERROR_CATALOG = {
     'afterDelay',
     'The call has as many live outputs as it may have.',
   ),
+  TRUNK_NOT_FOUND: entry(404, 'client', 'never', 'There is no such trunk.'),
+  TRUNK_NAME_IN_USE: entry(409, 'client', 'never', 'A trunk of the app already has this name.'),
+  TRUNK_CHANGED: entry(
+    409,
+    'client',
+    'never',
+    'The trunk has another version by now: read it again, then change it.',
+  ),
+  TRUNK_IN_USE: entry(
+    409,
+    'client',
+    'afterDelay',
+    'Calls that have not ended use the trunk; disable it to take no more.',
+  ),
+  TRUNK_DISABLED: entry(409, 'client', 'never', 'The trunk is disabled: it takes no calls.'),
   TARGET_IN_USE: entry(409, 'client', 'never', 'A live call already publishes to this target.'),
   TARGET_REFUSED: entry(422, 'client', 'never', 'This address may not be used as a target.'),
   TARGET_NOT_ALLOWED: entry(

@@ -40,6 +40,9 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'MEDIA_FAILED',
   'CODEC_MISSING',
   'CALL_BROKEN',
+  'TRUNK_NOT_FOUND',
+  'TRUNK_DISABLED',
+  'TARGET_REFUSED',
 ]);
 
 /** Whether a leg that ended like this ends its call, although the air could be held. */

@@ -1,0 +1,19 @@
+import type { TrunkView } from '#contracts';
+import type { TrunkRecord } from '#domain';
+
+/** A trunk as clients see it. */
+export function trunkView(trunk: TrunkRecord): TrunkView {
+  const { id, appKey, version, settings, hasPassword, health, createdAt, updatedAt } = trunk;
+  const { name, realms, codecs, allowedPrefixes, from, ...rest } = settings;
+  return {
+    ...{ id, appKey, name, version, hasPassword },
+    ...rest,
+    from: { ...from },
+    realms: realms && [...realms],
+    codecs: codecs && [...codecs],
+    allowedPrefixes: allowedPrefixes && [...allowedPrefixes],
+    health: { ...health, since: health.since.toISOString() },
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}

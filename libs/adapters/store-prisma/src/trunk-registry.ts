@@ -1,0 +1,123 @@
+import { Fault, isTrunkId } from '#domain';
+import type {
+  NewTrunk,
+  Page,
+  TrunkChange,
+  TrunkId,
+  TrunkQuery,
+  TrunkRecord,
+  TrunkRegistry,
+} from '#domain';
+import { invariant } from '#foundation';
+import { pageOf } from './cursors.ts';
+import type { Database, Statement } from './database.ts';
+import type { SealedSecrets } from './sealed-secrets.ts';
+import { TRUNK_COLUMNS, trunkRecordOf } from './trunk-row.ts';
+import type { TrunkRow } from './trunk-row.ts';
+
+const INSERT: Statement = {
+  name: 'insert-trunk',
+  text: `
+  INSERT INTO trunks AS t (id, app_key, name, settings, password) VALUES ($1, $2, $3, $4::jsonb, $5)
+  RETURNING ${TRUNK_COLUMNS}`,
+};
+
+const FIND: Statement = {
+  name: 'find-trunk',
+  text: `SELECT ${TRUNK_COLUMNS} FROM trunks t WHERE t.id = $1`,
+};
+
+const FIND_BY_NAME: Statement = {
+  name: 'find-trunk-by-name',
+  text: `SELECT ${TRUNK_COLUMNS} FROM trunks t WHERE t.app_key = $1 AND t.name = $2`,
+};
+
+/** Ids sort by their age. */
+const LIST: Statement = {
+  name: 'list-trunks',
+  text: `
+  SELECT ${TRUNK_COLUMNS} FROM trunks t
+  WHERE ($1::text IS NULL OR t.app_key = $1) AND t.id > $2
+  ORDER BY t.id LIMIT $3`,
+};
+
+/** What is known of its health was found out with the settings before; it is looked at anew, at once. */
+const CHANGE: Statement = {
+  name: 'change-trunk',
+  text: `
+  UPDATE trunks t SET
+    name = $3, settings = $4::jsonb, password = CASE WHEN $5 THEN $6 ELSE password END,
+    version = version + 1, updated_at = clock_timestamp(), check_due_at = clock_timestamp()
+  WHERE t.id = $1 AND t.version = $2 AND t.app_key = $7
+  RETURNING ${TRUNK_COLUMNS}`,
+};
+
+const LOCK: Statement = {
+  name: 'lock-trunk',
+  text: 'SELECT id FROM trunks WHERE id = $1 FOR UPDATE',
+};
+
+const REMOVE: Statement = {
+  name: 'remove-trunk',
+  text: `
+  DELETE FROM trunks
+  WHERE id = $1 AND NOT EXISTS (SELECT FROM calls WHERE trunk_id = $1 AND ended_at IS NULL)
+  RETURNING id`,
+};
+
+/** Trunks as the API sees them. */
+export class PrismaTrunkRegistry implements TrunkRegistry {
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: SealedSecrets,
+  ) {}
+
+  async createTrunk({ id, appKey, settings, password }: NewTrunk): Promise<TrunkRecord> {
+    const sealed = this.secrets.sealTrunkPassword({ tenant: appKey, rowId: id }, password);
+    const values = [id, appKey, settings.name, JSON.stringify(settings), sealed];
+    const [row] = await this.database.query<TrunkRow>(INSERT, values);
+    invariant(row, 'a stored trunk has a row');
+    return trunkRecordOf(row);
+  }
+
+  async findTrunk(id: TrunkId): Promise<TrunkRecord | null> {
+    return first(await this.database.query<TrunkRow>(FIND, [id]));
+  }
+
+  async findTrunkByName(appKey: string, name: string): Promise<TrunkRecord | null> {
+    return first(await this.database.query<TrunkRow>(FIND_BY_NAME, [appKey, name]));
+  }
+
+  async listTrunks({ appKey, cursor = '', limit }: TrunkQuery): Promise<Page<TrunkRecord>> {
+    if (cursor !== '' && !isTrunkId(cursor)) {
+      throw new Fault('REQUEST_INVALID', { detail: 'The cursor is not one of ours.' });
+    }
+    const values = [appKey ?? null, cursor, limit + 1];
+    const rows = await this.database.query<TrunkRow>(LIST, values);
+    return pageOf(rows.map(trunkRecordOf), limit, (last) => last.id);
+  }
+
+  async changeTrunk(id: TrunkId, change: TrunkChange): Promise<TrunkRecord | null> {
+    const { appKey, settings, password, version } = change;
+    const row = { tenant: appKey, rowId: id };
+    const sealed = this.secrets.sealTrunkPassword(row, password ?? null);
+    const values = [id, version, settings.name, JSON.stringify(settings)];
+    const rows = await this.database.query<TrunkRow>(CHANGE, [
+      ...values,
+      password !== undefined,
+      sealed,
+      appKey,
+    ]);
+    return first(rows);
+  }
+
+  async removeTrunk(id: TrunkId): Promise<'removed' | 'inUse' | 'notFound'> {
+    return await this.database.transaction(async (session) => {
+      if ((await session.query(LOCK, [id])).length === 0) return 'notFound';
+      return (await session.query(REMOVE, [id])).length > 0 ? 'removed' : 'inUse';
+    });
+  }
+}
+
+const first = ([row]: readonly TrunkRow[]): TrunkRecord | null =>
+  row === undefined ? null : trunkRecordOf(row);

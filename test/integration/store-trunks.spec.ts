@@ -1,0 +1,354 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { PrismaStore } from '#adapters/store-prisma';
+import { verdictOf } from '#domain';
+import type { CallId, CallRecord, NodeId, TrunkId, TrunkRecord, TrunkSettings } from '#domain';
+import { Secret, invariant, systemClock, systemTimers } from '#foundation';
+import { changeOf, ids, newCall, newSecretKey, startStore } from '../support/store-world.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import type { TestDatabase } from '../support/test-database.ts';
+import { trunkSettings } from '../support/trunk-settings.ts';
+
+let database: TestDatabase;
+let store: PrismaStore;
+const others: PrismaStore[] = [];
+const secretKey = newSecretKey();
+
+beforeAll(async () => {
+  database = await createTestDatabase(inject('databaseUrl'));
+  store = await startStore(database.url, secretKey);
+  for (let index = 0; index < 3; index++) others.push(await startStore(database.url, secretKey));
+});
+
+afterAll(async () => {
+  for (const each of [store, ...others]) await each.stop();
+  await database.drop();
+});
+
+let serial = 0;
+
+const newTrunk = (fields: Partial<TrunkSettings> = {}, appKey = 'app'): Promise<TrunkRecord> =>
+  store.trunks.createTrunk({
+    id: ids.trunkId(),
+    appKey,
+    settings: trunkSettings({ name: `trunk-${++serial}`, ...fields }),
+    password: new Secret('canary-of-the-trunk'),
+  });
+
+/** A queued call that goes out through a trunk. */
+async function queuedCall({ id, settings }: TrunkRecord): Promise<CallRecord> {
+  const call = newCall();
+  const trunk = { id, name: settings.name };
+  return await store.registry.createCall({ ...call, spec: { ...call.spec, trunk } });
+}
+
+/** Several, in their order in the queue: some are created in the same millisecond. */
+const queuedCalls = async (trunk: TrunkRecord, count: number): Promise<readonly CallId[]> => {
+  const calls: CallRecord[] = [];
+  for (let index = 0; index < count; index++) calls.push(await queuedCall(trunk));
+  const placeOf = ({ createdAt, id }: CallRecord): string => `${createdAt.toISOString()} ${id}`;
+  return calls.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)).map(({ id }) => id);
+};
+
+const known = (id: CallId | undefined): CallId => {
+  invariant(id, 'the call is there');
+  return id;
+};
+
+const pass = (ms: number): Promise<void> =>
+  new Promise((resolve) => void systemTimers.after(ms, resolve));
+
+const nowMs = (): number => systemClock.nowMicros() / 1000;
+
+/** Takes the turn of the next call and claims it. */
+async function claimNext(id: TrunkId, node: NodeId = ids.nodeId(), from = store) {
+  const next = await from.trunkGate.nextCall(id);
+  if (next.kind !== 'go') return { next, claimed: null };
+  return { next, claimed: await from.ledger.claim(next.callId, next.epoch, node) };
+}
+
+/** Ends a call that was claimed. */
+const end = (record: CallRecord, from = store): Promise<boolean> =>
+  from.ledger.commit(
+    changeOf(record, {
+      call: { state: 'ended', verdict: verdictOf('completed', 'CALL_HUNG_UP') },
+      events: [{ type: 'call.ended', data: {} }],
+    }),
+  );
+
+const loseNode = (id: CallId) =>
+  database.sql.query(
+    `UPDATE calls SET lease_until = clock_timestamp() - interval '2 s' WHERE id = $1`,
+    [id],
+  );
+
+describe('turns of a trunk', () => {
+  it('come no closer than the limit and leave no more calls up than there are channels, whoever races', async () => {
+    const trunk = await newTrunk({ maxCallsPerSecond: 20, maxChannels: 3 });
+    const calls = await queuedCalls(trunk, 24);
+    const invites: { readonly id: CallId; readonly atMs: number }[] = [];
+    const up: CallRecord[] = [];
+    let mostUp = 0;
+    // The oldest one ends when all channels are taken, or nobody else comes.
+    const hangUp = async (from: PrismaStore): Promise<void> => {
+      const isOver = invites.length === calls.length;
+      for (const record of up.splice(0, isOver ? up.length : Math.max(0, up.length - 2))) {
+        await end(record, from);
+      }
+    };
+    const worker = async (from: PrismaStore): Promise<void> => {
+      const node = ids.nodeId();
+      while (invites.length < calls.length) {
+        const { next, claimed } = await claimNext(trunk.id, node, from);
+        if (claimed === null) {
+          await pass(next.kind === 'wait' ? Math.min(next.retryInMs, 20) : 5);
+          continue;
+        }
+        // The way out takes longer for some.
+        await pass(invites.length % 3 === 0 ? 15 : 0);
+        invites.push({ id: claimed.record.id, atMs: nowMs() });
+        up.push(claimed.record);
+        mostUp = Math.max(mostUp, up.length);
+        await from.trunkGate.inviteSent(trunk.id, claimed.record.id);
+        await hangUp(from);
+      }
+    };
+
+    const stores = [store, ...others];
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => worker(stores[index % stores.length] ?? store)),
+    );
+    expect(up).toEqual([]);
+
+    expect(invites.map(({ id }) => id)).toEqual(calls);
+    const gaps = invites.slice(1).map(({ atMs }, index) => atMs - (invites[index]?.atMs ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(50);
+    expect(mostUp).toBe(3);
+  });
+
+  it('are given without waiting where nothing is limited', async () => {
+    const trunk = await newTrunk();
+    const calls = await queuedCalls(trunk, 3);
+
+    const taken = [];
+    for (let index = 0; index < 3; index++) taken.push(await claimNext(trunk.id));
+
+    expect(taken.map(({ claimed }) => claimed?.record.id)).toEqual(calls);
+    expect(await store.trunkGate.nextCall(trunk.id)).toEqual({ kind: 'idle' });
+  });
+
+  it('are the only way to claim a call of a trunk', async () => {
+    const trunk = await newTrunk();
+    const call = await queuedCall(trunk);
+
+    expect(await store.ledger.claim(call.id, call.epoch, ids.nodeId())).toBeNull();
+    expect((await store.sweeper.findQueued(0, 100)).map(({ id }) => id)).not.toContain(call.id);
+    expect(await store.trunkGate.findAwaited()).toContain(trunk.id);
+    expect((await claimNext(trunk.id)).claimed?.record.id).toBe(call.id);
+    expect(await store.trunkGate.findAwaited()).not.toContain(trunk.id);
+  });
+
+  it('are held until the INVITE has left, and then the time begins', async () => {
+    const trunk = await newTrunk({ maxCallsPerSecond: 0.5 });
+    await queuedCalls(trunk, 2);
+    const { claimed } = await claimNext(trunk.id);
+    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({
+      kind: 'wait',
+      reason: 'callsPerSecond',
+      retryInMs: 100,
+    });
+
+    const opensInMs = await store.trunkGate.inviteSent(trunk.id, known(claimed?.record.id));
+
+    expect(opensInMs).toBeGreaterThan(1_900);
+    expect(opensInMs).toBeLessThanOrEqual(2_000);
+    const next = await store.trunkGate.nextCall(trunk.id);
+    expect(next).toMatchObject({ kind: 'wait', reason: 'callsPerSecond' });
+    expect(next.kind === 'wait' && next.retryInMs).toBeGreaterThan(1_000);
+  });
+
+  it('count as if the INVITE had left when their node dies before it could tell', async () => {
+    const trunk = await newTrunk({ maxCallsPerSecond: 0.1 });
+    const [first] = await queuedCalls(trunk, 2);
+    await claimNext(trunk.id);
+    await loseNode(known(first));
+
+    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({ retryInMs: 10_000 });
+    const next = await store.trunkGate.nextCall(trunk.id);
+    expect(next.kind === 'wait' && next.retryInMs).toBeGreaterThan(9_000);
+  });
+
+  it('are free at once when they are given back', async () => {
+    const trunk = await newTrunk({ maxCallsPerSecond: 0.1 });
+    const [first, second] = await queuedCalls(trunk, 2);
+    const { claimed } = await claimNext(trunk.id);
+    if (claimed !== null) await end(claimed.record);
+
+    await store.trunkGate.giveBack(trunk.id, known(first));
+
+    expect((await claimNext(trunk.id)).claimed?.record.id).toBe(second);
+  });
+
+  it('go first to a call that has lost its node, which keeps its channel', async () => {
+    const trunk = await newTrunk({ maxChannels: 2 });
+    const [first, second, third] = await queuedCalls(trunk, 3);
+    await claimNext(trunk.id);
+    await claimNext(trunk.id);
+    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({ reason: 'channels' });
+
+    await loseNode(known(second));
+    await store.sweeper.takeAbandoned(1000);
+
+    expect((await claimNext(trunk.id)).claimed?.record.id).toBe(second);
+    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({ reason: 'channels' });
+    const record = await store.registry.findCall(known(first));
+    if (record !== null) await end(record);
+    expect((await claimNext(trunk.id)).claimed?.record.id).toBe(third);
+  });
+
+  it('are given to a call that is dialled again on its node before those in the queue', async () => {
+    const trunk = await newTrunk({ maxCallsPerSecond: 5, maxChannels: 1 });
+    const [first, second] = await queuedCalls(trunk, 2);
+    await claimNext(trunk.id);
+    await store.trunkGate.inviteSent(trunk.id, known(first));
+    expect(await store.trunkGate.askTurn(trunk.id, known(first))).toMatchObject({
+      kind: 'wait',
+    });
+    await expect
+      .poll(() => store.trunkGate.nextCall(trunk.id), { interval: 20 })
+      .toMatchObject({ retryInMs: 100 });
+
+    expect(await store.trunkGate.askTurn(trunk.id, known(first))).toEqual({ kind: 'go' });
+    await store.trunkGate.inviteSent(trunk.id, known(first));
+    await expect
+      .poll(() => store.trunkGate.nextCall(trunk.id), { interval: 20 })
+      .toMatchObject({ reason: 'channels' });
+    const record = await store.registry.findCall(known(first));
+    if (record !== null) await end(record);
+
+    expect((await claimNext(trunk.id)).claimed?.record.id).toBe(second);
+  });
+
+  it('end with the trunk: its calls have a verdict of their own', async () => {
+    const trunk = await newTrunk();
+    const [call] = await queuedCalls(trunk, 1);
+    const settings = { ...trunk.settings, enabled: false };
+    await store.trunks.changeTrunk(trunk.id, { appKey: 'app', settings, version: trunk.version });
+
+    expect(await store.trunkGate.nextCall(trunk.id)).toEqual({ kind: 'closed', endedCalls: 1 });
+
+    const ended = await store.registry.findCall(known(call));
+    expect(ended).toMatchObject({ state: 'ended', verdict: { code: 'TRUNK_DISABLED' } });
+    await expect(store.trunkGate.askTurn(trunk.id, known(call))).rejects.toMatchObject({
+      code: 'TRUNK_DISABLED',
+    });
+    expect(await store.trunkGate.nextCall(ids.trunkId())).toEqual({
+      kind: 'closed',
+      endedCalls: 0,
+    });
+  });
+
+  it('are told of once when they are waited for', async () => {
+    const trunk = await newTrunk({ maxChannels: 1 });
+    const [first, second] = await queuedCalls(trunk, 2);
+    await claimNext(trunk.id);
+
+    expect(await store.trunkGate.tellWaiting(known(second), 'channels')).toBe(true);
+    expect(await store.trunkGate.tellWaiting(known(second), 'channels')).toBe(false);
+    expect(await store.trunkGate.tellWaiting(known(first), 'channels')).toBe(false);
+
+    const { items } = await store.registry.listEvents(known(second), 0, 10);
+    expect(items.map(({ type, seq, data }) => ({ type, seq, data }))).toMatchObject([
+      { type: 'call.queued', seq: 1 },
+      {
+        type: 'call.waiting_for_trunk',
+        seq: 2,
+        data: { trunk: trunk.settings.name, reason: 'channels' },
+      },
+    ]);
+  });
+});
+
+describe('a stored trunk', () => {
+  it('has a name of its own within its app', async () => {
+    const { settings } = await newTrunk();
+
+    await expect(newTrunk({ name: settings.name })).rejects.toMatchObject({
+      code: 'TRUNK_NAME_IN_USE',
+    });
+    await newTrunk({ name: settings.name }, 'other');
+    expect(await store.trunks.findTrunkByName('app', settings.name)).toMatchObject({
+      appKey: 'app',
+    });
+  });
+
+  it('keeps its password sealed, for its row only', async () => {
+    const [one, two] = [await newTrunk(), await newTrunk()];
+    const { rows } = await database.sql.query<{ row: string }>(
+      'SELECT to_jsonb(t)::text AS row FROM trunks t',
+    );
+    expect(rows.map(({ row }) => row).join()).not.toContain('canary-of-the-trunk');
+    expect(JSON.stringify(one)).not.toContain('canary');
+    const opened = await store.trunkBook.openTrunk(one.id);
+    expect(opened?.password?.reveal()).toBe('canary-of-the-trunk');
+
+    await database.sql.query(
+      'UPDATE trunks SET password = (SELECT password FROM trunks WHERE id = $2) WHERE id = $1',
+      [one.id, two.id],
+    );
+
+    await expect(store.trunkBook.openTrunk(one.id)).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+
+  it('is changed by whoever has read its last version', async () => {
+    const trunk = await newTrunk();
+    const settings = { ...trunk.settings, maxChannels: 5 };
+
+    const changed = await store.trunks.changeTrunk(trunk.id, {
+      appKey: 'app',
+      settings,
+      version: 1,
+    });
+
+    expect(changed).toMatchObject({ version: 2, settings: { maxChannels: 5 }, hasPassword: true });
+    expect(
+      await store.trunks.changeTrunk(trunk.id, { appKey: 'app', settings, version: 1 }),
+    ).toBeNull();
+    await store.trunks.changeTrunk(trunk.id, {
+      appKey: 'app',
+      settings,
+      version: 2,
+      password: null,
+    });
+    expect((await store.trunkBook.openTrunk(trunk.id))?.password).toBeNull();
+  });
+
+  it('is removed when no live call needs it', async () => {
+    const trunk = await newTrunk();
+    await queuedCalls(trunk, 1);
+    expect(await store.trunks.removeTrunk(trunk.id)).toBe('inUse');
+    const { claimed } = await claimNext(trunk.id);
+    if (claimed !== null) await end(claimed.record);
+
+    expect(await store.trunks.removeTrunk(trunk.id)).toBe('removed');
+    expect(await store.trunks.removeTrunk(trunk.id)).toBe('notFound');
+  });
+
+  it('is looked at by one node at a time, and remembers since when it is up or down', async () => {
+    const trunk = await newTrunk();
+    const due = await Promise.all(
+      [store, ...others].map((each) => each.trunkBook.takeDueChecks(1000)),
+    );
+    const mine = due.flat().filter(({ id }) => id === trunk.id);
+    expect(mine).toHaveLength(1);
+    expect(mine[0]).toMatchObject({ before: { state: 'unknown', failures: 0 } });
+
+    const up = { state: 'up', failures: 0, roundTripMs: 12.5, reason: '200 OK' } as const;
+    await store.trunkBook.recordCheck(trunk.id, { ...up, nextCheckMs: 45_000 });
+    const first = await store.trunks.findTrunk(trunk.id);
+    await store.trunkBook.recordCheck(trunk.id, { ...up, failures: 1, nextCheckMs: 45_000 });
+    const second = await store.trunks.findTrunk(trunk.id);
+
+    expect(first?.health).toMatchObject({ state: 'up', roundTripMs: 12.5, reason: '200 OK' });
+    expect(second?.health.since).toEqual(first?.health.since);
+  });
+});
