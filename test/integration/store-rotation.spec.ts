@@ -94,7 +94,8 @@ describe('a change of the secret key', () => {
       'key waiting',
     ]);
     const [output] = live.outputs;
-    expect(await alone.outputs.isTargetTaken(output?.url ?? '', new Secret('key live'))).toBe(true);
+    const holder = await alone.outputs.findHolder(output?.url ?? '', new Secret('key live'));
+    expect(holder?.callId).toBe(live.id);
   });
 
   it('begun again does only what is left', async () => {

@@ -61,7 +61,12 @@ const retrySchema = z
       .max(1000)
       .optional()
       .describe('Attempts in a row that fail, or are on air for less than half a minute.'),
-    maxSeconds: z.int().min(1).max(86_400).optional().describe('From the first of them.'),
+    maxSeconds: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .optional()
+      .describe('From the first of them to the last attempt.'),
   })
   .describe(
     'When the output is given up, as `failed` with the last fault of its server. Default: never while the call lives.',

@@ -93,15 +93,16 @@ const transportsOf = (uri: string): string[] =>
     ([, name = '']) => name,
   );
 
+function isRtmpUrl(text: string): boolean {
+  if (!/^rtmps?:\/\//i.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.hostname !== '' && url.pathname.replaceAll('/', '') !== '' && url.hash === '';
+}
+
 /** An `rtmp:` or `rtmps:` URL with a host and an application. */
-export const rtmpUrl = cleanText(1024).refine(
-  (text) => {
-    if (!/^rtmps?:\/\//i.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
-    const url = new URL(text);
-    return url.hostname !== '' && url.pathname.replaceAll('/', '') !== '' && url.hash === '';
-  },
-  { error: 'must be an rtmp: or rtmps: URL with a host and an application' },
-);
+export const rtmpUrl = cleanText(1024).refine(isRtmpUrl, {
+  error: 'must be an rtmp: or rtmps: URL with a host and an application',
+});
 
 const RECORDING_NAME = /^(?![._-])[A-Za-z0-9._-]{1,100}$/;
 
@@ -117,8 +118,8 @@ export function recordingName(url: string): string | undefined {
 }
 
 /** Where an output goes: an RTMP server, or a file. */
-export const targetUrl = z.union(
-  [rtmpUrl, cleanText(128).refine((text) => recordingName(text) !== undefined)],
+export const targetUrl = cleanText(1024).refine(
+  (text) => isRtmpUrl(text) || recordingName(text) !== undefined,
   {
     error:
       'must be an rtmp: or rtmps: URL with a host and an application, or file:NAME with letters, digits and ._-',

@@ -194,7 +194,12 @@ export type { LoadReading } from './nodes/overload-gate.ts';
 export { OUTPUT_DEADLINES, isOutputLive, outputLifecycle } from './outputs/output-lifecycle.ts';
 export type { OutputEffect, OutputEvent, OutputState } from './outputs/output-lifecycle.ts';
 export { MAX_LIVE_OUTPUTS } from './outputs/output-registry.ts';
-export type { AddOutcome, OutputRegistry, RemoveOutcome } from './outputs/output-registry.ts';
+export type {
+  AddOutcome,
+  OutputRegistry,
+  RemoveOutcome,
+  TargetHolder,
+} from './outputs/output-registry.ts';
 export type { BackupMode, OutputBackup, RetryLimit } from './outputs/output-plan.ts';
 export { OutputPatience } from './outputs/reconnect-policy.ts';
 export { PLATFORMS, platformFindings, platformOf } from './outputs/platform-rules.ts';

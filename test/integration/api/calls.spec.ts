@@ -152,14 +152,18 @@ describe('POST /v1/calls', () => {
   ])('is refused when a live call publishes there already: %s', async (name, url) => {
     const streamKey = `taken-${name.replaceAll(' ', '-')}`;
     const outputs = [{ url: 'rtmp://dup.example.com/live', streamKey }];
-    await place({ ...callBody(freshName()), outputs });
+    const holder = await place({ ...callBody(freshName()), outputs });
 
     const answer = await world.as
       .post('/v1/calls')
       .send({ ...callBody(freshName()), outputs: [{ url, streamKey }] })
       .expect(409);
 
-    expect(answer.body).toMatchObject({ code: 'TARGET_IN_USE', status: 409 });
+    const message = `is on air with call ${holder.id}, output ${holder.outputs[0]?.id}`;
+    expect(answer.body).toMatchObject({
+      ...{ code: 'TARGET_IN_USE', status: 409 },
+      errors: [{ path: 'outputs.0.url', message }],
+    });
   });
 
   it('is refused when it names one target twice', async () => {

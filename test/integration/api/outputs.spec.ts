@@ -108,6 +108,7 @@ async function withDesks(
 describe('POST /v1/calls/{id}/outputs', () => {
   it.each([
     [{}, 'url'],
+    [{ ...target('a'), url: 'srt://live.example.com/live' }, 'url'],
     [{ url: 'rtmp://live.example.com/live' }, 'streamKey'],
     [{ ...target('a'), more: 1 }, 'more'],
     [{ ...target('a'), username: 'u' }, 'password'],
@@ -125,6 +126,7 @@ describe('POST /v1/calls/{id}/outputs', () => {
     const answer = await add(await place('refused'), body).expect(400);
 
     expect(answer.body).toMatchObject({ code: 'REQUEST_INVALID', errors: [{ path }] });
+    expect(JSON.stringify(answer.body)).not.toContain('"Invalid input"');
   });
 
   it.each([
@@ -231,7 +233,13 @@ describe('POST /v1/calls/{id}/outputs', () => {
 
     expect(answers.map(({ status }) => status).filter((status) => status === 409)).toHaveLength(1);
     const refused = answers.find(({ status }) => status === 409);
-    expect(refused?.body).toMatchObject({ code: 'TARGET_IN_USE' });
+    const message = expect.stringMatching(
+      /^is on air with call call_\w+, output out_\w+$/,
+    ) as string;
+    expect(refused?.body).toMatchObject({
+      code: 'TARGET_IN_USE',
+      errors: [{ path: 'url', message }],
+    });
   });
 
   it('takes eight live ones and no more, whoever asks at once', async () => {

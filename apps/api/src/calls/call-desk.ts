@@ -1,13 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault, destinationProblem } from '#domain';
-import type {
-  Announcer,
-  CallId,
-  CallRecord,
-  CallRegistry,
-  IdFactory,
-  TrunkRecord,
-} from '#domain';
+import type { Announcer, CallId, CallRecord, CallRegistry, IdFactory, TrunkRecord } from '#domain';
 import type { CreateCall } from '#contracts';
 import type { Logger } from '#foundation';
 import { Rejection } from '../http/rejection.ts';
@@ -19,6 +12,7 @@ import { newCallOf } from './new-call.ts';
 import type { CallContext } from './new-call.ts';
 import { checkRecordings } from './recording-policy.ts';
 import { checkTargets } from './target-policy.ts';
+import { TargetsInUse } from './targets-in-use.ts';
 
 /** Whose call it is. Default of `ids`: new ones. */
 type PlacedBy = Omit<CallContext, 'ids' | 'trunk'> & { readonly ids?: IdFactory | undefined };
@@ -34,17 +28,20 @@ export class CallDesk {
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CallDispatch) private readonly dispatch: CallDispatch,
     @Inject(KnownTrunks) private readonly trunks: KnownTrunks,
+    @Inject(TargetsInUse) private readonly targets: TargetsInUse,
   ) {}
 
-  /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, TARGET_IN_USE. */
+  /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE. */
   async place(request: CreateCall, { ids = this.ids, ...context }: PlacedBy): Promise<CallRecord> {
     if (!this.settings.allowPrivateTargets) checkTargets(request);
     const { outputs } = request;
     await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
     const trunk = await this.#trunkOf(request, context.appKey);
     const through = trunk === undefined ? {} : { trunk };
-    const call = await this.registry.createCall(
-      newCallOf(request, { ...context, ...through, ids }),
+    const asked = newCallOf(request, { ...context, ...through, ids });
+    const call = await this.targets.named(
+      { outputs, path: 'outputs', appKey: context.appKey },
+      () => this.registry.createCall(asked),
     );
     this.announcer.announceEvents();
     await this.dispatch.send(call);

@@ -8,12 +8,13 @@ import { CommandAnswers } from './command-answers.ts';
 import { CommandsController } from './commands.controller.ts';
 import { KnownCalls } from './known-calls.ts';
 import { CallsController } from './calls.controller.ts';
+import { TargetsInUse } from './targets-in-use.ts';
 
 /** `/v1/calls`. */
 @Module({
   imports: [FiguresModule, TrunksModule],
   controllers: [CallsController, CommandsController],
-  providers: [CallCommands, CallDesk, CallDispatch, CommandAnswers, KnownCalls],
-  exports: [CallCommands, CallDesk, CommandAnswers, KnownCalls],
+  providers: [CallCommands, CallDesk, CallDispatch, CommandAnswers, KnownCalls, TargetsInUse],
+  exports: [CallCommands, CallDesk, CommandAnswers, KnownCalls, TargetsInUse],
 })
 export class CallsModule {}

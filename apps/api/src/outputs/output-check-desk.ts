@@ -3,10 +3,11 @@ import type { NodeClient } from '#adapters/nodes-http';
 import { targetAttemptSchema } from '#contracts';
 import type { CheckOutput, OutputCheckView, TargetAttemptRequest } from '#contracts';
 import { Fault, judgeTarget } from '#domain';
-import type { NodeRecord, NodeRegistry, OutputRegistry, TargetAttempt } from '#domain';
+import type { NodeRecord, NodeRegistry, TargetAttempt } from '#domain';
 import type { Logger } from '#foundation';
 import { targetErrors, targetOf } from '../calls/output-target.ts';
 import { checkTargetUrl } from '../calls/target-policy.ts';
+import { TargetsInUse } from '../calls/targets-in-use.ts';
 import { Rejection } from '../http/rejection.ts';
 import { askAnyNode } from '../nodes/any-node.ts';
 import { TOKENS } from '../tokens.ts';
@@ -20,7 +21,7 @@ const TIMEOUT_MS = 65_000;
 export class OutputCheckDesk {
   constructor(
     @Inject(TOKENS.settings) private readonly settings: ApiSettings,
-    @Inject(TOKENS.outputs) private readonly outputs: OutputRegistry,
+    @Inject(TargetsInUse) private readonly targets: TargetsInUse,
     @Inject(TOKENS.nodes) private readonly nodes: NodeRegistry,
     @Inject(TOKENS.nodeClient) private readonly client: NodeClient,
     @Inject(TOKENS.logger) private readonly logger: Logger,
@@ -28,15 +29,15 @@ export class OutputCheckDesk {
 
   /**
    * Publishes a second of silence from one of the workers, and judges what became of it.
-   * @throws Rejection, Fault TARGET_IN_USE, NODE_UNREACHABLE, CHECKS_TOO_MANY.
+   * @throws Rejection, Fault NODE_UNREACHABLE, CHECKS_TOO_MANY.
    */
-  async check(request: CheckOutput): Promise<OutputCheckView> {
+  async check(request: CheckOutput, appKey: string): Promise<OutputCheckView> {
     if (!this.settings.allowPrivateTargets) checkTargetUrl(request.url);
     const errors = targetErrors([{ path: '', request }]);
     if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
     const { url, streamKey, urlCredentials } = targetOf(request);
     // Some servers take a second publisher in the place of the first: a check must not end a show.
-    if (await this.outputs.isTargetTaken(url, streamKey)) throw new Fault('TARGET_IN_USE');
+    await this.targets.refuse(request, appKey);
     const { node, attempt } = await this.#try({
       url,
       streamKey: streamKey.reveal(),

@@ -3,6 +3,8 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { checkOutputSchema, outputCheckViewSchema } from '#contracts';
 import type { CheckOutput, OutputCheckView } from '#contracts';
 import { Answers } from '../docs/answers.ts';
+import { By } from '../http/caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { OutputCheckDesk } from './output-check-desk.ts';
 
 @ApiTags('outputs')
@@ -26,7 +28,10 @@ export class OutputCheckController {
     'What was found, also when the target does not take the stream.',
     [400, 401, 409, 413, 415, 422, 429, 503],
   )
-  async check(@Body({ schema: checkOutputSchema }) request: CheckOutput): Promise<OutputCheckView> {
-    return await this.desk.check(request);
+  async check(
+    @By() caller: Caller,
+    @Body({ schema: checkOutputSchema }) request: CheckOutput,
+  ): Promise<OutputCheckView> {
+    return await this.desk.check(request, caller.appKey);
   }
 }

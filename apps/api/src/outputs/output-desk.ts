@@ -3,6 +3,7 @@ import { Fault } from '#domain';
 import type {
   Announcer,
   CallId,
+  CallRecord,
   CallRegistry,
   CommandId,
   ErrorCode,
@@ -17,6 +18,7 @@ import { CommandAnswers } from '../calls/command-answers.ts';
 import { newOutputsOf, placedTargets, targetErrors } from '../calls/output-target.ts';
 import { checkRecordings } from '../calls/recording-policy.ts';
 import { checkOutputTargets } from '../calls/target-policy.ts';
+import { TargetsInUse } from '../calls/targets-in-use.ts';
 import { Rejection } from '../http/rejection.ts';
 import { TOKENS } from '../tokens.ts';
 import type { ApiSettings } from '../tokens.ts';
@@ -49,20 +51,27 @@ export class OutputDesk {
     @Inject(TOKENS.ids) private readonly ids: IdFactory,
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CommandAnswers) private readonly answers: CommandAnswers,
+    @Inject(TargetsInUse) private readonly targets: TargetsInUse,
   ) {}
 
   /**
    * Adds an output, and its backup if it has one; waits up to 2 s for the owner of the call.
-   * @throws Rejection, Fault TARGET_IN_USE, and as in the table above.
+   * @throws Rejection, and Fault as in the table above.
    */
-  async add(callId: CallId, request: OutputRequest, requestedBy: string): Promise<AskedOutput> {
+  async add(
+    { id: callId, appKey }: Pick<CallRecord, 'id' | 'appKey'>,
+    request: OutputRequest,
+    requestedBy: string,
+  ): Promise<AskedOutput> {
     if (!this.settings.allowPrivateTargets) checkOutputTargets(request);
     const errors = targetErrors(placedTargets([request], ''));
     if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
     await checkRecordings({ outputs: [request], path: '', folder: this.settings.recordings });
     const outputs = newOutputsOf([request], { ids: this.ids, callId });
     const commandId = this.ids.commandId();
-    const outcome = await this.outputs.addOutputs(callId, { id: commandId, requestedBy }, outputs);
+    const outcome = await this.targets.named({ outputs: [request], path: '', appKey }, () =>
+      this.outputs.addOutputs(callId, { id: commandId, requestedBy }, outputs),
+    );
     if (outcome !== 'added' && outcome !== 'asked') throw new Fault(REFUSALS[outcome]);
     const [primary] = outputs;
     this.logger.info('output.add_asked', { callId, outputId: primary?.id, outcome });

@@ -40,8 +40,8 @@ export class OutputsController {
     @Body({ schema: outputRequestSchema }) request: OutputRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OutputView> {
-    const { id } = await this.calls.find(text, caller);
-    const { output, isDone } = await this.desk.add(id, request, caller.keyId);
+    const call = await this.calls.find(text, caller);
+    const { output, isDone } = await this.desk.add(call, request, caller.keyId);
     if (!isDone) void reply.code(202);
     return outputView(output);
   }

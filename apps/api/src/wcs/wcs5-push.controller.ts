@@ -63,7 +63,7 @@ export class Wcs5PushController {
   ): Promise<WcsPushObject> {
     const call = await this.calls.findStream(body.streamName, caller);
     try {
-      const { output } = await this.desk.add(call.id, this.#outputOf(body, call), caller.keyId);
+      const { output } = await this.desk.add(call, this.#outputOf(body, call), caller.keyId);
       return this.#shown({ call, output });
     } catch (error) {
       throw error instanceof Rejection ? error.renamed(NAMES) : error;

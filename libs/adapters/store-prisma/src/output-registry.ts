@@ -10,6 +10,7 @@ import type {
   NewOutput,
   OutputId,
   OutputRegistry,
+  TargetHolder,
   RemoveOutcome,
 } from '#domain';
 import type { ChangeWriter } from './change-writer.ts';
@@ -59,7 +60,9 @@ const TELL: Statement = {
 
 const HELD_TARGET: Statement = {
   name: 'held-target',
-  text: 'SELECT id FROM outputs WHERE target_hash = $1 AND holds_target',
+  text: `
+  SELECT o.id, o.call_id, c.app_key FROM outputs o JOIN calls c ON c.id = o.call_id
+  WHERE o.target_hash = $1 AND o.holds_target`,
 };
 
 const CALL_OF: Statement = {
@@ -123,10 +126,14 @@ export class PrismaOutputRegistry implements OutputRegistry {
     return 'asked';
   }
 
-  async isTargetTaken(url: string, streamKey: Secret): Promise<boolean> {
+  async findHolder(url: string, streamKey: Secret): Promise<TargetHolder | null> {
     const { database, rows } = this.parts;
-    const held = await database.query(HELD_TARGET, [rows.targetHash(url, streamKey)]);
-    return held.length > 0;
+    const [held] = await database.query<{ id: OutputId; call_id: CallId; app_key: string }>(
+      HELD_TARGET,
+      [rows.targetHash(url, streamKey)],
+    );
+    if (held === undefined) return null;
+    return { outputId: held.id, callId: held.call_id, appKey: held.app_key };
   }
 
   async findCallOf(id: OutputId): Promise<CallRecord | null> {

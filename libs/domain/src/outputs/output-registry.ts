@@ -22,6 +22,13 @@ export type RemoveOutcome =
   | 'noOutput'
   | Exclude<Refusal, 'tooMany'>;
 
+/** Whose a target is. */
+export interface TargetHolder {
+  readonly outputId: OutputId;
+  readonly callId: CallId;
+  readonly appKey: string;
+}
+
 /** Adds and removes outputs of calls that live. */
 export interface OutputRegistry {
   /**
@@ -37,6 +44,6 @@ export interface OutputRegistry {
   removeOutput(id: CallId, command: CommandMark, outputId: OutputId): Promise<RemoveOutcome>;
   /** The call that an output belongs to; null for an output that is not known. */
   findCallOf(id: OutputId): Promise<CallRecord | null>;
-  /** Whether an output of a live call has this server, application and key. */
-  isTargetTaken(url: string, streamKey: Secret): Promise<boolean>;
+  /** The output of a live call that has this server, application and key. */
+  findHolder(url: string, streamKey: Secret): Promise<TargetHolder | null>;
 }

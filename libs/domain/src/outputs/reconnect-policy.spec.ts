@@ -115,24 +115,34 @@ describe('an output that fails', () => {
 });
 
 describe('the limit of an output', () => {
-  it('counts attempts in a row', () => {
+  it('counts attempts in a row, of which the loss of what was on air is none', () => {
     const { failing, publish } = patience({ limit: { maxAttempts: 3 } });
     expect(failing('RTMP_UNREACHABLE', 2)).toHaveLength(2);
     publish(60_000);
 
-    expect(failing('RTMP_UNREACHABLE', 10)).toHaveLength(2);
+    expect(failing('RTMP_UNREACHABLE', 10)).toHaveLength(3);
+  });
+
+  it('counts a connection that was on air for a moment only', () => {
+    const { failing, publish } = patience({ limit: { maxAttempts: 2 } });
+    publish(1_000);
+    expect(failing('RTMP_LOST', 1)).toHaveLength(1);
+    publish(1_000);
+
+    expect(failing('RTMP_LOST', 1)).toEqual([]);
   });
 
   it('is reached by the first failure when only one attempt is wanted', () => {
     expect(patience({ limit: { maxAttempts: 1 } }).failing('RTMP_LOST', 10)).toEqual([]);
   });
 
-  it('begins no attempt after its time', () => {
-    const { failing } = patience({ limit: { maxSeconds: 20 } });
+  it.each([6, 20, 100])('makes its last attempt when its %i seconds are over', (maxSeconds) => {
+    const { failing } = patience({ limit: { maxSeconds } });
 
     const delays = failing('RTMP_UNREACHABLE', 100);
 
-    expect(delays.length).toBeGreaterThan(2);
-    expect(delays.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(20_000);
+    const lastMs = delays.reduce((sum, ms) => sum + ms, 0);
+    expect(lastMs).toBeGreaterThanOrEqual(maxSeconds * 1_000);
+    expect(lastMs).toBeLessThan((maxSeconds + 1) * 1_000);
   });
 });

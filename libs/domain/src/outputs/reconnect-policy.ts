@@ -50,6 +50,8 @@ export class OutputPatience {
   readonly #options: PatienceOptions;
   #hasPublished: boolean;
   #failures = 0;
+  /** Those of them that were attempts: the loss of what was on air for good was none. */
+  #attempts = 0;
   /** The last code, and how often in a row it was the same. */
   #lastCode: ErrorCode | undefined;
   #sameFailures = 0;
@@ -75,13 +77,18 @@ export class OutputPatience {
   failed(code: ErrorCode, nowMs: number): number | undefined {
     const publishedMs = nowMs - (this.#publishingSinceMs ?? Infinity);
     this.#publishingSinceMs = undefined;
-    this.#failures = publishedMs >= STEADY_MS ? 1 : this.#failures + 1;
+    const wasSteady = publishedMs >= STEADY_MS;
+    this.#failures = wasSteady ? 1 : this.#failures + 1;
+    this.#attempts = wasSteady ? 0 : this.#attempts + 1;
     if (this.#failures === 1) this.#awaySinceMs = nowMs;
     this.#sameFailures = code === this.#lastCode ? this.#sameFailures + 1 : 1;
     this.#lastCode = code;
     const awayMs = nowMs - this.#awaySinceMs;
-    const delayMs = this.#delayMs(code, awayMs);
-    return this.#isFinal(code) || this.#isBeyondLimit(awayMs + delayMs) ? undefined : delayMs;
+    const { maxAttempts = Infinity, maxSeconds = Infinity } = this.#options.limit ?? {};
+    const leftMs = maxSeconds * 1000 - awayMs;
+    if (this.#isFinal(code) || this.#attempts >= maxAttempts || leftMs <= 0) return undefined;
+    // The last attempt is made when the time is up, not left out because its turn would come later.
+    return Math.min(this.#delayMs(code, awayMs), Math.max(leftMs, FIRST_MS));
   }
 
   #delayMs(code: ErrorCode, awayMs: number): number {
@@ -95,10 +102,5 @@ export class OutputPatience {
     if (this.#hasPublished) return false;
     if (code === 'RTMP_KEY_IN_USE') return this.#sameFailures >= KEY_IN_USE_ATTEMPTS;
     return code === 'RTMP_TLS' && this.#sameFailures >= UNTRUSTED_ATTEMPTS;
-  }
-
-  #isBeyondLimit(nextMs: number): boolean {
-    const { maxAttempts = Infinity, maxSeconds = Infinity } = this.#options.limit ?? {};
-    return this.#failures >= maxAttempts || nextMs > maxSeconds * 1000;
   }
 }
