@@ -23,6 +23,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          isolate: false,
           include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts'],
           // They take milliseconds; so long only on a machine that does other things too.
           testTimeout: 30_000,
