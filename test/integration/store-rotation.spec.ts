@@ -8,6 +8,8 @@ import { ids, newCall, newOutput, newSecretKey } from '../support/store-world.ts
 
 /** Hold no secrets but hashes of them. */
 const HASHES = ['api_keys.hash', 'idempotency_keys.fingerprint', 'outputs.target_hash'];
+/** Exact bytes of what was sent and answered, in which there is no secret. */
+const OPEN_BYTES = ['hook_attempts.answer_body', 'hook_deliveries.body'];
 
 const [oldKey, newKey] = [newSecretKey(), newSecretKey()];
 let database: TestDatabase;
@@ -52,14 +54,16 @@ const callOf = (name: string) =>
   });
 
 describe('the list of sealed columns', () => {
-  it('is the one of the schema: every binary column but the hashes', async () => {
+  it('is the one of the schema: every binary column but hashes and the bytes of deliveries', async () => {
     const { rows } = await database.sql.query<{ name: string }>(
       `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
        WHERE table_schema = 'public' AND data_type = 'bytea'`,
     );
 
     const listed = Object.values(SEALED_COLUMNS).map(({ table, column }) => `${table}.${column}`);
-    expect(rows.map(({ name }) => name).sort()).toEqual([...listed, ...HASHES].sort());
+    expect(rows.map(({ name }) => name).sort()).toEqual(
+      [...listed, ...HASHES, ...OPEN_BYTES].sort(),
+    );
   });
 });
 

@@ -123,6 +123,8 @@ export const targetUrl = cleanText(1024).refine(
   {
     error:
       'must be an rtmp: or rtmps: URL with a host and an application, or file:NAME with letters, digits and ._-',
+    // What else an output needs depends on which of them it is.
+    abort: true,
   },
 );
 
