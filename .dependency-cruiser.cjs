@@ -7,7 +7,7 @@ const RIM =
   '^node_modules/(@nestjs|@prisma|bullmq|ioredis|pg|pino|drachtio-srf|fluent-ffmpeg|node-av)/';
 const SPEC = '\\.spec\\.ts$';
 
-const LIB = 'foundation|domain|contracts|media|testkit|protocol/[^/]+|adapters/[^/]+';
+const LIB = 'foundation|domain|contracts|media|sdk|testkit|protocol/[^/]+|adapters/[^/]+';
 const INSIDE = `^libs/(?:${LIB})/src/(?!index\\.ts)`;
 
 module.exports = {
@@ -73,6 +73,18 @@ module.exports = {
       'The API enqueues; workers act.',
       { path: '^apps/api/' },
       { path: '^libs/(media|protocol|adapters/(sip|udp|rtmp|aac|record|transcode))' },
+    ),
+    rule(
+      'sdk-alone',
+      'It is published by itself, for browsers too: it needs nothing.',
+      { path: '^libs/sdk/src/', pathNot: SPEC },
+      { pathNot: '^libs/sdk/src/' },
+    ),
+    rule(
+      'sdk-for-clients',
+      'Who serves the API does not ask it.',
+      { path: '^(apps/(api|worker|signaling)|libs/(?!sdk/))', pathNot: SPEC },
+      { path: '^libs/sdk/' },
     ),
     rule(
       'testkit-in-tests-only',

@@ -9,7 +9,7 @@ export default tseslint.config(
   // AssemblyScript is checked by its own compiler.
   {
     ignores: [
-      'dist/',
+      '**/dist/',
       'node_modules/',
       '.callcast/',
       'coverage/',

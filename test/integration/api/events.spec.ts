@@ -46,7 +46,7 @@ describe('GET /v1/events', () => {
     expect(event?.type).toBe('call.queued');
     expect(eventViewSchema.strict().parse(event?.data)).toMatchObject({ callId: id, seq: 1 });
     expect(listener.text).toMatch(
-      /^retry: \d+\n\n(?:id: \S+\nevent: \w+\.\w+\ndata: \{[^\n]*\}\n\n)+$/,
+      /^retry: \d+\nid: \S+\n\n(?:id: \S+\nevent: \w+\.\w+\ndata: \{[^\n]*\}\n\n)+$/,
     );
   });
 
@@ -179,6 +179,6 @@ describe('the end of the process', () => {
     await listener.ended();
     await through.ended();
     await closed;
-    expect(listener.text).toBe('retry: 1000\n\n');
+    expect(listener.text).toMatch(/^retry: 1000\nid: \S+\n\n$/);
   });
 });

@@ -51,7 +51,7 @@ export class EventsController {
   })
   @AnswersText(
     'text/event-stream',
-    'For each event its cursor as `id`, its type as `event`, and an Event as one line of JSON in `data`. ' +
+    'First the `id` that it begins at. For each event its cursor as `id`, its type as `event`, and an Event as one line of JSON in `data`. ' +
       '`call.stats` has no `id`, and CallStats in `data`; a listener that is slow misses some.',
   )
   @Problems(400, 401, 404, 503)
@@ -73,7 +73,8 @@ export class EventsController {
     }
     reply.hijack();
     reply.raw.writeHead(200, { ...STREAM_HEADERS, 'x-request-id': reply.request.id });
-    reply.raw.write(`retry: ${RETRY_MS}\n\n`);
+    // Its place from the beginning: a line that is lost before the first event leaves no gap either.
+    reply.raw.write(`retry: ${RETRY_MS}\nid: ${cursor}\n\n`);
     if (!reply.raw.destroyed) {
       this.hub.join(reply.raw, cursor, { callId, appKey, wantsStats: query.stats });
     }

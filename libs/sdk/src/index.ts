@@ -1,0 +1,12 @@
+export { Callcast } from './callcast.ts';
+export { CallcastError } from './http/callcast-error.ts';
+export type { ClientErrorCode, FieldError } from './http/callcast-error.ts';
+export type { CallcastOptions, Fetch, RequestOptions } from './http/transport.ts';
+export { Pages } from './http/pages.ts';
+export type { Page } from './http/pages.ts';
+export { EventStream } from './events/event-stream.ts';
+export type { ListenOptions } from './events/event-stream.ts';
+export { HookError, verifyHook } from './hooks/verify-hook.ts';
+export type { HookHeaders, HookProblem, VerifyOptions } from './hooks/verify-hook.ts';
+export type * from './openapi/schemas.ts';
+export type * from './openapi/routes.ts';

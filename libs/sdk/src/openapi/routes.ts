@@ -1,0 +1,552 @@
+// Made from the description of the API by `npm run generate:sdk`. Not to be edited.
+
+import { EventStream } from '../events/event-stream.ts';
+import type { ListenOptions } from '../events/event-stream.ts';
+import { Pages } from '../http/pages.ts';
+import type { RequestOptions, Transport } from '../http/transport.ts';
+import type {
+  Call,
+  CallStats,
+  ChangeTrunk,
+  CheckOutput,
+  Command,
+  CommandRequest,
+  CreateCall,
+  CreateTrunk,
+  DrainRequest,
+  Event,
+  Node,
+  Output,
+  OutputCheck,
+  OutputRequest,
+  PressKeys,
+  TransferRequest,
+  Trunk,
+  TrunkTest,
+} from './schemas.ts';
+
+/** Query of `GET /v1/calls`. */
+export interface CallsListQuery {
+  readonly state?: string | undefined;
+  readonly appKey?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Query of `GET /v1/calls/{id}/commands`. */
+export interface CallsCommandsQuery {
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Query of `GET /v1/calls/{id}/events`. */
+export interface CallsEventsQuery {
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Query of `GET /v1/events`. */
+export interface EventsListenQuery {
+  /** The id of a call: only its events. */
+  readonly callId?: string | undefined;
+  /** For operators: only the events of this app. */
+  readonly appKey?: string | undefined;
+  /** Whether `call.stats` is told too: the figures of each live call once a second. */
+  readonly stats?: boolean | undefined;
+}
+
+/** Query of `GET /v1/trunks`. */
+export interface TrunksListQuery {
+  readonly appKey?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+export class Calls {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List calls, newest first.
+   *
+   * `GET /v1/calls`
+   */
+  list(query: CallsListQuery = {}, options: RequestOptions = {}): Pages<Call> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/calls',
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
+
+  /**
+   * Place a call and broadcast it.
+   *
+   * `POST /v1/calls`
+   */
+  create(body: CreateCall, options: RequestOptions = {}): Promise<Call> {
+    return this.#transport.send({ method: 'POST', path: '/v1/calls', body, options });
+  }
+
+  /**
+   * Hang up, or take off the queue.
+   *
+   * `DELETE /v1/calls/{id}`
+   */
+  hangUp(id: string, options: RequestOptions = {}): Promise<Call> {
+    return this.#transport.send({
+      method: 'DELETE',
+      path: '/v1/calls/{id}',
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * One call.
+   *
+   * `GET /v1/calls/{id}`
+   */
+  get(id: string, options: RequestOptions = {}): Promise<Call> {
+    return this.#transport.send({ method: 'GET', path: '/v1/calls/{id}', params: { id }, options });
+  }
+
+  /**
+   * What was asked of a call, newest first.
+   *
+   * `GET /v1/calls/{id}/commands`
+   */
+  commands(
+    id: string,
+    query: CallsCommandsQuery = {},
+    options: RequestOptions = {},
+  ): Pages<Command> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/calls/{id}/commands',
+        params: { id },
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
+
+  /**
+   * What has become of a command.
+   *
+   * `GET /v1/calls/{id}/commands/{commandId}`
+   */
+  command(id: string, commandId: string, options: RequestOptions = {}): Promise<Command> {
+    return this.#transport.send({
+      method: 'GET',
+      path: '/v1/calls/{id}/commands/{commandId}',
+      params: { id, commandId },
+      options,
+    });
+  }
+
+  /**
+   * Press keys in an answered call.
+   *
+   * Commands of one call are carried out one after the other, in the order in which they were asked for; a hang-up
+   * goes first.
+   *
+   * `POST /v1/calls/{id}/dtmf`
+   */
+  dtmf(id: string, body: PressKeys, options: RequestOptions = {}): Promise<Command> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls/{id}/dtmf',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * The numbered history of a call, oldest first.
+   *
+   * `GET /v1/calls/{id}/events`
+   */
+  events(id: string, query: CallsEventsQuery = {}, options: RequestOptions = {}): Pages<Event> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/calls/{id}/events',
+        params: { id },
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
+
+  /**
+   * Put the callee on hold, with silence on air.
+   *
+   * The callee is asked by a re-INVITE (RFC 3264 section 8.4) and may refuse: `HOLD_REFUSED`. Commands of one call
+   * are carried out one after the other, in the order in which they were asked for; a hang-up goes first.
+   *
+   * `POST /v1/calls/{id}/hold`
+   */
+  hold(id: string, body: CommandRequest = {}, options: RequestOptions = {}): Promise<Command> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls/{id}/hold',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Put silence on air in the place of what the callee sends.
+   *
+   * The call goes on. It stays so through losses of the callee and of nodes, until it is unmuted. Commands of one
+   * call are carried out one after the other, in the order in which they were asked for; a hang-up goes first.
+   *
+   * `POST /v1/calls/{id}/mute`
+   */
+  mute(id: string, body: CommandRequest = {}, options: RequestOptions = {}): Promise<Command> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls/{id}/mute',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Publish a live call to another target too.
+   *
+   * At most 8 outputs of a call can be live, backups included. The new one joins at once: the others notice
+   * nothing.
+   *
+   * `POST /v1/calls/{id}/outputs`
+   */
+  addOutput(id: string, body: OutputRequest, options: RequestOptions = {}): Promise<Output> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls/{id}/outputs',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * End an output of a live call, and its backup with it.
+   *
+   * The last one stays (409 `OUTPUT_LAST`): hang the call up, or add another one first.
+   *
+   * `DELETE /v1/calls/{id}/outputs/{outputId}`
+   */
+  removeOutput(id: string, outputId: string, options: RequestOptions = {}): Promise<Output> {
+    return this.#transport.send({
+      method: 'DELETE',
+      path: '/v1/calls/{id}/outputs/{outputId}',
+      params: { id, outputId },
+      options,
+    });
+  }
+
+  /**
+   * Listen in: what the call puts on air, as HTTP-FLV.
+   *
+   * From now on, with timestamps from 0, until the call ends or moves to another node; then ask again. A listener
+   * that is slow misses some, and is let go when it takes nothing for 10 s. 8 listeners a call, 32 a node.
+   *
+   * `GET /v1/calls/{id}/preview.flv`
+   */
+  preview(id: string, options: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.#transport.stream({
+      method: 'GET',
+      path: '/v1/calls/{id}/preview.flv',
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Take the callee off hold.
+   *
+   * While the callee holds too, the call stays in the state `held`. Commands of one call are carried out one after
+   * the other, in the order in which they were asked for; a hang-up goes first.
+   *
+   * `POST /v1/calls/{id}/resume`
+   */
+  resume(id: string, body: CommandRequest = {}, options: RequestOptions = {}): Promise<Command> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls/{id}/resume',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * What the media of a call have counted and measured.
+   *
+   * Of a live call at most 5 s old; of one that has ended the last figures. Counted from when the node took the
+   * call.
+   *
+   * `GET /v1/calls/{id}/stats`
+   */
+  stats(id: string, options: RequestOptions = {}): Promise<CallStats> {
+    return this.#transport.send({
+      method: 'GET',
+      path: '/v1/calls/{id}/stats',
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Let another node go on with an answered call.
+   *
+   * The callee is hung up and dialled again from there. If that node does not take the call in two seconds, any
+   * node does. Commands of one call are carried out one after the other, in the order in which they were asked
+   * for; a hang-up goes first.
+   *
+   * `POST /v1/calls/{id}/transfer`
+   */
+  transfer(id: string, body: TransferRequest = {}, options: RequestOptions = {}): Promise<Command> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls/{id}/transfer',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Put on air again what the callee sends.
+   *
+   * Commands of one call are carried out one after the other, in the order in which they were asked for; a hang-up
+   * goes first.
+   *
+   * `POST /v1/calls/{id}/unmute`
+   */
+  unmute(id: string, body: CommandRequest = {}, options: RequestOptions = {}): Promise<Command> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls/{id}/unmute',
+      params: { id },
+      body,
+      options,
+    });
+  }
+}
+
+export class Events {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * All events as they happen (server-sent events), resumable.
+   *
+   * `GET /v1/events`
+   */
+  listen(query: EventsListenQuery = {}, options: ListenOptions = {}): EventStream {
+    return new EventStream(this.#transport, { method: 'GET', path: '/v1/events', query }, options);
+  }
+}
+
+export class Nodes {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * The worker processes that run: what they carry, how they fare, whether they take calls.
+   *
+   * A node that has not told of itself for 15 s is left out.
+   *
+   * `GET /v1/nodes`
+   */
+  list(options: RequestOptions = {}): Pages<Node> {
+    return new Pages(() => this.#transport.send({ method: 'GET', path: '/v1/nodes', options }));
+  }
+
+  /**
+   * Let a node take no more calls, until it is resumed or ends.
+   *
+   * With `handOver` its calls go on elsewhere, as they do when it is stopped: refused with `NODE_NO_ROOM` where no
+   * other node takes calls.
+   *
+   * `POST /v1/nodes/{id}/drain`
+   */
+  drain(id: string, body: DrainRequest = {}, options: RequestOptions = {}): Promise<Node> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/nodes/{id}/drain',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Let a drained node take calls again.
+   *
+   * `POST /v1/nodes/{id}/resume`
+   */
+  resume(id: string, options: RequestOptions = {}): Promise<Node> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/nodes/{id}/resume',
+      params: { id },
+      options,
+    });
+  }
+}
+
+export class Outputs {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Try a target before the show.
+   *
+   * A worker looks the name up, connects, speaks TLS and RTMP, logs in, publishes a second of silence under the
+   * key and leaves. The answer says how far it came, what to do if that is not all the way, and what the platform
+   * wants besides. It takes seconds, and up to a minute where nobody answers.
+   *
+   * `POST /v1/outputs/check`
+   */
+  check(body: CheckOutput, options: RequestOptions = {}): Promise<OutputCheck> {
+    return this.#transport.send({ method: 'POST', path: '/v1/outputs/check', body, options });
+  }
+}
+
+export class Trunks {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List trunks, oldest first.
+   *
+   * `GET /v1/trunks`
+   */
+  list(query: TrunksListQuery = {}, options: RequestOptions = {}): Pages<Trunk> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/trunks',
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
+
+  /**
+   * Keep a SIP account that calls may name as their `trunk`.
+   *
+   * Its login, proxy and limits then apply to all of them. The password is sealed, and shown to nobody.
+   *
+   * `POST /v1/trunks`
+   */
+  create(body: CreateTrunk, options: RequestOptions = {}): Promise<Trunk> {
+    return this.#transport.send({ method: 'POST', path: '/v1/trunks', body, options });
+  }
+
+  /**
+   * Forget a trunk that no live call uses.
+   *
+   * `DELETE /v1/trunks/{trunk}`
+   */
+  delete(trunk: string, options: RequestOptions = {}): Promise<Trunk> {
+    return this.#transport.send({
+      method: 'DELETE',
+      path: '/v1/trunks/{trunk}',
+      params: { trunk },
+      options,
+    });
+  }
+
+  /**
+   * One trunk, by its name or id, and whether it answers.
+   *
+   * `GET /v1/trunks/{trunk}`
+   */
+  get(trunk: string, options: RequestOptions = {}): Promise<Trunk> {
+    return this.#transport.send({
+      method: 'GET',
+      path: '/v1/trunks/{trunk}',
+      params: { trunk },
+      options,
+    });
+  }
+
+  /**
+   * Change a trunk.
+   *
+   * What is left out stays; null takes it away. It applies to every INVITE from now on, also of calls that are
+   * already placed; calls that are up stay up.
+   *
+   * `PATCH /v1/trunks/{trunk}`
+   */
+  update(trunk: string, body: ChangeTrunk = {}, options: RequestOptions = {}): Promise<Trunk> {
+    return this.#transport.send({
+      method: 'PATCH',
+      path: '/v1/trunks/{trunk}',
+      params: { trunk },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Try a trunk before the show.
+   *
+   * A worker sends OPTIONS, shows the login if it is asked for, and registers the account if the trunk is to be
+   * registered. The answer says how far it came. It takes up to 20 s where nobody answers.
+   *
+   * `POST /v1/trunks/{trunk}/test`
+   */
+  test(trunk: string, options: RequestOptions = {}): Promise<TrunkTest> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/trunks/{trunk}/test',
+      params: { trunk },
+      options,
+    });
+  }
+}
+
+/** Every route of the API, by what it is about. */
+export class Routes {
+  readonly calls: Calls;
+  readonly events: Events;
+  readonly nodes: Nodes;
+  readonly outputs: Outputs;
+  readonly trunks: Trunks;
+
+  constructor(transport: Transport) {
+    this.calls = new Calls(transport);
+    this.events = new Events(transport);
+    this.nodes = new Nodes(transport);
+    this.outputs = new Outputs(transport);
+    this.trunks = new Trunks(transport);
+  }
+}
