@@ -33,7 +33,10 @@ describe('the sources of the SDK', () => {
       const { body } = await world.bare.get('/openapi.json').expect(200);
       const path = `${SOURCES}${name}`;
       const style = await prettier.resolveConfig(path);
-      const text = await prettier.format(generateSdk(body as OpenApi)[name], { ...style, filepath: path });
+      const text = await prettier.format(generateSdk(body as OpenApi)[name], {
+        ...style,
+        filepath: path,
+      });
       if (process.env['UPDATE_SDK'] === '1') writeFileSync(path, text);
 
       expect(readFileSync(path, 'utf8')).toBe(text);
