@@ -5,6 +5,7 @@ import { DocsModule } from './docs/docs.module.ts';
 import { EventsModule } from './events/events.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import type { RouteTable } from './http/route-table.ts';
+import { HooksModule } from './hooks/hooks.module.ts';
 import { NodesModule } from './nodes/nodes.module.ts';
 import { OutputsModule } from './outputs/outputs.module.ts';
 import { PartsModule } from './parts.module.ts';
@@ -19,6 +20,7 @@ import { WcsModule } from './wcs/wcs.module.ts';
     CallsModule,
     OutputsModule,
     TrunksModule,
+    HooksModule,
     PreviewModule,
     EventsModule,
     WcsModule,

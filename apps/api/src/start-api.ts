@@ -48,6 +48,8 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
         key: new ChannelKey(config.store, systemClock),
         timers: systemTimers,
       }),
+      hooks: store.hookRegistry,
+      deliveries: store.deliveries,
       hookPoster,
       queue,
       announcer: announcements,

@@ -4,9 +4,11 @@ import type {
   CallQueue,
   CallRegistry,
   CommandBook,
+  DeliveryLog,
   EventFeed,
   FiguresReceiver,
   HookPoster,
+  HookRegistry,
   HookTargets,
   IdempotencyBook,
   IdFactory,
@@ -57,6 +59,8 @@ export interface ApiParts {
   readonly nodes: NodeRegistry;
   /** Asks nodes what only they can tell. */
   readonly nodeClient: NodeClient;
+  readonly hooks: HookRegistry;
+  readonly deliveries: DeliveryLog;
   /** Sends test events. */
   readonly hookPoster: HookPoster;
   readonly queue: CallQueue;
@@ -81,6 +85,8 @@ export const TOKENS = {
   keys: Symbol('keys'),
   nodes: Symbol('nodes'),
   nodeClient: Symbol('nodeClient'),
+  hooks: Symbol('hooks'),
+  deliveries: Symbol('deliveries'),
   hookPoster: Symbol('hookPoster'),
   queue: Symbol('queue'),
   announcer: Symbol('announcer'),

@@ -37,6 +37,39 @@ export { runtimeFileSchema } from './runtime-file.ts';
 export type { RuntimeFile } from './runtime-file.ts';
 export { sentenceOf, settingProblems } from './schema-issues.ts';
 export type { SchemaIssue } from './schema-issues.ts';
+export { eventView } from './event-view.ts';
+export { hookDeliveries, testDelivery } from './hook-deliveries.ts';
+export {
+  MAX_REDELIVERED,
+  changeHookSchema,
+  createHookSchema,
+  deliveryDetailViewSchema,
+  deliveryPageSchema,
+  deliveryViewSchema,
+  hookPageSchema,
+  hookTestViewSchema,
+  hookViewSchema,
+  listDeliveriesQuerySchema,
+  listHooksQuerySchema,
+  newHookViewSchema,
+  redeliverSchema,
+  redeliveredSchema,
+  rotateSecretSchema,
+  rotatedSecretSchema,
+} from './hooks.ts';
+export type {
+  ChangeHook,
+  CreateHook,
+  DeliveryDetailView,
+  DeliveryView,
+  HookTestView,
+  HookView,
+  ListDeliveriesQuery,
+  NewHookView,
+  Redeliver,
+  RotateSecret,
+  RotatedSecret,
+} from './hooks.ts';
 export { hookTargetsOf } from './hook-settings.ts';
 export { KNOWN_SETTINGS, unknownSettings } from './settings.ts';
 export {

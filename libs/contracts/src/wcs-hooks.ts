@@ -236,3 +236,6 @@ const REQUESTS: Readonly<Record<CallEventType, RequestsOf>> = {
  */
 export const wcsHookRequests = (event: EventRecord, call: CallRecord): readonly WcsHookRequest[] =>
   REQUESTS[event.type](event, call);
+
+/** All types of events. */
+export const EVENT_TYPES = Object.keys(REQUESTS) as readonly CallEventType[];

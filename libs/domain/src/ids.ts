@@ -59,7 +59,7 @@ export class IdFactory {
   commandId = (): CommandId => `cmd_${sortableId(this.wallMs(), this.random)}` as CommandId;
 }
 
-const SHAPE = /^(call|out|evt|node|cmd|trunk)_[0-9a-hjkmnp-tv-z]{26}$/;
+const SHAPE = /^(call|out|evt|node|cmd|trunk|hook|dlv)_[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** Whether `text` has the shape of a call id. */
 export const isCallId = (text: string): text is CallId =>
@@ -68,3 +68,11 @@ export const isCallId = (text: string): text is CallId =>
 /** Whether `text` has the shape of a trunk id. */
 export const isTrunkId = (text: string): text is TrunkId =>
   SHAPE.test(text) && text.startsWith('trunk_');
+
+/** Whether `text` has the shape of a hook's id. */
+export const isHookId = (text: string): text is HookId =>
+  SHAPE.test(text) && text.startsWith('hook_');
+
+/** Whether `text` has the shape of a delivery's id. */
+export const isDeliveryId = (text: string): text is DeliveryId =>
+  SHAPE.test(text) && text.startsWith('dlv_');

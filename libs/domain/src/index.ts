@@ -111,7 +111,16 @@ export { ERROR_CATALOG, catalogEntry, isErrorCode } from './errors/catalog.ts';
 export type { CatalogEntry, ErrorCode, FaultParty, RetryAdvice } from './errors/catalog.ts';
 export { Fault } from './errors/fault.ts';
 export type { FaultOptions } from './errors/fault.ts';
-export { takesEvent } from './hooks/event-filter.ts';
+export type {
+  DeliveryDetail,
+  DeliveryLog,
+  DeliveryQuery,
+  LoggedAttempt,
+  Redelivered,
+  RedeliveryRange,
+} from './hooks/delivery-log.ts';
+export { isEventFilter, takesEvent } from './hooks/event-filter.ts';
+export type { HookPatch, HookQuery, HookRegistry, NewHook } from './hooks/hook-registry.ts';
 export {
   HOOK_FAILING_MS,
   HOOK_RETRY_MS,
@@ -148,7 +157,7 @@ export type {
 export { HOOK_SECRET_PREFIX, isHookSecret } from './hooks/hook-secret.ts';
 export { HookTargets, isHookAllowance } from './hooks/hook-targets.ts';
 export type { HookTargetRules } from './hooks/hook-targets.ts';
-export { IdFactory, isCallId, isTrunkId } from './ids.ts';
+export { IdFactory, isCallId, isDeliveryId, isHookId, isTrunkId } from './ids.ts';
 export type {
   CallId,
   CommandId,

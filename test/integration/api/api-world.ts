@@ -38,7 +38,9 @@ export interface ApiWorld {
   /** Runs SQL as a bystander. */
   sql(text: string): Promise<void>;
   /** All rows of a table as JSON, one a line. */
-  dump(table: 'calls' | 'commands' | 'idempotency_keys'): Promise<string>;
+  dump(
+    table: 'calls' | 'commands' | 'idempotency_keys' | 'hooks' | 'hook_deliveries' | 'audit_log',
+  ): Promise<string>;
   /** Forgets all calls. */
   forgetCalls(): Promise<void>;
   close(): Promise<void>;
@@ -103,6 +105,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       key: new ChannelKey({ secretKey: SECRET_KEY }, systemClock),
       timers: systemTimers,
     }),
+    hooks: store.hookRegistry,
+    deliveries: store.deliveries,
     hookPoster,
     queue,
     announcer: announcements,

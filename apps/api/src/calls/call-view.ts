@@ -1,6 +1,6 @@
-import type { CallView, EventView, OutputView } from '#contracts';
+import type { CallView, OutputView } from '#contracts';
 import { broadcastOf } from '#domain';
-import type { CallRecord, EventRecord, OutputRecord } from '#domain';
+import type { CallRecord, OutputRecord } from '#domain';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -45,14 +45,3 @@ export function callView(call: CallRecord): CallView {
     metadata: { ...call.metadata },
   };
 }
-
-/** An event as clients see it. */
-export const eventView = (event: EventRecord): EventView => ({
-  id: event.id,
-  callId: event.callId,
-  seq: event.seq,
-  epoch: event.epoch,
-  type: event.type,
-  at: event.at.toISOString(),
-  data: { ...event.data },
-});

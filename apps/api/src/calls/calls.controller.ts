@@ -19,6 +19,7 @@ import {
   callViewSchema,
   createCallSchema,
   eventPageSchema,
+  eventView,
   listCallsQuerySchema,
   listEventsQuerySchema,
 } from '#contracts';
@@ -35,7 +36,7 @@ import { Ids } from '../idempotency/request-ids.ts';
 import type { RequestIds } from '../idempotency/request-ids.ts';
 import { TOKENS } from '../tokens.ts';
 import { CallDesk } from './call-desk.ts';
-import { callView, eventView } from './call-view.ts';
+import { callView } from './call-view.ts';
 import { KnownCalls } from './known-calls.ts';
 
 const SEQUENCE = /^\d{1,9}$/;

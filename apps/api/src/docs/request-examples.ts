@@ -30,6 +30,17 @@ export const REQUEST_EXAMPLES = {
     maxChannels: 10,
     allowedPrefixes: ['+49'],
   },
+  '/v1/hooks': {
+    url: 'https://shows.example.com/callcast',
+    events: ['call.*', 'output.failed'],
+    description: 'The schedule of the shows',
+  },
+  '/v1/hooks/{id}/rotate-secret': { overlapSeconds: 3600 },
+  '/v1/hooks/{id}/redeliver': {
+    from: '2026-11-22T20:00:00Z',
+    to: '2026-11-22T22:00:00Z',
+    states: ['failed'],
+  },
   '/RESTCall/call': {
     callId: 'morning-show',
     callee: 'room',

@@ -1,6 +1,6 @@
+import { eventView } from '#contracts';
 import type { CallId, EventFeed, EventRecord } from '#domain';
 import type { Timers } from '#foundation';
-import { eventView } from '../calls/call-view.ts';
 
 /** What the client writes to: the part of an HTTP answer it needs. */
 export interface EventOutlet {

@@ -1,1 +1,3 @@
 export { openHookPoster } from './hook-poster.ts';
+export { hookRequest } from './hook-request.ts';
+export { newHookSecret } from './sign-hook.ts';

@@ -1,7 +1,7 @@
 import { Fault } from '#domain';
 import type { AuditEntry, AuditTrail, NewAuditEntry, Page, PageQuery } from '#domain';
 import { pageOf } from './cursors.ts';
-import type { Database, Statement } from './database.ts';
+import type { Database, Session, Statement } from './database.ts';
 
 interface AuditRow {
   readonly id: string;
@@ -52,12 +52,17 @@ export const auditColumns = ({
   after === null ? null : JSON.stringify(after),
 ];
 
+/** Writes a line, within the transaction of what it tells where the session is one. */
+export async function writeAudit(session: Session, entry: NewAuditEntry): Promise<void> {
+  await session.query(WRITE, [...auditColumns(entry), entry.appKey, entry.object]);
+}
+
 /** Who has changed what. */
 export class PrismaAuditTrail implements AuditTrail {
   constructor(private readonly database: Database) {}
 
   async write(entry: NewAuditEntry): Promise<void> {
-    await this.database.query(WRITE, [...auditColumns(entry), entry.appKey, entry.object]);
+    await writeAudit(this.database, entry);
   }
 
   async listAudit({

@@ -1,8 +1,5 @@
 import type {
-  DeliveryDetail,
-  DeliveryId,
-  DeliveryQuery,
-  DeliveryRecord,
+  Actor,
   HookId,
   HookPatch,
   HookQuery,
@@ -10,137 +7,96 @@ import type {
   HookRegistry,
   NewHook,
   Page,
-  RedeliverRange,
 } from '#domain';
-import { Secret } from '#foundation';
-import { pageOf, readRowCursor, rowCursorAfter } from './cursors.ts';
+import type { Secret } from '#foundation';
+import { writeAudit } from './audit-trail.ts';
+import { pageOf } from './cursors.ts';
 import type { Database, Session, Statement } from './database.ts';
-import {
-  DELIVERY_COLUMNS,
-  deliveryRecordOf,
-  loggedAttemptOf,
-} from './hook-delivery-rows.ts';
-import type { AttemptRow, DeliveryRow } from './hook-delivery-rows.ts';
 import { HOOK_COLUMNS, hookRecordOf, openHookSecrets } from './hook-rows.ts';
 import type { HookRow, SealedHook } from './hook-rows.ts';
+import { NEWEST_ROW, readRowCursor, rowCursorAfter } from './row-cursor.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 import type { SecretBox } from './secret-box.ts';
 
-/** Attempts of one delivery that are shown. */
-const MAX_ATTEMPTS = 100;
+/** One after the other for each app, so that its hooks can be counted. */
+const LOCK_APP: Statement = {
+  name: 'hook-lock-app',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended('hooks of ' || $1, 0))`,
+};
 
-/** Two requests at once may both find room for the last one: the bound is against thousands, not against one more. */
 const CREATE: Statement = {
   name: 'hook-create',
   text: `
-  INSERT INTO hooks (id, app_key, url, description, events, dialect, secret)
-  SELECT $1, $2, $3, $4, $5, $6, $7 WHERE (SELECT count(*) FROM hooks WHERE app_key = $2) < $8
+  INSERT INTO hooks (id, app_key, url, description, events, dialect, secret, disabled_reason, disabled_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7,
+    CASE WHEN $8::boolean THEN NULL ELSE 'operator' END, CASE WHEN $8 THEN NULL ELSE clock_timestamp() END
+  WHERE (SELECT count(*) FROM hooks WHERE app_key = $2 AND deleted_at IS NULL AND id <> $1) < $9
+  ON CONFLICT (id) DO UPDATE SET secret = EXCLUDED.secret
   RETURNING ${HOOK_COLUMNS}`,
 };
 
 const FIND: Statement = {
   name: 'hook-find',
-  text: `SELECT ${HOOK_COLUMNS} FROM hooks WHERE id = $1`,
+  text: `SELECT ${HOOK_COLUMNS} FROM hooks WHERE id = $1 AND deleted_at IS NULL`,
 };
 
-const LIST: Statement = {
-  name: 'hook-list',
+/** As weak as can be: whoever stores deliveries of the hook meanwhile does not wait. */
+const LOCK: Statement = {
+  name: 'hook-lock',
+  text: `${FIND.text} FOR NO KEY UPDATE`,
+};
+
+const listStatement = (name: string, filter: string): Statement => ({
+  name,
   text: `
-  SELECT ${HOOK_COLUMNS} FROM hooks WHERE (created_at, id) < ($1::timestamptz, $2)
+  SELECT ${HOOK_COLUMNS} FROM hooks WHERE (created_at, id) < ($1::timestamptz, $2) AND deleted_at IS NULL ${filter}
   ORDER BY created_at DESC, id DESC LIMIT $3`,
-};
+});
 
-const LIST_OF_APP: Statement = {
-  name: 'hook-list-of-app',
-  text: `
-  SELECT ${HOOK_COLUMNS} FROM hooks WHERE (created_at, id) < ($1::timestamptz, $2) AND app_key = $4
-  ORDER BY created_at DESC, id DESC LIMIT $3`,
-};
+const LIST = listStatement('hook-list', '');
+const LIST_OF_APP = listStatement('hook-list-of-app', 'AND app_key = $4');
 
-/** $5 null leaves the switch alone. What is switched on again has not failed yet. */
-const UPDATE: Statement = {
-  name: 'hook-update',
+/** $6 why it is off, null where it is on; $7 whether its failures are forgotten. */
+const CHANGE: Statement = {
+  name: 'hook-change',
   text: `
-  UPDATE hooks SET
-    url = coalesce($2, url),
-    description = coalesce($3, description),
-    events = coalesce($4, events),
-    disabled_at = CASE WHEN $5 THEN NULL WHEN NOT $5 THEN coalesce(disabled_at, clock_timestamp()) ELSE disabled_at END,
-    disabled_reason = CASE WHEN $5 THEN NULL WHEN NOT $5 THEN 'operator' ELSE disabled_reason END,
-    failing_since = CASE WHEN $5 THEN NULL ELSE failing_since END
+  UPDATE hooks SET url = $2, description = $3, events = $4, dialect = $5, disabled_reason = $6::text,
+    disabled_at = CASE WHEN $6::text IS NULL THEN NULL ELSE coalesce(disabled_at, clock_timestamp()) END,
+    failing_since = CASE WHEN $7::boolean THEN NULL ELSE failing_since END
   WHERE id = $1 RETURNING ${HOOK_COLUMNS}`,
+};
+
+/** In the order in which lanes are locked everywhere. */
+const TRY_AT_ONCE: Statement = {
+  name: 'hook-try-at-once',
+  text: `
+  WITH waiting AS (
+    SELECT call_id FROM hook_lanes WHERE hook_id = $1 AND next_at > clock_timestamp() ORDER BY call_id FOR UPDATE
+  )
+  UPDATE hook_lanes l SET next_at = clock_timestamp() FROM waiting w WHERE l.hook_id = $1 AND l.call_id = w.call_id`,
 };
 
 const DELETE: Statement = {
   name: 'hook-delete',
-  text: 'DELETE FROM hooks WHERE id = $1 RETURNING id',
+  text: `
+  UPDATE hooks SET deleted_at = clock_timestamp(), disabled_reason = 'operator',
+    disabled_at = coalesce(disabled_at, clock_timestamp())
+  WHERE id = $1`,
 };
-
-const SEALED_COLUMNS_OF_HOOK = `
-  id, app_key, secret, CASE WHEN previous_until > clock_timestamp() THEN previous_secret END AS previous_secret`;
 
 const FIND_SECRETS: Statement = {
   name: 'hook-find-secrets',
-  text: `SELECT ${SEALED_COLUMNS_OF_HOOK} FROM hooks WHERE id = $1`,
-};
-
-const LOCK_SECRETS: Statement = {
-  name: 'hook-lock-secrets',
-  text: `SELECT ${SEALED_COLUMNS_OF_HOOK} FROM hooks WHERE id = $1 FOR UPDATE`,
+  text: `
+  SELECT id, app_key, secret, CASE WHEN previous_until > clock_timestamp() THEN previous_secret END AS previous_secret
+  FROM hooks WHERE id = $1 AND deleted_at IS NULL`,
 };
 
 const ROTATE: Statement = {
   name: 'hook-rotate',
   text: `
-  UPDATE hooks SET secret = $2, previous_secret = $3, previous_until = clock_timestamp() + $4 * interval '1 s'
+  UPDATE hooks SET secret = $2, previous_secret = $3,
+    previous_until = clock_timestamp() + $4::int * interval '1 s'
   WHERE id = $1 RETURNING previous_until`,
-};
-
-/** Without a name: a plan made for all filters at once would be a poor one. */
-const listDeliveriesText = (filters: readonly string[]): string => `
-  SELECT ${DELIVERY_COLUMNS} FROM hook_deliveries
-  WHERE hook_id = $1 AND (created_at, id) < ($2::timestamptz, $3) ${filters.map((text) => `AND ${text}`).join(' ')}
-  ORDER BY created_at DESC, id DESC LIMIT $4`;
-
-const FIND_DELIVERY: Statement = {
-  name: 'hook-delivery-find',
-  text: `SELECT ${DELIVERY_COLUMNS}, body FROM hook_deliveries WHERE hook_id = $1 AND id = $2`,
-};
-
-const ATTEMPTS: Statement = {
-  name: 'hook-delivery-attempts',
-  text: `
-  SELECT * FROM (
-    SELECT id, at, duration_ms, status, reason, detail, request_headers, answer_headers, answer_body
-    FROM hook_attempts WHERE delivery_id = $1 ORDER BY id DESC LIMIT ${MAX_ATTEMPTS}
-  ) newest ORDER BY id`,
-};
-
-const CALLS_OF_RANGE: Statement = {
-  name: 'hook-redeliver-range',
-  text: `
-  SELECT id, call_id FROM hook_deliveries
-  WHERE hook_id = $1 AND created_at >= $2 AND created_at < $3 AND state = ANY($4)
-  ORDER BY created_at, id LIMIT $5`,
-};
-
-/*
- * Before the deliveries, in the order in which lanes are taken everywhere: whoever settles a lane waits here, and then sees
- * what was put into it.
- */
-const OPEN_LANES: Statement = {
-  name: 'hook-redeliver-lanes',
-  text: `
-  INSERT INTO hook_lanes (hook_id, call_id)
-  SELECT DISTINCT $1::text, call_id FROM unnest($2::text[]) AS t(call_id) ORDER BY 2
-  ON CONFLICT (hook_id, call_id) DO UPDATE SET next_at = least(hook_lanes.next_at, clock_timestamp())`,
-};
-
-const REOPEN: Statement = {
-  name: 'hook-redeliver',
-  text: `
-  UPDATE hook_deliveries SET state = 'pending', attempts = 0, next_at = clock_timestamp(), settled_at = NULL
-  WHERE hook_id = $1 AND id = ANY($2) RETURNING ${DELIVERY_COLUMNS}`,
 };
 
 /** Hooks as the API sees them. */
@@ -150,19 +106,27 @@ export class PrismaHookRegistry implements HookRegistry {
     private readonly box: SecretBox,
   ) {}
 
-  async createHook(hook: NewHook, limit: number): Promise<HookRecord | null> {
-    const { id, appKey, url, description, events, dialect, secret } = hook;
-    const sealed = this.#seal(hook, 'hookSecret', secret);
-    const values = [id, appKey, url, description, events, dialect, sealed, limit];
-    return await this.#one(CREATE, values);
+  async createHook(hook: NewHook, limit: number, actor: Actor): Promise<HookRecord | null> {
+    const { id, appKey, url, description, events, dialect, isEnabled, secret } = hook;
+    return await this.database.transaction(async (session) => {
+      await session.query(LOCK_APP, [appKey]);
+      const [row] = await session.query<HookRow>(CREATE, [
+        ...[id, appKey, url, description, events, dialect],
+        ...[this.#seal(hook, 'hookSecret', secret), isEnabled, limit],
+      ]);
+      if (row === undefined) return null;
+      const created = hookRecordOf(row);
+      await audit(session, { actor, action: 'hook.created', before: null, after: created });
+      return created;
+    });
   }
 
   async findHook(id: HookId): Promise<HookRecord | null> {
-    return await this.#one(FIND, [id]);
+    return await readHook(this.database, FIND, id);
   }
 
   async listHooks({ appKey, cursor, limit }: HookQuery): Promise<Page<HookRecord>> {
-    const { createdAt, id } = readRowCursor(cursor, 'hook');
+    const { createdAt, id } = readRowCursor(cursor, NEWEST_ROW);
     const values = [createdAt, id, limit + 1];
     const rows = await (appKey === undefined
       ? this.database.query<HookRow>(LIST, values)
@@ -170,27 +134,53 @@ export class PrismaHookRegistry implements HookRegistry {
     return pageOf(rows.map(hookRecordOf), limit, rowCursorAfter);
   }
 
-  async updateHook(id: HookId, patch: HookPatch): Promise<HookRecord | null> {
-    const { url = null, description = null, events = null, isEnabled = null } = patch;
-    return await this.#one(UPDATE, [id, url, description, events, isEnabled]);
-  }
-
-  async deleteHook(id: HookId): Promise<boolean> {
-    return (await this.database.query(DELETE, [id])).length > 0;
-  }
-
-  async rotateSecret(id: HookId, secret: Secret, overlapSeconds: number): Promise<Date | null> {
+  async changeHook(id: HookId, patch: HookPatch, actor: Actor): Promise<HookRecord | null> {
     return await this.database.transaction(async (session) => {
-      const [row] = await session.query<SealedHook>(LOCK_SECRETS, [id]);
+      const before = await readHook(session, LOCK, id);
+      if (before === null) return null;
+      const { url, description, events, dialect } = { ...before, ...patch };
+      const reason = reasonAfter(before, patch);
+      const isNew = url !== before.url || (before.disabled !== null && reason === null);
+      const values = [id, url, description, events, dialect, reason, isNew];
+      const [row] = await session.query<HookRow>(CHANGE, values);
       if (row === undefined) return null;
-      const [present = secret] = openHookSecrets(this.box, row);
-      const place = { id, appKey: row.app_key };
+      if (isNew) await session.query(TRY_AT_ONCE, [id]);
+      const after = hookRecordOf(row);
+      await audit(session, { actor, action: 'hook.changed', before, after });
+      return after;
+    });
+  }
+
+  async deleteHook(id: HookId, actor: Actor): Promise<boolean> {
+    return await this.database.transaction(async (session) => {
+      const before = await readHook(session, LOCK, id);
+      if (before === null) return false;
+      await session.query(DELETE, [id]);
+      await audit(session, { actor, action: 'hook.deleted', before, after: null });
+      return true;
+    });
+  }
+
+  async rotateSecret(
+    id: HookId,
+    { secret, overlapSeconds }: { readonly secret: Secret; readonly overlapSeconds: number },
+    actor: Actor,
+  ): Promise<Date | null> {
+    return await this.database.transaction(async (session) => {
+      const hook = await readHook(session, LOCK, id);
+      const [sealed] = await session.query<SealedHook>(FIND_SECRETS, [id]);
+      if (hook === null || sealed === undefined) return null;
+      const [present = secret] = openHookSecrets(this.box, sealed);
       const [rotated] = await session.query<{ previous_until: Date }>(ROTATE, [
         id,
-        this.#seal(place, 'hookSecret', secret),
-        this.#seal(place, 'previousHookSecret', present),
+        this.#seal(hook, 'hookSecret', secret),
+        this.#seal(hook, 'previousHookSecret', present),
         overlapSeconds,
       ]);
+      await writeAudit(session, {
+        ...{ actor, appKey: hook.appKey, action: 'hook.secret_rotated', object: id },
+        ...{ before: null, after: { overlapSeconds } },
+      });
       return rotated?.previous_until ?? null;
     });
   }
@@ -200,81 +190,55 @@ export class PrismaHookRegistry implements HookRegistry {
     return row === undefined ? null : openHookSecrets(this.box, row);
   }
 
-  async listDeliveries(query: DeliveryQuery): Promise<Page<DeliveryRecord>> {
-    const { createdAt, id } = readRowCursor(query.cursor, 'dlv');
-    const values: unknown[] = [query.hookId, createdAt, id, query.limit + 1];
-    const filters: string[] = [];
-    const filter = (value: unknown, text: (place: string) => string): void => {
-      if (value === undefined) return;
-      values.push(value);
-      filters.push(text(`$${values.length}`));
-    };
-    filter(query.states, (place) => `state = ANY(${place})`);
-    // By the events of the call, whose index leads to their deliveries.
-    filter(query.callId, (place) => `event_id IN (SELECT id FROM events WHERE call_id = ${place})`);
-    filter(query.type, (place) => `type = ${place}`);
-    filter(query.from, (place) => `created_at >= ${place}`);
-    filter(query.to, (place) => `created_at < ${place}`);
-    const rows = await this.database.query<DeliveryRow>(
-      { text: listDeliveriesText(filters) },
-      values,
-    );
-    return pageOf(rows.map(deliveryRecordOf), query.limit, rowCursorAfter);
-  }
-
-  async findDelivery(hookId: HookId, id: DeliveryId): Promise<DeliveryDetail | null> {
-    const [row] = await this.database.query<DeliveryRow & { body: Buffer }>(FIND_DELIVERY, [
-      hookId,
-      id,
-    ]);
-    if (row === undefined) return null;
-    const attempts = await this.database.query<AttemptRow>(ATTEMPTS, [id]);
-    return {
-      delivery: deliveryRecordOf(row),
-      body: row.body,
-      attempts: attempts.map(loggedAttemptOf),
-    };
-  }
-
-  async redeliver(hookId: HookId, id: DeliveryId): Promise<DeliveryRecord | null> {
-    return await this.database.transaction(async (session) => {
-      const [found] = await session.query<DeliveryRow>(FIND_DELIVERY, [hookId, id]);
-      if (found === undefined) return null;
-      const [again] = await reopen(session, hookId, [found]);
-      return again ?? null;
-    });
-  }
-
-  async redeliverRange(range: RedeliverRange): Promise<number> {
-    const { hookId, from, to, states, limit } = range;
-    return await this.database.transaction(async (session) => {
-      const found = await session.query<Placed>(CALLS_OF_RANGE, [hookId, from, to, states, limit]);
-      return found.length === 0 ? 0 : (await reopen(session, hookId, found)).length;
-    });
-  }
-
   #seal(
-    { id, appKey }: Pick<NewHook, 'id' | 'appKey'>,
+    { id, appKey }: Pick<HookRecord, 'id' | 'appKey'>,
     column: 'hookSecret' | 'previousHookSecret',
     secret: Secret,
   ): Buffer {
     return this.box.seal(secret, { column: SEALED_COLUMNS[column], tenant: appKey, rowId: id });
   }
-
-  async #one(statement: Statement, values: readonly unknown[]): Promise<HookRecord | null> {
-    const [row] = await this.database.query<HookRow>(statement, values);
-    return row === undefined ? null : hookRecordOf(row);
-  }
 }
 
-type Placed = Pick<DeliveryRow, 'id' | 'call_id'>;
-
-async function reopen(
+async function readHook(
   session: Session,
-  hookId: HookId,
-  deliveries: readonly Placed[],
-): Promise<DeliveryRecord[]> {
-  await session.query(OPEN_LANES, [hookId, deliveries.map((delivery) => delivery.call_id)]);
-  const ids = deliveries.map(({ id }) => id);
-  return (await session.query<DeliveryRow>(REOPEN, [hookId, ids])).map(deliveryRecordOf);
+  statement: Statement,
+  id: HookId,
+): Promise<HookRecord | null> {
+  const [row] = await session.query<HookRow>(statement, [id]);
+  return row === undefined ? null : hookRecordOf(row);
 }
+
+/** Why a hook is off after a change: one that is off already keeps its reason. */
+function reasonAfter({ disabled }: HookRecord, { isEnabled }: HookPatch): string | null {
+  if (isEnabled === true) return null;
+  return disabled?.reason ?? (isEnabled === false ? 'operator' : null);
+}
+
+interface HookChange {
+  readonly actor: Actor;
+  readonly action: string;
+  readonly before: HookRecord | null;
+  readonly after: HookRecord | null;
+}
+
+async function audit(
+  session: Session,
+  { actor, action, before, after }: HookChange,
+): Promise<void> {
+  const known = after ?? before;
+  if (known === null) return;
+  await writeAudit(session, {
+    ...{ actor, appKey: known.appKey, action, object: known.id },
+    ...{ before: fieldsOf(before), after: fieldsOf(after) },
+  });
+}
+
+/** What the trail keeps of a hook. The query of a URL may hold a token. */
+const fieldsOf = (hook: HookRecord | null): Record<string, unknown> | null =>
+  hook && {
+    url: hook.url.replace(/\?.*$/s, '?…'),
+    description: hook.description,
+    events: hook.events,
+    dialect: hook.dialect,
+    disabled: hook.disabled?.reason ?? null,
+  };

@@ -136,9 +136,19 @@ const FORGET: Statement = {
   name: 'hook-deliveries-forget',
   text: `
   DELETE FROM hook_deliveries WHERE id IN (
-    SELECT id FROM hook_deliveries WHERE settled_at < clock_timestamp() - $1 * interval '1 day'
-    ORDER BY settled_at LIMIT 5000
+    (SELECT id FROM hook_deliveries WHERE settled_at < clock_timestamp() - $1 * interval '1 day'
+    ORDER BY settled_at LIMIT 5000)
+    UNION ALL
+    (SELECT d.id FROM hooks h JOIN hook_deliveries d ON d.hook_id = h.id WHERE h.deleted_at IS NOT NULL LIMIT 5000)
   ) RETURNING 1 AS one`,
+};
+
+/** After a minute nobody has one in hand that was read before it was deleted. */
+const FORGET_DELETED: Statement = {
+  name: 'hooks-forget-deleted',
+  text: `
+  DELETE FROM hooks h WHERE h.deleted_at < clock_timestamp() - interval '1 min'
+    AND NOT EXISTS (SELECT 1 FROM hook_deliveries d WHERE d.hook_id = h.id)`,
 };
 
 const BACKLOG: Statement = {
@@ -214,7 +224,9 @@ export class PrismaHookStore implements HookStore {
   }
 
   async forgetSettled(olderThanDays: number): Promise<number> {
-    return (await this.#parts.database.query(FORGET, [olderThanDays])).length;
+    const forgotten = await this.#parts.database.query(FORGET, [olderThanDays]);
+    await this.#parts.database.query(FORGET_DELETED, []);
+    return forgotten.length;
   }
 
   async backlog(): Promise<HookBacklog> {

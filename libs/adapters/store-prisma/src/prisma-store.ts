@@ -6,8 +6,10 @@ import type {
   CallRegistry,
   CallSweeper,
   CommandBook,
+  DeliveryLog,
   EventFeed,
   IdempotencyBook,
+  HookRegistry,
   HookStore,
   KeyStore,
   NodeRegistry,
@@ -27,8 +29,10 @@ import { PrismaCallSweeper } from './call-sweeper.ts';
 import { ChangeWriter } from './change-writer.ts';
 import { PrismaCommandBook } from './command-book.ts';
 import { Database } from './database.ts';
+import { PrismaDeliveryLog } from './delivery-log.ts';
 import { PrismaEventFeed } from './event-feed.ts';
 import { PrismaIdempotencyBook } from './idempotency-book.ts';
+import { PrismaHookRegistry } from './hook-registry.ts';
 import { PrismaHookStore } from './hook-store.ts';
 import { PrismaKeyStore } from './key-store.ts';
 import { openPrisma } from './prisma-client.ts';
@@ -71,7 +75,11 @@ export class PrismaStore implements Service {
   readonly nodes: NodeRegistry;
   readonly registrations: RegistrationBook;
   readonly keys: IdempotencyBook;
+  /** As workers see them. */
   readonly hooks: HookStore;
+  /** As the API sees them. */
+  readonly hookRegistry: HookRegistry;
+  readonly deliveries: DeliveryLog;
   readonly apps: AppStore;
   readonly apiKeys: KeyStore;
   readonly audit: AuditTrail;
@@ -107,6 +115,8 @@ export class PrismaStore implements Service {
     this.sweeper = new PrismaCallSweeper(database, changes);
     this.nodes = new PrismaNodeRegistry(database, prisma);
     this.hooks = new PrismaHookStore({ database, box, ids });
+    this.hookRegistry = new PrismaHookRegistry(database, box);
+    this.deliveries = new PrismaDeliveryLog(database);
     this.registrations = new PrismaRegistrationBook(database, random);
     this.keys = new PrismaIdempotencyBook({ database, box, targetKey, random });
     this.apps = new PrismaAppStore(database);

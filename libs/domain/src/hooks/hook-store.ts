@@ -52,7 +52,7 @@ export interface HookStore {
   noteHealth(id: HookId, isWorking: boolean): Promise<Date | null>;
   /** Switches a hook off. @returns false where it was off. */
   disableHook(id: HookId, reason: 'gone' | 'failing'): Promise<boolean>;
-  /** Forgets what was settled longer ago, in batches. @returns How many deliveries. */
+  /** Forgets what was settled longer ago, and hooks that were deleted, in batches. @returns How many deliveries. */
   forgetSettled(olderThanDays: number): Promise<number>;
   backlog(): Promise<HookBacklog>;
 }
