@@ -7,19 +7,30 @@ import type { RequestOptions, Transport } from '../http/transport.ts';
 import type {
   Call,
   CallStats,
+  ChangeHook,
   ChangeTrunk,
   CheckOutput,
   Command,
   CommandRequest,
   CreateCall,
+  CreateHook,
   CreateTrunk,
+  Delivery,
+  DeliveryDetail,
   DrainRequest,
   Event,
+  Hook,
+  HookTest,
+  NewHook,
   Node,
   Output,
   OutputCheck,
   OutputRequest,
   PressKeys,
+  Redeliver,
+  Redelivered,
+  RotateSecret,
+  RotatedSecret,
   TransferRequest,
   Trunk,
   TrunkTest,
@@ -53,6 +64,24 @@ export interface EventsListenQuery {
   readonly appKey?: string | undefined;
   /** Whether `call.stats` is told too: the figures of each live call once a second. */
   readonly stats?: boolean | undefined;
+}
+
+/** Query of `GET /v1/hooks`. */
+export interface HooksListQuery {
+  readonly appKey?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Query of `GET /v1/hooks/{id}/deliveries`. */
+export interface HooksDeliveriesQuery {
+  readonly state?: string | undefined;
+  readonly type?: string | undefined;
+  readonly callId?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** Query of `GET /v1/trunks`. */
@@ -364,6 +393,199 @@ export class Events {
   }
 }
 
+export class Hooks {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List hooks, newest first.
+   *
+   * `GET /v1/hooks`
+   */
+  list(query: HooksListQuery = {}, options: RequestOptions = {}): Pages<Hook> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/hooks',
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
+
+  /**
+   * Have an endpoint told of the events of your calls.
+   *
+   * Every event is told at least once, those of a call in their order, signed as Standard Webhooks says. A status
+   * from 200 to 299 takes it, 410 disables the hook, whatever else is tried again after 5 s, 30 s, 2 min, 15 min,
+   * 1, 4, 8, 12 and 24 h. An app has at most 20 hooks.
+   *
+   * `POST /v1/hooks`
+   */
+  create(body: CreateHook, options: RequestOptions = {}): Promise<NewHook> {
+    return this.#transport.send({ method: 'POST', path: '/v1/hooks', body, options });
+  }
+
+  /**
+   * Forget a hook, and what it was told.
+   *
+   * `DELETE /v1/hooks/{id}`
+   */
+  delete(id: string, options: RequestOptions = {}): Promise<Hook> {
+    return this.#transport.send({
+      method: 'DELETE',
+      path: '/v1/hooks/{id}',
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * One hook, and why it is disabled if it is.
+   *
+   * `GET /v1/hooks/{id}`
+   */
+  get(id: string, options: RequestOptions = {}): Promise<Hook> {
+    return this.#transport.send({ method: 'GET', path: '/v1/hooks/{id}', params: { id }, options });
+  }
+
+  /**
+   * Change a hook, or switch it off and on.
+   *
+   * Whatever waits goes to the new URL; with a new one, or when it is enabled, it is tried at once. The dialect
+   * applies to what happens from now on.
+   *
+   * `PATCH /v1/hooks/{id}`
+   */
+  update(id: string, body: ChangeHook = {}, options: RequestOptions = {}): Promise<Hook> {
+    return this.#transport.send({
+      method: 'PATCH',
+      path: '/v1/hooks/{id}',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List what a hook was told, or is about to be told, newest first.
+   *
+   * `GET /v1/hooks/{id}/deliveries`
+   */
+  deliveries(
+    id: string,
+    query: HooksDeliveriesQuery = {},
+    options: RequestOptions = {},
+  ): Pages<Delivery> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/hooks/{id}/deliveries',
+        params: { id },
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
+
+  /**
+   * One delivery: what is sent, and what came of every attempt.
+   *
+   * Kept for as long as the delivery is; what was settled is forgotten after a while.
+   *
+   * `GET /v1/hooks/{id}/deliveries/{deliveryId}`
+   */
+  delivery(id: string, deliveryId: string, options: RequestOptions = {}): Promise<DeliveryDetail> {
+    return this.#transport.send({
+      method: 'GET',
+      path: '/v1/hooks/{id}/deliveries/{deliveryId}',
+      params: { id, deliveryId },
+      options,
+    });
+  }
+
+  /**
+   * Send a delivery again.
+   *
+   * The same bytes under the same id, with the time and the signature of now, from the first attempt on. One that
+   * waits is tried at once.
+   *
+   * `POST /v1/hooks/{id}/deliveries/{deliveryId}/redeliver`
+   */
+  redeliverDelivery(
+    id: string,
+    deliveryId: string,
+    options: RequestOptions = {},
+  ): Promise<Delivery> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/hooks/{id}/deliveries/{deliveryId}/redeliver',
+      params: { id, deliveryId },
+      options,
+    });
+  }
+
+  /**
+   * Send chosen deliveries again, or those of a time.
+   *
+   * Of a range the oldest 1000 at once: `nextCursor` says that there are more. Ids that the hook does not have are
+   * passed over.
+   *
+   * `POST /v1/hooks/{id}/redeliver`
+   */
+  redeliver(id: string, body: Redeliver = {}, options: RequestOptions = {}): Promise<Redelivered> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/hooks/{id}/redeliver',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Sign with another secret.
+   *
+   * For a while each delivery has two signatures, so that receivers can take the new secret when they are ready.
+   * Only the last two secrets sign: a second rotation ends the first one at once.
+   *
+   * `POST /v1/hooks/{id}/rotate-secret`
+   */
+  rotateSecret(
+    id: string,
+    body: RotateSecret = {},
+    options: RequestOptions = {},
+  ): Promise<RotatedSecret> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/hooks/{id}/rotate-secret',
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Send an endpoint an event that only tries it.
+   *
+   * At once, past all that waits, and also while the hook is disabled: `hook.test`, in the dialect `wcs` a
+   * ConnectionStatusEvent. The answer says what the endpoint has said; it takes up to 15 s. Nothing of it is kept.
+   *
+   * `POST /v1/hooks/{id}/test`
+   */
+  test(id: string, options: RequestOptions = {}): Promise<HookTest> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/hooks/{id}/test',
+      params: { id },
+      options,
+    });
+  }
+}
+
 export class Nodes {
   readonly #transport: Transport;
 
@@ -538,6 +760,7 @@ export class Trunks {
 export class Routes {
   readonly calls: Calls;
   readonly events: Events;
+  readonly hooks: Hooks;
   readonly nodes: Nodes;
   readonly outputs: Outputs;
   readonly trunks: Trunks;
@@ -545,6 +768,7 @@ export class Routes {
   constructor(transport: Transport) {
     this.calls = new Calls(transport);
     this.events = new Events(transport);
+    this.hooks = new Hooks(transport);
     this.nodes = new Nodes(transport);
     this.outputs = new Outputs(transport);
     this.trunks = new Trunks(transport);

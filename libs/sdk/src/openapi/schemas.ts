@@ -43,6 +43,10 @@ export type ErrorCode =
   | 'TRUNK_NAME_IN_USE'
   | 'TRUNK_CHANGED'
   | 'TRUNK_IN_USE'
+  | 'HOOK_NOT_FOUND'
+  | 'HOOK_DISABLED'
+  | 'HOOKS_TOO_MANY'
+  | 'DELIVERY_NOT_FOUND'
   | 'TRUNK_DISABLED'
   | 'TARGET_IN_USE'
   | 'TARGET_REFUSED'
@@ -194,6 +198,26 @@ export interface CallStats {
   /** Packets that came to the ports of the call and were dropped. */
   readonly refused: RefusedStats;
   readonly outputs: readonly OutputStats[];
+}
+
+export interface ChangeHook {
+  /**
+   * Where it is told: https://, at a public address, on one of the ports of `CALLCAST_HOOKS_PORTS`; others as the
+   * operator allows. Whoever may read the hook may read its URL.
+   */
+  readonly url?: string | undefined;
+  /** Which events: `*` is all, `call.*` all of a kind, `call.ended` one. */
+  readonly events?: readonly string[] | undefined;
+  /**
+   * `standard`: `POST url` with the event as JSON, as `GET /v1/calls/{id}/events` shows it. `wcs`: `POST
+   * url/METHOD` as Web Call Server does: connect, ConnectionStatusEvent, RegistrationStatusEvent, call,
+   * CallStatusEvent, hangup, StreamStatusEvent. Both are signed as Standard Webhooks says.
+   */
+  readonly dialect?: 'standard' | 'wcs' | undefined;
+  /** For people. */
+  readonly description?: string | undefined;
+  /** A hook that is disabled is told of nothing, also not later of what happens meanwhile. */
+  readonly enabled?: boolean | undefined;
 }
 
 export interface ChangeTrunk {
@@ -474,6 +498,28 @@ export interface CreateCall {
   readonly metadata?: { readonly [name: string]: string } | undefined;
 }
 
+export interface CreateHook {
+  /** For operators: whose calls it is told of. Default: your own app. */
+  readonly appKey?: string | undefined;
+  /**
+   * Where it is told: https://, at a public address, on one of the ports of `CALLCAST_HOOKS_PORTS`; others as the
+   * operator allows. Whoever may read the hook may read its URL.
+   */
+  readonly url: string;
+  /** Which events: `*` is all, `call.*` all of a kind, `call.ended` one. */
+  readonly events?: readonly string[] | undefined;
+  /**
+   * `standard`: `POST url` with the event as JSON, as `GET /v1/calls/{id}/events` shows it. `wcs`: `POST
+   * url/METHOD` as Web Call Server does: connect, ConnectionStatusEvent, RegistrationStatusEvent, call,
+   * CallStatusEvent, hangup, StreamStatusEvent. Both are signed as Standard Webhooks says.
+   */
+  readonly dialect?: 'standard' | 'wcs' | undefined;
+  /** For people. */
+  readonly description?: string | undefined;
+  /** A hook that is disabled is told of nothing, also not later of what happens meanwhile. */
+  readonly enabled?: boolean | undefined;
+}
+
 export interface CreateTrunk {
   /** For operators: whose it is. Default: your own app. */
   readonly appKey?: string | undefined;
@@ -532,6 +578,75 @@ export interface CreateTrunk {
   readonly enabled?: boolean | undefined;
 }
 
+export interface Delivery {
+  readonly id: string;
+  readonly hookId: string;
+  /** The id of the call. */
+  readonly callId: string;
+  readonly eventId: string;
+  /** Of the event. */
+  readonly type: string;
+  /** Of the event within its call. */
+  readonly seq: number;
+  /** What stands behind the URL of the hook: a method of WCS, else nothing. */
+  readonly path: string;
+  /** It waits for its next attempt, the endpoint has taken it, or it was given up. */
+  readonly state: 'pending' | 'delivered' | 'failed';
+  /** Since it was asked for, or asked for again. */
+  readonly attempts: number;
+  /** Of one that waits; behind others of its call it is later. */
+  readonly nextAt: string | null;
+  readonly createdAt: string;
+  readonly settledAt: string | null;
+}
+
+export interface DeliveryDetail {
+  readonly id: string;
+  readonly hookId: string;
+  /** The id of the call. */
+  readonly callId: string;
+  readonly eventId: string;
+  /** Of the event. */
+  readonly type: string;
+  /** Of the event within its call. */
+  readonly seq: number;
+  /** What stands behind the URL of the hook: a method of WCS, else nothing. */
+  readonly path: string;
+  /** It waits for its next attempt, the endpoint has taken it, or it was given up. */
+  readonly state: 'pending' | 'delivered' | 'failed';
+  /** Since it was asked for, or asked for again. */
+  readonly attempts: number;
+  /** Of one that waits; behind others of its call it is later. */
+  readonly nextAt: string | null;
+  readonly createdAt: string;
+  readonly settledAt: string | null;
+  /** What is sent, byte by byte (UTF-8), in every attempt. */
+  readonly body: string;
+  /** Every attempt, oldest first; the newest 50. */
+  readonly log: readonly {
+    readonly at: string;
+    readonly durationMs: number;
+    readonly requestHeaders: { readonly [name: string]: string };
+    readonly answer: {
+      readonly status: number;
+      readonly headers: { readonly [name: string]: string };
+      /** Its first 64 KiB. */
+      readonly body: string;
+      /** `base64` where the body is no text. */
+      readonly encoding: 'utf8' | 'base64';
+    } | null;
+    /** Why there was no answer. */
+    readonly failure: {
+      /**
+       * `refused` (the address must not be called), `unreachable`, `tls`, `timeout` (15 s) or `broken` (the answer was
+       * cut).
+       */
+      readonly reason: string;
+      readonly detail: string;
+    } | null;
+  }[];
+}
+
 export interface DrainRequest {
   /** Whether the calls that it has go on elsewhere at once. Default: they stay until they end. */
   readonly handOver?: boolean | undefined;
@@ -555,6 +670,85 @@ export interface Event {
   readonly type: string;
   readonly at: string;
   readonly data: { readonly [name: string]: unknown };
+}
+
+export interface Hook {
+  readonly id: string;
+  readonly appKey: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  /**
+   * `standard`: `POST url` with the event as JSON, as `GET /v1/calls/{id}/events` shows it. `wcs`: `POST
+   * url/METHOD` as Web Call Server does: connect, ConnectionStatusEvent, RegistrationStatusEvent, call,
+   * CallStatusEvent, hangup, StreamStatusEvent. Both are signed as Standard Webhooks says.
+   */
+  readonly dialect: 'standard' | 'wcs';
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly disabled: {
+    /** Somebody has switched it off; its endpoint has answered 410; nothing but failures came of it for days. */
+    readonly reason: 'operator' | 'gone' | 'failing';
+    /** The same in plain words. */
+    readonly notice: string;
+    readonly at: string;
+  } | null;
+  /** Since when nothing but failures has come of it; it is disabled after five days. */
+  readonly failingSince: string | null;
+  readonly createdAt: string;
+}
+
+export interface HookTest {
+  /** Whether the endpoint has taken it: a status from 200 to 299. */
+  readonly ok: boolean;
+  readonly request: {
+    readonly url: string;
+    readonly headers: { readonly [name: string]: string };
+    readonly body: string;
+  };
+  readonly answer: {
+    readonly status: number;
+    readonly headers: { readonly [name: string]: string };
+    /** Its first 64 KiB. */
+    readonly body: string;
+    /** `base64` where the body is no text. */
+    readonly encoding: 'utf8' | 'base64';
+  } | null;
+  readonly failure: {
+    /**
+     * `refused` (the address must not be called), `unreachable`, `tls`, `timeout` (15 s) or `broken` (the answer was
+     * cut).
+     */
+    readonly reason: string;
+    readonly detail: string;
+  } | null;
+  readonly durationMs: number;
+}
+
+export interface NewHook {
+  readonly id: string;
+  readonly appKey: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  /**
+   * `standard`: `POST url` with the event as JSON, as `GET /v1/calls/{id}/events` shows it. `wcs`: `POST
+   * url/METHOD` as Web Call Server does: connect, ConnectionStatusEvent, RegistrationStatusEvent, call,
+   * CallStatusEvent, hangup, StreamStatusEvent. Both are signed as Standard Webhooks says.
+   */
+  readonly dialect: 'standard' | 'wcs';
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly disabled: {
+    /** Somebody has switched it off; its endpoint has answered 410; nothing but failures came of it for days. */
+    readonly reason: 'operator' | 'gone' | 'failing';
+    /** The same in plain words. */
+    readonly notice: string;
+    readonly at: string;
+  } | null;
+  /** Since when nothing but failures has come of it; it is disabled after five days. */
+  readonly failingSince: string | null;
+  readonly createdAt: string;
+  /** `whsec_…` for libraries of Standard Webhooks. It is shown here and never again. */
+  readonly secret: string;
 }
 
 export interface Node {
@@ -692,7 +886,7 @@ export interface OutputRequest {
     | {
         /** Attempts in a row that fail, or are on air for less than half a minute. */
         readonly maxAttempts?: number | undefined;
-        /** From the first of them. */
+        /** From the first of them to the last attempt. */
         readonly maxSeconds?: number | undefined;
       }
     | undefined;
@@ -769,6 +963,26 @@ export interface Problem {
     | undefined;
 }
 
+export interface Redeliver {
+  /** These, and no others. */
+  readonly deliveries?: readonly string[] | undefined;
+  /** Or: those that were made from then on, */
+  readonly from?: string | undefined;
+  /** and before then; default: now. */
+  readonly to?: string | undefined;
+  /** Of these, those in such a state. Default: `failed`. */
+  readonly states?: readonly ('pending' | 'delivered' | 'failed')[] | undefined;
+  /** With the same range: `nextCursor` of the answer before. */
+  readonly cursor?: string | undefined;
+}
+
+export interface Redelivered {
+  /** Deliveries that are sent again. */
+  readonly count: number;
+  /** Where the range goes on: 1000 are taken at a time. */
+  readonly nextCursor: string | null;
+}
+
 export interface RefusedStats {
   /** No RTP, or too large for audio. */
   readonly malformed: number;
@@ -780,6 +994,18 @@ export interface RefusedStats {
   readonly otherAddress: number;
   /** Refused by SRTP. */
   readonly srtp: number;
+}
+
+export interface RotateSecret {
+  /** How long the secret before it signs too. */
+  readonly overlapSeconds?: number | undefined;
+}
+
+export interface RotatedSecret {
+  /** `whsec_…` for libraries of Standard Webhooks. It is shown here and never again. */
+  readonly secret: string;
+  /** Until when the secret before it signs too. */
+  readonly previousUntil: string;
 }
 
 export interface TransferRequest {
