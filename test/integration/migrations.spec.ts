@@ -110,10 +110,11 @@ describe('applyMigrations', () => {
     expect(rows.map((row) => `${row.name}: ${row.definition}`)).toEqual([
       'calls_live_call_id_key: CREATE UNIQUE INDEX (call_id, app_key) WHERE (ended_at IS NULL)',
       "calls_live_stream_key: CREATE UNIQUE INDEX ((((spec -> 'wcs'::text) ->> 'toStream'::text)), app_key) WHERE ((ended_at IS NULL) AND (((spec -> 'wcs'::text) ->> 'toStream'::text) IS NOT NULL))",
-      'calls_on_trunk_idx: CREATE INDEX (trunk_id, trunk_channel DESC, created_at, id) WHERE ((trunk_id IS NOT NULL) AND (ended_at IS NULL))',
+      'calls_on_trunk_idx: CREATE INDEX (trunk_id, trunk_channel DESC, priority DESC, created_at, id) WHERE ((trunk_id IS NOT NULL) AND (ended_at IS NULL) AND (next_dial_at IS NULL))',
       'calls_owned_idx: CREATE INDEX (node) WHERE (node IS NOT NULL)',
       'calls_preferred_idx: CREATE INDEX (preferred_node) WHERE ((node IS NULL) AND (ended_at IS NULL) AND (preferred_node IS NOT NULL))',
-      'calls_waiting_idx: CREATE INDEX (state_since) WHERE ((node IS NULL) AND (ended_at IS NULL))',
+      'calls_scheduled_idx: CREATE INDEX (next_dial_at) WHERE ((node IS NULL) AND (ended_at IS NULL) AND (next_dial_at IS NOT NULL))',
+      'calls_waiting_idx: CREATE INDEX (state_since) WHERE ((node IS NULL) AND (ended_at IS NULL) AND (next_dial_at IS NULL))',
       "commands_deadline_idx: CREATE INDEX (deadline) WHERE ((state = 'pending'::text) AND (deadline IS NOT NULL))",
       'commands_open_idx: CREATE INDEX (call_id, "position") WHERE (completed_at IS NULL)',
       "commands_pending_key: CREATE UNIQUE INDEX (call_id, type) WHERE ((completed_at IS NULL) AND (type = 'hangUp'::text))",

@@ -96,6 +96,21 @@ describe('a job', () => {
     expect(taken.jobs.sort(byEpoch)).toEqual([job, { ...job, epoch: 1 }, last]);
   });
 
+  it('is taken in the order of priority: what has lost its node first, then the highest', async () => {
+    const [low, high, middle, first] = [newJob(1), newJob(2), newJob(3), newJob(4)];
+    const [last, taken] = [newJob(5), new Taken()];
+    await queue.enqueueDial({ ...low, priority: 0 });
+    await queue.enqueueDial({ ...high, priority: 9 });
+    await queue.enqueueDial({ ...middle, priority: 4 });
+    await queue.enqueueDial(first);
+    await queue.enqueueDial({ ...last, priority: 0 });
+    (await startJobs(1)).consume(taken.handle);
+
+    await taken.count(5);
+
+    expect(taken.jobs).toEqual([first, high, middle, low, last]);
+  });
+
   it('that is done can be added again under its id', async () => {
     const [job, taken, jobs] = [newJob(), new Taken(), await startJobs()];
     jobs.consume(taken.handle);

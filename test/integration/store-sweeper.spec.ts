@@ -209,10 +209,14 @@ describe('a queued call', () => {
     const found = await store.sweeper.findQueued(2_000, 10);
 
     expect(found).toEqual([
-      { id: older.id, epoch: 0 },
-      { id: old.id, epoch: 0 },
+      { callId: older.id, epoch: 0, priority: 0 },
+      { callId: old.id, epoch: 0, priority: 0 },
     ]);
-    expect(await store.sweeper.findQueued(0, 10)).toContainEqual({ id: young.id, epoch: 0 });
+    expect(await store.sweeper.findQueued(0, 10)).toContainEqual({
+      callId: young.id,
+      epoch: 0,
+      priority: 0,
+    });
     expect(await store.sweeper.findQueued(0, 1)).toHaveLength(1);
   });
 
@@ -297,5 +301,104 @@ describe('nodes', () => {
     expect(await store.nodes.listNodes()).toMatchObject([living]);
     const rows = await database.sql.query<{ id: string }>('SELECT id FROM nodes ORDER BY id');
     expect(rows.rows.map((row) => row.id)).toEqual([silent.id, living.id].sort());
+  });
+});
+
+const HOUR_MS = 3_600_000;
+const dueIn = (ms: number) => new Date(Date.now() + ms);
+/** Moves the time that a call waits for, so that nobody has to wait. */
+const letBeDue = (id: CallId, agoMs: number) =>
+  database.sql.query(
+    `UPDATE calls SET next_dial_at = clock_timestamp() - $2 * interval '1 ms' WHERE id = $1`,
+    [id, agoMs],
+  );
+
+describe('a call that waits for its time', () => {
+  it('is neither found, claimed nor ended before it, and all of that after it', async () => {
+    const startAt = dueIn(20 * HOUR_MS);
+    const { id } = await store.registry.createCall(newCall({ startAt, priority: 3 }));
+    await ageState(id, 10 * HOUR_MS);
+
+    expect(await store.sweeper.takeDue(10)).toEqual([]);
+    expect(await store.sweeper.findQueued(0, 10)).toEqual([]);
+    expect(await store.ledger.claim(id, 0, ids.nodeId())).toBeNull();
+    expect(await store.sweeper.expireQueued()).toBe(0);
+    expect(await store.registry.findCall(id)).toMatchObject({ startAt, nextDialAt: startAt });
+
+    await letBeDue(id, 1);
+    const job = { callId: id, epoch: 0, priority: 3 };
+    expect(await store.sweeper.takeDue(10)).toEqual([job]);
+    expect(await store.sweeper.takeDue(10)).toEqual([]);
+    expect(await store.sweeper.findQueued(0, 10)).toEqual([job]);
+    expect(await store.registry.findCall(id)).toMatchObject({ startAt, nextDialAt: null });
+    expect(await store.sweeper.expireQueued()).toBe(0);
+    await ageState(id, HOUR_MS + 1);
+    expect(await store.sweeper.expireQueued()).toBe(1);
+    expect((await store.registry.findCall(id))?.verdict?.code).toBe('QUEUE_EXPIRED');
+  });
+
+  it('waits for nothing any more once it was claimed, and when its node is lost it comes first', async () => {
+    const { id } = await store.registry.createCall(newCall({ startAt: dueIn(HOUR_MS) }));
+    await letBeDue(id, 1);
+
+    const claimed = await store.ledger.claim(id, 0, ids.nodeId());
+    await endLease(id, 1_100);
+    await store.sweeper.takeAbandoned(10);
+
+    expect(claimed?.record.nextDialAt).toBeNull();
+    expect(await store.sweeper.findQueued(0, 10)).toEqual([{ callId: id, epoch: 2 }]);
+  });
+
+  it('is taken off at once, and frees its target', async () => {
+    const call = newCall({ startAt: dueIn(HOUR_MS) });
+    await store.registry.createCall(call);
+    const rival = () => ({
+      ...newCall(),
+      outputs: call.outputs.map((output) => ({ ...output, id: ids.outputId() })),
+    });
+
+    await expect(store.registry.createCall(rival())).rejects.toMatchObject({
+      code: 'TARGET_IN_USE',
+    });
+    expect(await store.registry.requestStop(call.id, ids.commandId())).toBe('ended');
+
+    expect((await store.registry.findCall(call.id))?.verdict?.code).toBe('CALL_CANCELED');
+    await store.registry.createCall(rival());
+  });
+});
+
+describe('a call that is to be dialled again later', () => {
+  const policy = { attempts: 2, backoffSeconds: [60], on: ['SIP_BUSY' as const] };
+  const planned = async () => {
+    const { record } = await claimedCall(store, ids.nodeId(), { redial: policy });
+    const change = changeOf(record, { call: { state: 'queued', leg: null, nextDialMs: 60_000 } });
+    return { record, isWritten: () => store.ledger.commit(change) };
+  };
+
+  it('waits on no node, and counts how often it was', async () => {
+    const { record, isWritten } = await planned();
+
+    expect(await isWritten()).toBe(true);
+
+    const call = await store.registry.findCall(record.id);
+    expect(call).toMatchObject({ state: 'queued', node: null, redials: 1, redial: policy });
+    const waitMs = (call?.nextDialAt?.getTime() ?? 0) - Date.now();
+    expect(waitMs).toBeGreaterThan(30_000);
+    expect(waitMs).toBeLessThanOrEqual(61_000);
+    expect(await store.ledger.claim(record.id, 1, ids.nodeId())).toBeNull();
+    await letBeDue(record.id, 1);
+    expect(await store.ledger.claim(record.id, 1, ids.nodeId())).toMatchObject({
+      record: { epoch: 2, redials: 1, nextDialAt: null },
+    });
+  });
+
+  it('does not wait when it was asked to stop meanwhile: who takes it ends it', async () => {
+    const { record, isWritten } = await planned();
+    await store.registry.requestStop(record.id, ids.commandId());
+
+    expect(await isWritten()).toBe(true);
+
+    expect((await store.registry.findCall(record.id))?.nextDialAt).toBeNull();
+    expect(await store.sweeper.findQueued(0, 10)).toMatchObject([{ callId: record.id }]);
   });
 });

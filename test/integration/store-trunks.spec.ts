@@ -35,8 +35,11 @@ const newTrunk = (fields: Partial<TrunkSettings> = {}, appKey = 'app'): Promise<
   });
 
 /** A queued call that goes out through a trunk. */
-async function queuedCall({ id, settings }: TrunkRecord): Promise<CallRecord> {
-  const call = newCall();
+async function queuedCall(
+  { id, settings }: TrunkRecord,
+  fields: Parameters<typeof newCall>[0] = {},
+): Promise<CallRecord> {
+  const call = newCall(fields);
   const trunk = { id, name: settings.name };
   return await store.registry.createCall({ ...call, spec: { ...call.spec, trunk } });
 }
@@ -141,10 +144,47 @@ describe('turns of a trunk', () => {
     const call = await queuedCall(trunk);
 
     expect(await store.ledger.claim(call.id, call.epoch, ids.nodeId())).toBeNull();
-    expect((await store.sweeper.findQueued(0, 100)).map(({ id }) => id)).not.toContain(call.id);
+    expect((await store.sweeper.findQueued(0, 100)).map(({ callId }) => callId)).not.toContain(
+      call.id,
+    );
     expect(await store.trunkGate.findAwaited()).toContain(trunk.id);
     expect((await claimNext(trunk.id)).claimed?.record.id).toBe(call.id);
     expect(await store.trunkGate.findAwaited()).not.toContain(trunk.id);
+  });
+
+  it('are for the highest priority first, and for no call before its time', async () => {
+    const trunk = await newTrunk();
+    const usual = await queuedCall(trunk);
+    const urgent = await queuedCall(trunk, { priority: 5 });
+    const startAt = new Date(Date.now() + 3_600_000);
+    const later = await queuedCall(trunk, { priority: 9, startAt });
+
+    const taken = [await claimNext(trunk.id), await claimNext(trunk.id)];
+
+    expect(taken.map(({ claimed }) => claimed?.record.id)).toEqual([urgent.id, usual.id]);
+    expect(await store.trunkGate.nextCall(trunk.id)).toEqual({ kind: 'idle' });
+    expect(await store.trunkGate.findAwaited()).not.toContain(trunk.id);
+    await database.sql.query('UPDATE calls SET next_dial_at = clock_timestamp() WHERE id = $1', [
+      later.id,
+    ]);
+    expect(await store.sweeper.takeDue(10)).toEqual([
+      { callId: later.id, epoch: 0, priority: 9, trunkId: trunk.id },
+    ]);
+    expect((await claimNext(trunk.id)).claimed?.record.id).toBe(later.id);
+  });
+
+  it('pass to others while a call waits to be dialled again', async () => {
+    const trunk = await newTrunk({ maxChannels: 1 });
+    const [busy, next] = await queuedCalls(trunk, 2);
+    const { claimed } = await claimNext(trunk.id);
+    invariant(claimed, 'the turn was free');
+    const call = { state: 'queued', leg: null, nextDialMs: 60_000, leavesTrunk: true } as const;
+
+    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({ reason: 'channels' });
+    await store.ledger.commit(changeOf(claimed.record, { call }));
+
+    expect(claimed.record.id).toBe(busy);
+    expect((await claimNext(trunk.id)).claimed?.record.id).toBe(next);
   });
 
   it('are held until the INVITE has left, and then the time begins', async () => {

@@ -15,6 +15,7 @@ import type {
   LegObserver,
   OpenedTrunk,
   OutputRecord,
+  RedialPolicy,
   TrunkBook,
   TrunkGate,
   TurnWait,
@@ -278,6 +279,9 @@ export interface SessionWorldOptions {
   readonly holdsPorts?: boolean;
   readonly media?: Partial<CallSpec['media']>;
   readonly onCallLoss?: CallSpec['onCallLoss'];
+  readonly redial?: RedialPolicy;
+  /** How often it was dialled again before. */
+  readonly redials?: number;
   readonly limits?: Partial<CallSpec['limits']>;
   /** Told the name of each warning. */
   readonly onWarning?: (event: string) => void;
@@ -376,6 +380,11 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     leg: null,
     muted: options.muted === true,
     heldBy: options.heldBy ?? null,
+    priority: 0,
+    startAt: null,
+    redial: options.redial ?? null,
+    redials: options.redials ?? 0,
+    nextDialAt: null,
     failovers: 0,
     stopRequestedAt: options.isStopRequested === true ? new Date(0) : null,
     createdAt: new Date(0),

@@ -60,6 +60,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
         { name: 'redis', isRequired: false, check: () => queue.ping() },
       ],
       ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
+      clock: systemClock,
       timers: systemTimers,
       metrics: openMetrics({ app: 'api' }),
       logger,

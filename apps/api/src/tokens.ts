@@ -17,7 +17,7 @@ import type {
   TrunkRegistry,
 } from '#domain';
 import type { NodeClient } from '#adapters/nodes-http';
-import type { Logger, Secret, Timers } from '#foundation';
+import type { Clock, Logger, Secret, Timers } from '#foundation';
 import type { Registry } from 'prom-client';
 
 /** Who may use the WCS dialect without a key. */
@@ -69,6 +69,7 @@ export interface ApiParts {
   readonly figures: FiguresReceiver;
   readonly dependencies: readonly Dependency[];
   readonly ids: IdFactory;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: Registry;
   readonly logger: Logger;
@@ -94,6 +95,7 @@ export const TOKENS = {
   figures: Symbol('figures'),
   dependencies: Symbol('dependencies'),
   ids: Symbol('ids'),
+  clock: Symbol('clock'),
   timers: Symbol('timers'),
   metrics: Symbol('metrics'),
   logger: Symbol('logger'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { USUAL_MEDIA_LIMITS, headerProblems } from '#domain';
+import { REDIAL_CODES, USUAL_MEDIA_LIMITS, headerProblems } from '#domain';
 import { outputRequestsSchema } from './output-request.ts';
 import {
   cleanText,
@@ -32,6 +32,27 @@ const headersSchema = z
       'Remote-Party-ID, Reply-To, Resource-Priority, Subject, User-to-User. Not for secrets.',
   );
 
+const redialSchema = z
+  .strictObject({
+    attempts: z.int().min(1).max(20).describe('How often, after the first time.'),
+    backoffSeconds: z
+      .array(z.int().min(1).max(86_400))
+      .min(1)
+      .max(20)
+      .default([30])
+      .describe('Waits before each try; the last one stands for all that follow.'),
+    on: z
+      .array(z.enum(REDIAL_CODES))
+      .min(1)
+      .max(REDIAL_CODES.length)
+      .default(['SIP_BUSY', 'SIP_NO_ANSWER', 'SIP_UNREACHABLE', 'SIP_PROVIDER_DOWN'])
+      .describe('After these verdicts.'),
+  })
+  .describe(
+    'A call that nobody has answered is dialled again: until then it is `queued` with `nextDialAt`, keeps its targets, and ' +
+      'can be taken off. Default: never.',
+  );
+
 /** The body of `POST /v1/calls`. */
 export const createCallSchema = z
   .strictObject({
@@ -44,6 +65,22 @@ export const createCallSchema = z
       .describe(
         'The SIP address to dial; with a trunk also a bare number or user, which is dialled at the domain of the trunk.',
       ),
+    startAt: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe(
+        'Not dialled before this time, 30 days ahead at most: until then it is `queued`, holds its targets, and can be ' +
+          'taken off. Default, and for times that have passed: at once.',
+      ),
+    priority: z
+      .int()
+      .min(0)
+      .max(9)
+      .default(0)
+      .describe(
+        'Among the calls that wait for a node, or for a trunk: the highest first. Calls that have lost their node come before all.',
+      ),
+    redial: redialSchema.optional(),
     trunk: cleanText(128)
       .optional()
       .describe(

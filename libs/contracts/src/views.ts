@@ -60,6 +60,10 @@ export const callViewSchema = z
     to: z.string(),
     trunk: z.string().nullable().describe('Name of the trunk that it was placed through.'),
     createdAt: z.iso.datetime(),
+    startAt: time.describe('When it was to be dialled first; null for at once.'),
+    nextDialAt: time.describe('Of a call that waits for its time: when it is dialled.'),
+    redials: z.int().describe('How often it was dialled again, by `redial`.'),
+    priority: z.int(),
     answeredAt: time,
     endedAt: time,
     verdict: z

@@ -199,6 +199,7 @@ const REQUESTS: Readonly<Record<CallEventType, RequestsOf>> = {
   'call.held': callStatus('held'),
   'call.resumed': callStatus('up'),
   'call.leg_lost': callStatus('claimed'),
+  'call.redial_planned': callStatus('queued'),
   'call.failed_over': callStatus('queued'),
   'call.transferred': callStatus('queued'),
   // Pages that mute know it from the answer.

@@ -71,6 +71,8 @@ export type {
   NewCommand,
 } from './calls/commands.ts';
 export { STEADY_LEG_MS, holdMsOf, isFinalForCall, redialDelayMs } from './legs/hold-policy.ts';
+export { REDIAL_CODES, redialAfter } from './calls/redial-policy.ts';
+export type { PlannedRedial, RedialCode, RedialPolicy } from './calls/redial-policy.ts';
 export { limitsOf } from './calls/call-spec.ts';
 export type { AudioCodec, CallSpec } from './calls/call-spec.ts';
 export { MediaWatch, USUAL_MEDIA_LIMITS, mediaLimitsOf } from './calls/media-watch.ts';

@@ -114,6 +114,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     figures,
     dependencies: [{ name: 'postgres', isRequired: true, check: () => store.ping() }],
     ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
+    clock: systemClock,
     timers: systemTimers,
     metrics: openMetrics(),
     logger,

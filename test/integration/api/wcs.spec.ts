@@ -87,7 +87,7 @@ describe('POST /RESTCall/call', () => {
       wcs: { callee: 'mytwiliodomain.sip.twilio.com', hasAudio: true, hasVideo: true },
     });
     expect(call.outputs).toMatchObject([{ url: 'rtmp://my_wowza_server.com:1935/live' }]);
-    expect(world.queue.jobs).toEqual([{ callId: call.id, epoch: 0 }]);
+    expect(world.queue.jobs).toEqual([{ callId: call.id, epoch: 0, priority: 0 }]);
   });
 
   it('hands the secrets of the article to the worker alone', async () => {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Fault, destinationProblem } from '#domain';
 import type { Announcer, CallId, CallRecord, CallRegistry, IdFactory, TrunkRecord } from '#domain';
 import type { CreateCall } from '#contracts';
-import type { Logger } from '#foundation';
+import type { Clock, Logger } from '#foundation';
 import { Rejection } from '../http/rejection.ts';
 import { KnownTrunks } from '../trunks/known-trunks.ts';
 import { TOKENS } from '../tokens.ts';
@@ -11,11 +11,14 @@ import { CallDispatch } from './call-dispatch.ts';
 import { newCallOf } from './new-call.ts';
 import type { CallContext } from './new-call.ts';
 import { checkRecordings } from './recording-policy.ts';
+import { startOf } from './start-time.ts';
 import { checkTargets } from './target-policy.ts';
 import { TargetsInUse } from './targets-in-use.ts';
 
 /** Whose call it is. Default of `ids`: new ones. */
-type PlacedBy = Omit<CallContext, 'ids' | 'trunk'> & { readonly ids?: IdFactory | undefined };
+type PlacedBy = Omit<CallContext, 'ids' | 'trunk' | 'startAt'> & {
+  readonly ids?: IdFactory | undefined;
+};
 
 /** Takes calls in and takes them off; every dialect of the API comes here. */
 @Injectable()
@@ -24,6 +27,7 @@ export class CallDesk {
     @Inject(TOKENS.settings) private readonly settings: ApiSettings,
     @Inject(TOKENS.registry) private readonly registry: CallRegistry,
     @Inject(TOKENS.announcer) private readonly announcer: Announcer,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
     @Inject(TOKENS.ids) private readonly ids: IdFactory,
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CallDispatch) private readonly dispatch: CallDispatch,
@@ -33,16 +37,14 @@ export class CallDesk {
 
   /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE. */
   async place(request: CreateCall, { ids = this.ids, ...context }: PlacedBy): Promise<CallRecord> {
+    const startAt = startOf(request, this.clock.wallMs());
     if (!this.settings.allowPrivateTargets) checkTargets(request);
     const { outputs } = request;
     await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
     const trunk = await this.#trunkOf(request, context.appKey);
-    const through = trunk === undefined ? {} : { trunk };
-    const asked = newCallOf(request, { ...context, ...through, ids });
-    const call = await this.targets.named(
-      { outputs, path: 'outputs', appKey: context.appKey },
-      () => this.registry.createCall(asked),
-    );
+    const asked = newCallOf(request, { ...context, trunk, startAt, ids });
+    const place = { outputs, path: 'outputs', appKey: context.appKey };
+    const call = await this.targets.named(place, () => this.registry.createCall(asked));
     this.announcer.announceEvents();
     await this.dispatch.send(call);
     this.logger.info('call.queued', { callId: call.id, outputs: call.outputs.length });

@@ -22,14 +22,16 @@ export class CallDispatch {
     });
   }
 
+  /** What waits for its time gets its job from the reconciler when that has come. */
   async send(call: CallRecord): Promise<void> {
+    const { id: callId, epoch, priority, spec } = call;
+    if (call.state !== 'queued' || call.nextDialAt !== null) return;
     try {
-      const { id: callId, epoch, spec } = call;
       const trunk = spec.trunk === undefined ? {} : { trunkId: spec.trunk.id };
-      await this.queue.enqueueDial({ callId, epoch, ...trunk });
+      await this.queue.enqueueDial({ callId, epoch, priority, ...trunk });
     } catch (error) {
       this.#failures.inc();
-      this.logger.warn('call.enqueue_failed', { callId: call.id, error });
+      this.logger.warn('call.enqueue_failed', { callId, error });
     }
   }
 }

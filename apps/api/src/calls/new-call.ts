@@ -55,7 +55,9 @@ export interface CallContext {
   readonly ids: IdFactory;
   readonly appKey: string;
   /** That the call goes out through. */
-  readonly trunk?: TrunkRecord;
+  readonly trunk?: TrunkRecord | undefined;
+  /** Default: at once. */
+  readonly startAt?: Date | undefined;
   readonly wcs?: NonNullable<CallSpec['wcs']>;
 }
 
@@ -64,7 +66,7 @@ export interface CallContext {
  * @throws Rejection When outputs repeat each other or show a secret.
  */
 export function newCallOf(request: CreateCall, context: CallContext): NewCall {
-  const { ids, appKey } = context;
+  const { ids, appKey, startAt } = context;
   const errors = targetErrors(placedTargets(request.outputs, 'outputs'));
   if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
   const id = ids.callId();
@@ -76,6 +78,9 @@ export function newCallOf(request: CreateCall, context: CallContext): NewCall {
     dtmf: request.dtmf === undefined ? null : new Secret(request.dtmf),
     sipPassword: request.auth === undefined ? null : new Secret(request.auth.password),
     outputs: newOutputsOf(request.outputs, { ids, callId: id }),
+    priority: request.priority,
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(request.redial === undefined ? {} : { redial: request.redial }),
     metadata: request.metadata,
   };
 }

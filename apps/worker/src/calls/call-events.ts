@@ -18,6 +18,7 @@ const BY_EVENT: { readonly [E in CallEvent]?: CallEventType } = {
   weResumed: 'call.resumed',
   transferAsked: 'call.transferred',
   legLost: 'call.leg_lost',
+  redialPlanned: 'call.redial_planned',
 };
 
 /** What clients hear when an event has led to a state. */

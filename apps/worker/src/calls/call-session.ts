@@ -98,6 +98,7 @@ export class CallSession {
       logger,
       dialogId: () => this.#leg.dialogId,
       stats: () => this.stats(),
+      lostOutputs: () => this.#outputs.lostSteps(),
       onEffect: (effect) => this.#run(effect),
       onLeft: () => this.#abandon('politely'),
     });

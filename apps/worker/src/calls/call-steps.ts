@@ -5,6 +5,7 @@ import {
   callLifecycle,
   isAnswered,
   limitsOf,
+  redialAfter,
   verdictOf,
   verdictOfFault,
 } from '#domain';
@@ -19,7 +20,7 @@ import type {
   Verdict,
 } from '#domain';
 import { eventOf } from './call-events.ts';
-import type { CallWriter } from './call-writer.ts';
+import type { CallWriter, Step } from './call-writer.ts';
 import type { LostOutput } from './output-runner.ts';
 
 /** Facts that go with an event of the call. */
@@ -29,6 +30,9 @@ interface Circumstances {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly outputs?: readonly LostOutput[];
 }
+
+/** A step that was found in the table. */
+type MovedCall = Extract<ReturnType<typeof callLifecycle.step>, { kind: 'moved' }>;
 
 /** What the steps of a call work with. */
 export interface CallStepsOptions {
@@ -41,6 +45,8 @@ export interface CallStepsOptions {
   readonly dialogId: () => string | undefined;
   /** The figures of now; they are stored when the call ends or leaves this node. */
   readonly stats: () => CallStats | undefined;
+  /** What becomes of the outputs when the call leaves this node. */
+  readonly lostOutputs: () => readonly LostOutput[];
   /** Carries out what follows from a step, once it is written. */
   readonly onEffect: (effect: CallEffect) => void;
   /** The call has ended, or has gone back to the queue. */
@@ -93,30 +99,57 @@ export class CallSteps {
         this.#options.logger.error('call.illegal_event', { state: this.#state, event });
       }
       if (outcome.kind !== 'moved') return undefined;
-      const { from, to, effects } = outcome;
       const facts = circumstances();
       if (facts === undefined) return undefined;
-      const { patch, verdict, data, outputs = [] } = facts;
-      if (from === to && patch === undefined) return undefined;
-      this.#verdict ??= verdict;
-      const shown = this.#verdict;
-      const told = to === 'ending' || to === 'ended' ? { verdict: shown } : {};
-      return {
-        transitions: [
-          { machine: 'call', from, to, event },
-          ...outputs.map((output) => output.transition),
-        ],
-        outputs: new Map(outputs.map((output) => [output.id, output.patch])),
-        call: {
-          ...patch,
-          state: to,
-          ...(shown === undefined ? {} : { verdict: shown }),
-          ...this.#lastStats(to),
-        },
-        events: [{ type: eventOf(event, to), data: { ...told, ...data } }],
-        after: () => this.#enter(to, effects),
-      };
+      const redial = this.#redialInsteadOf(facts);
+      return redial === undefined
+        ? this.#stepOf(event, outcome, facts)
+        : this.#stepOf('redialPlanned', redial.outcome, redial.facts);
     });
+  }
+
+  #stepOf(event: CallEvent, outcome: MovedCall, facts: Circumstances): Step | undefined {
+    const { from, to, effects } = outcome;
+    const { patch, verdict, data, outputs = [] } = facts;
+    if (from === to && patch === undefined) return undefined;
+    this.#verdict ??= verdict;
+    const shown = this.#verdict;
+    const told = to === 'ending' || to === 'ended' ? { verdict: shown } : {};
+    return {
+      transitions: [
+        { machine: 'call', from, to, event },
+        ...outputs.map((output) => output.transition),
+      ],
+      outputs: new Map(outputs.map((output) => [output.id, output.patch])),
+      call: {
+        ...patch,
+        state: to,
+        ...(shown === undefined ? {} : { verdict: shown }),
+        ...this.#lastStats(to),
+      },
+      events: [{ type: eventOf(event, to), data: { ...told, ...data } }],
+      after: () => this.#enter(to, effects),
+    };
+  }
+
+  /** What a call that nobody has answered meets instead of its end, when its policy says so. */
+  #redialInsteadOf({
+    verdict,
+  }: Circumstances): { outcome: MovedCall; facts: Circumstances } | undefined {
+    const { record, lostOutputs } = this.#options;
+    const mayEnd = verdict !== undefined && this.#verdict === undefined;
+    if (!mayEnd || this.wasAnswered || record.answeredAt !== null) return undefined;
+    const outcome = callLifecycle.step(this.#state, 'redialPlanned');
+    const plan = redialAfter({ redial: record.redial, redials: record.redials, verdict });
+    if (outcome.kind !== 'moved' || plan === undefined) return undefined;
+    const { attempt, delayMs } = plan;
+    const { code, detail } = verdict;
+    const facts: Circumstances = {
+      patch: { leg: null, nextDialMs: delayMs, leavesTrunk: true },
+      data: { code, detail, attempt, delaySeconds: delayMs / 1_000 },
+      outputs: lostOutputs(),
+    };
+    return { outcome, facts };
   }
 
   #lastStats(to: CallState): Pick<CallPatch, 'stats'> {

@@ -16,6 +16,7 @@ function setup() {
   const seen = { queued: [] as DialJob[], orphans: [] as string[], announcements: 0, sweeps: 0 };
   const abandoned: AbandonedCall[] = [];
   const waiting: DialJob[] = [];
+  const due: DialJob[] = [];
   const old = { keys: 0 };
   let release: () => void = () => undefined;
   const gate = { isClosed: false };
@@ -23,8 +24,8 @@ function setup() {
   const redis = { isAway: false };
   const reconciler = new Reconciler({
     sweeper: {
-      findQueued: () =>
-        Promise.resolve(waiting.map((job) => ({ id: job.callId, epoch: job.epoch }))),
+      findQueued: () => Promise.resolve(waiting),
+      takeDue: () => Promise.resolve(due.splice(0)),
       takeAbandoned: async () => {
         seen.sweeps++;
         if (gate.isClosed) await new Promise<void>((resolve) => (release = resolve));
@@ -71,6 +72,7 @@ function setup() {
     seen,
     abandoned,
     waiting,
+    due,
     old,
     gate,
     link,
@@ -161,11 +163,23 @@ describe('the reconciler', () => {
     const { reconciler, waiting, time, seen } = setup();
     await reconciler.start();
 
-    waiting.push({ callId: ids.callId(), epoch: 0 });
+    waiting.push({ callId: ids.callId(), epoch: 0, priority: 7 });
     time.advance(1_100);
     await settle();
 
     expect(seen.queued).toEqual(waiting);
+  });
+
+  it('enqueues what has become due', async () => {
+    const { reconciler, due, time, seen } = setup();
+    await reconciler.start();
+
+    const job = { callId: ids.callId(), epoch: 0, priority: 2 };
+    due.push(job);
+    time.advance(1_100);
+    await settle();
+
+    expect(seen.queued).toEqual([job]);
   });
 
   it('never sweeps twice at the same time', async () => {

@@ -128,8 +128,9 @@ export class Reconciler implements Service {
 
   async #sweepQueued(): Promise<void> {
     const { sweeper, queue } = this.#options;
-    const calls = await sweeper.findQueued(UNQUEUED_AFTER_MS, BATCH);
-    for (const { id, epoch } of calls) await queue.enqueueDial({ callId: id, epoch });
+    const due = await sweeper.takeDue(BATCH);
+    const unqueued = await sweeper.findQueued(UNQUEUED_AFTER_MS, BATCH);
+    for (const job of [...due, ...unqueued]) await queue.enqueueDial(job);
   }
 
   async #sweepCommands(): Promise<void> {

@@ -16,7 +16,14 @@ export interface QueueOptions {
 
 const ANSWER_TIMEOUT_MS = 1_900;
 
+/** Of a call of priority 0. */
+const LEAST_URGENT = 10;
+
 const { queue, payload, attempts, backoffMs } = JOB_CATALOG.dial;
+
+/** BullMQ takes jobs without a priority first, then the lowest number. */
+const urgencyOf = ({ priority }: DialJob): { readonly priority?: number } =>
+  priority === undefined ? {} : { priority: LEAST_URGENT - priority };
 
 /** Brings jobs to workers through BullMQ. Fails within 2 s, or at once while Redis is known to be away. */
 export class BullCallQueue implements CallQueue, Service {
@@ -59,12 +66,13 @@ export class BullCallQueue implements CallQueue, Service {
   }
 
   async enqueueDial(job: DialJob): Promise<void> {
-    const data = payload.parse(job);
+    const { callId, epoch, trunkId } = job;
+    const data = payload.parse({ callId, epoch, ...(trunkId === undefined ? {} : { trunkId }) });
     // While Redis is away, an add would wait for it without bound.
     if (this.#queue === undefined || !this.#link.isReady) {
       throw new QueueUnreachableError('there is no connection');
     }
-    const added = this.#queue.add('dial', data, { jobId: dialJobId(job) });
+    const added = this.#queue.add('dial', data, { jobId: dialJobId(job), ...urgencyOf(job) });
     await this.#answer('adding a job', added);
   }
 

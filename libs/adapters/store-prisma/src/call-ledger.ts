@@ -32,6 +32,7 @@ const FIND_CLAIMABLE: Statement = {
   text: `
   SELECT ${CALL_COLUMNS}, c.sip_password, c.dtmf FROM calls c
   WHERE c.id = $1 AND c.epoch = $2 AND c.node IS NULL AND c.ended_at IS NULL
+    AND (c.next_dial_at IS NULL OR c.next_dial_at <= clock_timestamp())
     AND (c.preferred_node IS NULL OR c.preferred_node = $3 OR c.preferred_until <= clock_timestamp())
     AND (c.trunk_id IS NULL OR ${HAS_FRESH_TURN})`,
 };

@@ -12,6 +12,7 @@ import type {
   OutputRecord,
   OutputBackup,
   OutputState,
+  RedialPolicy,
   RetryLimit,
   Verdict,
 } from '#domain';
@@ -46,6 +47,11 @@ export interface CallRow {
   readonly leg: LegIdentity | null;
   readonly muted: boolean;
   readonly held_by: HeldBy | null;
+  readonly priority: number;
+  readonly start_at: Date | null;
+  readonly redial: RedialPolicy | null;
+  readonly redials: number;
+  readonly next_dial_at: Date | null;
   readonly failovers: number;
   readonly stop_requested_at: Date | null;
   readonly verdict: Verdict | null;
@@ -73,6 +79,7 @@ const OUTPUTS_OF_CALL = `
 /** What a record is made of, from `calls c`. Without the sealed columns: nobody reads them by chance. */
 export const CALL_COLUMNS = `
   c.id, c.call_id, c.app_key, c.state, c.version, c.epoch, c.node, c.spec, c.metadata, c.leg, c.muted, c.held_by, c.failovers,
+  c.priority, c.start_at, c.redial, c.redials, c.next_dial_at,
   c.stop_requested_at, c.verdict, c.sip_status, c.media_path, c.created_at, c.answered_at, c.ended_at,
   ${OUTPUTS_OF_CALL}`;
 
@@ -114,6 +121,11 @@ export const callRecordOf = (row: CallRow): CallRecord => ({
   leg: row.leg,
   muted: row.muted,
   heldBy: row.held_by,
+  priority: row.priority,
+  startAt: row.start_at,
+  redial: row.redial,
+  redials: row.redials,
+  nextDialAt: row.next_dial_at,
   failovers: row.failovers,
   stopRequestedAt: row.stop_requested_at,
   createdAt: row.created_at,

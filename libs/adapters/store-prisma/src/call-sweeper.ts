@@ -1,28 +1,52 @@
 import { CALL_DEADLINES, callLifecycle, catalogEntry, verdictOf } from '#domain';
-import type { AbandonedCall, CallId, CallRecord, CallSweeper, CommandFault } from '#domain';
+import type {
+  AbandonedCall,
+  CallId,
+  CallRecord,
+  CallSweeper,
+  CommandFault,
+  DialJob,
+  TrunkId,
+} from '#domain';
 import type { ChangeWriter } from './change-writer.ts';
 import type { Database, Session, Statement } from './database.ts';
 import { TAKEOVER_WAIT_MS } from './lease.ts';
 import { lockCall } from './locked-call.ts';
 import { abandonmentOf, endingOf } from './ownerless-change.ts';
 
+/** A call that has lost its node comes before all others, whatever its priority. */
+const JOB = 'id, epoch, CASE WHEN failovers = 0 THEN priority END AS priority, trunk_id';
+
 /** A queued call is a live one without a node. Those with a trunk are looked for by their trunks. */
 const FIND_QUEUED: Statement = {
   name: 'find-queued',
   text: `
-  SELECT id, epoch FROM calls
-  WHERE node IS NULL AND ended_at IS NULL AND trunk_id IS NULL
+  SELECT ${JOB} FROM calls
+  WHERE node IS NULL AND ended_at IS NULL AND next_dial_at IS NULL AND trunk_id IS NULL
     AND state_since <= clock_timestamp() - $1 * interval '1 ms'
   ORDER BY state_since LIMIT $2`,
+};
+
+/** Its time in the queue begins now. */
+const TAKE_DUE: Statement = {
+  name: 'take-due',
+  text: `
+  UPDATE calls SET next_dial_at = NULL, state_since = clock_timestamp()
+  WHERE id IN (
+    SELECT id FROM calls
+    WHERE node IS NULL AND ended_at IS NULL AND next_dial_at <= clock_timestamp()
+    ORDER BY next_dial_at LIMIT $1 FOR UPDATE SKIP LOCKED
+  )
+  RETURNING ${JOB}`,
 };
 
 const TAKE_EXPIRED: Statement = {
   name: 'take-expired',
   text: `
-  SELECT c.id FROM calls c
-  WHERE c.node IS NULL AND c.ended_at IS NULL
-    AND c.state_since <= clock_timestamp() - $1 * interval '1 ms'
-  ORDER BY c.state_since LIMIT 1 FOR UPDATE OF c SKIP LOCKED`,
+  SELECT id FROM calls
+  WHERE node IS NULL AND ended_at IS NULL AND next_dial_at IS NULL
+    AND state_since <= clock_timestamp() - $1 * interval '1 ms'
+  ORDER BY state_since LIMIT 1 FOR UPDATE SKIP LOCKED`,
 };
 
 const TAKE_ABANDONED: Statement = {
@@ -46,6 +70,20 @@ const EXPIRED = JSON.stringify({
   detail: catalogEntry('COMMAND_EXPIRED').summary,
 } satisfies CommandFault);
 
+interface JobRow {
+  readonly id: CallId;
+  readonly epoch: number;
+  readonly priority: number | null;
+  readonly trunk_id: TrunkId | null;
+}
+
+const jobOf = ({ id: callId, epoch, priority, trunk_id: trunkId }: JobRow): DialJob => ({
+  callId,
+  epoch,
+  ...(priority === null ? {} : { priority }),
+  ...(trunkId === null ? {} : { trunkId }),
+});
+
 /** How many calls one sweep ends for waiting too long; the next sweep ends more. */
 const EXPIRED_AT_ONCE = 100;
 
@@ -59,11 +97,12 @@ export class PrismaCallSweeper implements CallSweeper {
     private readonly changes: ChangeWriter,
   ) {}
 
-  async findQueued(
-    olderThanMs: number,
-    limit: number,
-  ): Promise<readonly { id: CallId; epoch: number }[]> {
-    return await this.database.query(FIND_QUEUED, [olderThanMs, limit]);
+  async findQueued(olderThanMs: number, limit: number): Promise<readonly DialJob[]> {
+    return (await this.database.query<JobRow>(FIND_QUEUED, [olderThanMs, limit])).map(jobOf);
+  }
+
+  async takeDue(limit: number): Promise<readonly DialJob[]> {
+    return (await this.database.query<JobRow>(TAKE_DUE, [limit])).map(jobOf);
   }
 
   async takeAbandoned(limit: number): Promise<readonly AbandonedCall[]> {

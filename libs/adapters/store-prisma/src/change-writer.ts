@@ -44,6 +44,13 @@ const WRITE_CHANGE: Statement = {
       trunk_channel = trunk_channel AND NOT $4::jsonb ? 'leavesTrunk',
       trunk_turn_at = CASE WHEN $4::jsonb->'node' = 'null'::jsonb THEN NULL ELSE trunk_turn_at END,
       trunk_waits = trunk_waits AND $4::jsonb->'node' IS DISTINCT FROM 'null'::jsonb,
+      redials = redials + CASE WHEN $4::jsonb ? 'nextDialMs' THEN 1 ELSE 0 END,
+      -- A call that was asked to stop meanwhile does not wait: who takes it ends it.
+      next_dial_at = CASE
+        WHEN $4::jsonb ? 'nextDialMs' AND stop_requested_at IS NULL
+          THEN clock_timestamp() + ($4::jsonb->>'nextDialMs')::float8 * interval '1 ms'
+        WHEN $4::jsonb->>'state' IS NULL THEN next_dial_at
+      END,
       leg = CASE WHEN $4::jsonb ? 'leg' THEN nullif($4::jsonb->'leg', 'null'::jsonb) ELSE leg END,
       muted = coalesce(($4::jsonb->>'muted')::boolean, muted),
       held_by = CASE WHEN $4::jsonb ? 'heldBy' THEN $4::jsonb->>'heldBy' ELSE held_by END,

@@ -22,8 +22,10 @@ const INSERT_CALL: Required<Statement> = {
   name: 'insert-call',
   text: `
   WITH stored AS (
-    INSERT INTO calls (id, call_id, app_key, state, spec, metadata, sip_password, dtmf, event_seq, trunk_id)
-    VALUES ($1, $2, ${ADMITTED_APP}, $4, $5::jsonb, $6::jsonb, $7, $8, 1, $5::jsonb->'trunk'->>'id')
+    INSERT INTO calls (id, call_id, app_key, state, spec, metadata, sip_password, dtmf, event_seq, trunk_id,
+      priority, start_at, next_dial_at, redial)
+    VALUES ($1, $2, ${ADMITTED_APP}, $4, $5::jsonb, $6::jsonb, $7, $8, 1, $5::jsonb->'trunk'->>'id',
+      $13, $14, $14, $15::jsonb)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, call_id, app_key, epoch, created_at
   ), targets AS (
@@ -32,13 +34,13 @@ const INSERT_CALL: Required<Statement> = {
     FROM stored s, ${OUTPUT_ROWS}
   ), told AS (
     INSERT INTO events (id, call_id, app_key, seq, epoch, type, data)
-    SELECT $10, id, app_key, 1, epoch, 'call.queued', jsonb_build_object('callId', call_id) FROM stored
+    SELECT $10, id, app_key, 1, epoch, 'call.queued', $12::jsonb FROM stored
   )
   SELECT created_at FROM stored`,
 };
 
 /** Where the values of the outputs begin in INSERT_CALL. */
-const FIRST_OF_OUTPUTS = 12;
+const FIRST_OF_OUTPUTS = 16;
 
 /** Stores new calls with their outputs and `call.queued` in one statement. */
 export class NewCallWriter {
@@ -66,6 +68,10 @@ export class NewCallWriter {
       FIRST_OUTPUT_STATE,
       this.ids.eventId(),
       limitsOf(call),
+      JSON.stringify(queuedFacts(call)),
+      call.priority ?? 0,
+      call.startAt ?? null,
+      call.redial === undefined ? null : JSON.stringify(call.redial),
       ...this.rows.values(call.appKey, call.outputs),
     ]);
     return stored === undefined ? null : newRecord(call, stored.created_at);
@@ -74,6 +80,12 @@ export class NewCallWriter {
 
 const limitsOf = ({ admission }: NewCall): string | null =>
   admission === undefined ? null : JSON.stringify({ ...admission, liveStates: LIVE_CALL_STATES });
+
+/** What `call.queued` tells. */
+const queuedFacts = ({ callId, startAt }: NewCall) => ({
+  callId,
+  ...(startAt === undefined ? {} : { startAt: startAt.toISOString() }),
+});
 
 const newRecord = (call: NewCall, createdAt: Date): CallRecord => ({
   id: call.id,
@@ -92,6 +104,11 @@ const newRecord = (call: NewCall, createdAt: Date): CallRecord => ({
   leg: null,
   muted: false,
   heldBy: null,
+  priority: call.priority ?? 0,
+  startAt: call.startAt ?? null,
+  redial: call.redial ?? null,
+  redials: 0,
+  nextDialAt: call.startAt ?? null,
   failovers: 0,
   stopRequestedAt: null,
   createdAt,

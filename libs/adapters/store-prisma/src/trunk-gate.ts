@@ -32,7 +32,7 @@ const LOCK: Statement = {
 /**
  * Read in a statement of its own, after the lock: one that has waited for the lock would see the calls as they were before.
  * A turn is alive while its call waits to be claimed, or is with a node that holds its lease and has told of no INVITE.
- * First come the calls that have a channel, then the older ones.
+ * First come the calls that have a channel, then those of the highest priority, then the older ones.
  */
 const READ_FACTS: Statement = {
   name: 'read-turns',
@@ -50,16 +50,17 @@ const READ_FACTS: Statement = {
       ) THEN 'alive'
       ELSE 'lost'
     END AS turn,
-    (SELECT count(*)::int FROM calls c WHERE c.trunk_id = t.id AND c.ended_at IS NULL AND c.trunk_channel)
+    (SELECT count(*)::int FROM calls c WHERE c.trunk_id = t.id AND c.ended_at IS NULL AND c.next_dial_at IS NULL
+       AND c.trunk_channel)
       AS channels,
     h.id AS head_id, h.epoch AS head_epoch, h.trunk_channel AS head_channel, h.node IS NULL AS head_is_queued
   FROM trunks t LEFT JOIN LATERAL (
     SELECT c.id, c.epoch, c.trunk_channel, c.node FROM calls c
-    WHERE c.trunk_id = t.id AND c.ended_at IS NULL AND (
+    WHERE c.trunk_id = t.id AND c.ended_at IS NULL AND c.next_dial_at IS NULL AND (
       c.node IS NULL AND (${HAS_FRESH_TURN}) IS NOT TRUE
       OR c.trunk_waits AND c.state = 'claimed' AND c.lease_until > clock_timestamp()
     )
-    ORDER BY c.trunk_channel DESC, c.created_at, c.id LIMIT 1
+    ORDER BY c.trunk_channel DESC, c.priority DESC, c.created_at, c.id LIMIT 1
   ) h ON true
   WHERE t.id = $1`,
 };
@@ -137,13 +138,13 @@ const FIND_AWAITED: Statement = {
   name: 'find-awaited-trunks',
   text: `
   SELECT DISTINCT trunk_id AS id FROM calls
-  WHERE trunk_id IS NOT NULL AND node IS NULL AND ended_at IS NULL`,
+  WHERE trunk_id IS NOT NULL AND node IS NULL AND ended_at IS NULL AND next_dial_at IS NULL`,
 };
 
 const TAKE_QUEUED: Statement = {
   name: 'take-queued-of-trunk',
   text: `
-  SELECT id FROM calls WHERE trunk_id = $1 AND node IS NULL AND ended_at IS NULL
+  SELECT id FROM calls WHERE trunk_id = $1 AND node IS NULL AND ended_at IS NULL AND next_dial_at IS NULL
   ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
 };
 

@@ -1,7 +1,8 @@
 /*
  * The life of a call.
  *
- * queued      Stored, waiting for a node. Entered by POST, or again when its node was lost. Nothing of it runs anywhere.
+ * queued      Stored, waiting for a node, or for its time (`startAt`, a redial). Entered by POST, or again when its node was
+ *             lost, or when it was not answered and its redial policy plans another try. Nothing of it runs anywhere.
  *             A death here loses nothing: the reconciler enqueues what has no job.
  * claimed     A node holds the lease and prepares ports and offer, or waits to dial again with the air held (`legLost`).
  *             A death here: lease runs out, `nodeLost`.
@@ -40,6 +41,7 @@ export type CallEvent =
   | 'deadlinePassed'
   | 'nodeLost'
   | 'transferAsked'
+  | 'redialPlanned'
   | 'released';
 
 /** Who keeps a call on hold: we, the far end, or both. */
@@ -54,6 +56,8 @@ const RELEASE = { to: 'ending', effects: ['release'] } as const;
 const REQUEUE = { to: 'queued', effects: ['endOrphan'] } as const;
 /** The call is dialled again; its outputs stay on air meanwhile. */
 const REDIAL = { to: 'claimed', effects: ['redial'] } as const;
+/** Nobody has answered, and the policy of the call plans another try. */
+const TRY_LATER = { redialPlanned: REQUEUE } as const;
 const AT_ANY_TIME = {
   stopAsked: RELEASE,
   failed: RELEASE,
@@ -76,13 +80,26 @@ const TABLE = {
     deadlinePassed: END,
     failed: END,
   },
-  claimed: { inviteSent: { to: 'dialing' }, ...AT_ANY_TIME },
-  dialing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...AT_ANY_TIME },
-  ringing: { rang: { to: 'ringing' }, earlyMediaOffered: EARLY, answered: ANSWER, ...AT_ANY_TIME },
+  claimed: { inviteSent: { to: 'dialing' }, ...TRY_LATER, ...AT_ANY_TIME },
+  dialing: {
+    rang: { to: 'ringing' },
+    earlyMediaOffered: EARLY,
+    answered: ANSWER,
+    ...TRY_LATER,
+    ...AT_ANY_TIME,
+  },
+  ringing: {
+    rang: { to: 'ringing' },
+    earlyMediaOffered: EARLY,
+    answered: ANSWER,
+    ...TRY_LATER,
+    ...AT_ANY_TIME,
+  },
   earlyMedia: {
     rang: STILL_EARLY,
     earlyMediaOffered: STILL_EARLY,
     answered: ANSWER,
+    ...TRY_LATER,
     ...AT_ANY_TIME,
   },
   up: { peerHeld: HOLD, weHeld: HOLD, ...WHEN_ANSWERED },
@@ -128,7 +145,7 @@ const CLAIM_MS = 20_000;
 const RING_SLACK_MS = 15_000;
 const ENDING_MS = 10_000;
 
-/** How long each live state may last, in milliseconds; then `deadlinePassed`. */
+/** How long each live state may last, in milliseconds; then `deadlinePassed`. `queued` counts from when the call is due. */
 export const CALL_DEADLINES: {
   readonly [S in Exclude<CallState, 'ended'>]: (limits: CallLimits) => number;
 } = {

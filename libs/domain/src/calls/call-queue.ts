@@ -6,6 +6,8 @@ export interface DialJob {
   readonly epoch: number;
   /** Of a call that has one: the trunk decides whose turn it is. */
   readonly trunkId?: TrunkId;
+  /** 0 to 9, the highest first. Default: before all others. */
+  readonly priority?: number;
 }
 
 /** Brings jobs to workers. Jobs may be lost or come twice: Postgres is the record. */

@@ -6,6 +6,7 @@ import type { OutputState } from '../outputs/output-lifecycle.ts';
 import type { OutputBackup, RetryLimit } from '../outputs/output-plan.ts';
 import type { CallState, HeldBy } from './call-lifecycle.ts';
 import type { CallSpec } from './call-spec.ts';
+import type { RedialPolicy } from './redial-policy.ts';
 import type { AirCodec } from './call-stats.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -54,6 +55,15 @@ export interface CallRecord {
   readonly muted: boolean;
   /** Who keeps it on hold, or kept it on its last leg; it is held only in the state `held`. */
   readonly heldBy: HeldBy | null;
+  /** 0 to 9; a call of a higher one is dialled before those that wait with it. */
+  readonly priority: number;
+  /** Before this time it is not dialled; null for at once. */
+  readonly startAt: Date | null;
+  readonly redial: RedialPolicy | null;
+  /** How often it was dialled again, by `redial`. */
+  readonly redials: number;
+  /** Of a call that waits for its time: when it is due. */
+  readonly nextDialAt: Date | null;
   /** How many nodes were lost under it. */
   readonly failovers: number;
   readonly stopRequestedAt: Date | null;
@@ -114,6 +124,12 @@ export interface NewCall {
   /** Keys to be pressed after each answer. */
   readonly dtmf: Secret | null;
   readonly outputs: readonly NewOutput[];
+  /** Default: 0. */
+  readonly priority?: number;
+  /** Default: at once. */
+  readonly startAt?: Date;
+  /** Default: none. */
+  readonly redial?: RedialPolicy;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -138,6 +154,7 @@ export type CallEventType =
   | 'call.unmuted'
   | 'call.transferred'
   | 'call.leg_lost'
+  | 'call.redial_planned'
   | 'call.ending'
   | 'call.failed_over'
   | 'call.ended'

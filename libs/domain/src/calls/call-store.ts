@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors/catalog.ts';
 import type { LegIdentity } from '../legs/dialer.ts';
 import type { OutputState } from '../outputs/output-lifecycle.ts';
 import type { CallState, HeldBy } from './call-lifecycle.ts';
+import type { DialJob } from './call-queue.ts';
 import type {
   CallRecord,
   CallSecrets,
@@ -95,6 +96,8 @@ export interface CallPatch {
   readonly heldBy?: HeldBy | null;
   /** Who is to take the call first, and alone for a few seconds; null for anybody. */
   readonly preferredNode?: NodeId | null;
+  /** With the state `queued`: it is dialled again, and not before so many milliseconds. */
+  readonly nextDialMs?: number;
   /** The last figures of its media on this node. */
   readonly stats?: CallStats;
   /** The channel of its trunk is free for others, although the call goes on. */
@@ -121,7 +124,7 @@ export interface ClaimedCall {
 /** What a worker reads and writes. Every write is fenced by the epoch. */
 export interface CallLedger {
   /**
-   * Takes the lease of a queued call and moves it to `claimed`: epoch and version grow by one, `call.claimed` is written.
+   * Takes the lease of a queued call that is due and moves it to `claimed`: epoch and version grow by one, `call.claimed` is written.
    * @param epoch The epoch the job was made for; null where another one runs, or the call is not queued any more.
    */
   claim(id: CallId, epoch: number, node: NodeId): Promise<ClaimedCall | null>;
@@ -157,8 +160,10 @@ export interface CallLedger {
 
 /** What the reconciler needs: calls that nobody looks after. */
 export interface CallSweeper {
-  /** Queued calls without a trunk that have waited longer than `olderThanMs`, oldest first. */
-  findQueued(olderThanMs: number, limit: number): Promise<readonly { id: CallId; epoch: number }[]>;
+  /** Queued calls without a trunk that wait for no time and have waited longer than `olderThanMs`, oldest first. */
+  findQueued(olderThanMs: number, limit: number): Promise<readonly DialJob[]>;
+  /** Lets calls whose time has come wait for a node or for their trunk: each is given once, and found by `findQueued` later. */
+  takeDue(limit: number): Promise<readonly DialJob[]>;
   /**
    * Takes calls whose lease ran out more than 1 s ago, one transaction each: with `nodeLost`, back to `queued`
    * (`call.failed_over`), or to `ended` when they were ending, were asked to stop, or have lost too many nodes.
@@ -167,7 +172,7 @@ export interface CallSweeper {
   takeAbandoned(limit: number): Promise<readonly AbandonedCall[]>;
   /** Refuses commands that were not begun before their deadline, whether their calls have a node or not. */
   expireCommands(): Promise<number>;
-  /** Ends queued calls that have waited longer than the deadline of `queued`. */
+  /** Ends queued calls that have been due longer than the deadline of `queued`. */
   expireQueued(): Promise<number>;
 }
 

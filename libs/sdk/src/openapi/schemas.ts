@@ -167,6 +167,13 @@ export interface Call {
   /** Name of the trunk that it was placed through. */
   readonly trunk: string | null;
   readonly createdAt: string;
+  /** When it was to be dialled first; null for at once. */
+  readonly startAt: string | null;
+  /** Of a call that waits for its time: when it is dialled. */
+  readonly nextDialAt: string | null;
+  /** How often it was dialled again, by `redial`. */
+  readonly redials: number;
+  readonly priority: number;
   readonly answeredAt: string | null;
   readonly endedAt: string | null;
   readonly verdict: {
@@ -350,6 +357,39 @@ export interface CreateCall {
   readonly callId?: string | undefined;
   /** The SIP address to dial; with a trunk also a bare number or user, which is dialled at the domain of the trunk. */
   readonly to: string;
+  /**
+   * Not dialled before this time, 30 days ahead at most: until then it is `queued`, holds its targets, and can be
+   * taken off. Default, and for times that have passed: at once.
+   */
+  readonly startAt?: string | undefined;
+  /**
+   * Among the calls that wait for a node, or for a trunk: the highest first. Calls that have lost their node come
+   * before all.
+   */
+  readonly priority?: number | undefined;
+  /**
+   * A call that nobody has answered is dialled again: until then it is `queued` with `nextDialAt`, keeps its
+   * targets, and can be taken off. Default: never.
+   */
+  readonly redial?:
+    | {
+        /** How often, after the first time. */
+        readonly attempts: number;
+        /** Waits before each try; the last one stands for all that follow. */
+        readonly backoffSeconds?: readonly number[] | undefined;
+        /** After these verdicts. */
+        readonly on?:
+          | readonly (
+              | 'SIP_BUSY'
+              | 'SIP_NO_ANSWER'
+              | 'SIP_UNREACHABLE'
+              | 'SIP_PROVIDER_DOWN'
+              | 'SIP_REGISTER_TIMEOUT'
+              | 'SIP_REGISTRAR_DOWN'
+            )[]
+          | undefined;
+      }
+    | undefined;
   /**
    * Name or id of a trunk of your app, which the call goes out through: in the place of `auth`, `outboundProxy`,
    * `register` and `registrar`. It waits in the queue for its turn (`call.waiting_for_trunk`). The trunk is read
