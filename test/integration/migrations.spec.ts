@@ -108,6 +108,9 @@ describe('applyMigrations', () => {
     );
 
     expect(rows.map((row) => `${row.name}: ${row.definition}`)).toEqual([
+      "calls_by_app_and_verdict_idx: CREATE INDEX (app_key, ((verdict ->> 'result'::text)), ((verdict ->> 'code'::text)), created_at DESC, id DESC) WHERE (verdict IS NOT NULL)",
+      'calls_by_trunk_idx: CREATE INDEX (trunk_id, created_at DESC, id DESC) WHERE (trunk_id IS NOT NULL)',
+      "calls_by_verdict_idx: CREATE INDEX (((verdict ->> 'result'::text)), ((verdict ->> 'code'::text)), created_at DESC, id DESC) WHERE (verdict IS NOT NULL)",
       'calls_live_call_id_key: CREATE UNIQUE INDEX (call_id, app_key) WHERE (ended_at IS NULL)',
       "calls_live_stream_key: CREATE UNIQUE INDEX ((((spec -> 'wcs'::text) ->> 'toStream'::text)), app_key) WHERE ((ended_at IS NULL) AND (((spec -> 'wcs'::text) ->> 'toStream'::text) IS NOT NULL))",
       'calls_on_trunk_idx: CREATE INDEX (trunk_id, trunk_channel DESC, priority DESC, created_at, id) WHERE ((trunk_id IS NOT NULL) AND (ended_at IS NULL) AND (next_dial_at IS NULL))',

@@ -42,6 +42,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       commands: store.commands,
       trunks: store.trunks,
       feed: store.feed,
+      cursors: store.cursors,
       keys: store.keys,
       nodes: store.nodes,
       nodeClient: new NodeClient({

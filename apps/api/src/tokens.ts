@@ -5,6 +5,7 @@ import type {
   CallRegistry,
   CommandBook,
   DeliveryLog,
+  CursorSeal,
   EventFeed,
   FiguresReceiver,
   HookPoster,
@@ -55,6 +56,7 @@ export interface ApiParts {
   readonly commands: CommandBook;
   readonly trunks: TrunkRegistry;
   readonly feed: EventFeed;
+  readonly cursors: CursorSeal;
   readonly keys: IdempotencyBook;
   readonly nodes: NodeRegistry;
   /** Asks nodes what only they can tell. */
@@ -83,6 +85,7 @@ export const TOKENS = {
   commands: Symbol('commands'),
   trunks: Symbol('trunks'),
   feed: Symbol('feed'),
+  cursors: Symbol('cursors'),
   keys: Symbol('keys'),
   nodes: Symbol('nodes'),
   nodeClient: Symbol('nodeClient'),

@@ -103,7 +103,7 @@ export {
   outputViewSchema,
   problemSchema,
 } from './views.ts';
-export type { CallView, EventView, OutputView, Problem } from './views.ts';
+export type { CallView, EventView, ListCallsQuery, OutputView, Problem } from './views.ts';
 export { keyInUrl } from './url-key.ts';
 export {
   wcs5CallFilterSchema,

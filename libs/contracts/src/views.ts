@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERROR_CATALOG } from '#domain';
 import type { ErrorCode } from '#domain';
+import { storableText } from './text-fields.ts';
 
 const time = z.iso.datetime().nullable();
 /** A code of the catalog. */
@@ -116,7 +117,16 @@ export const problemSchema = z
   .meta({ id: 'Problem' });
 
 const page = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  z.object({
+    items: z.array(item),
+    nextCursor: z
+      .string()
+      .nullable()
+      .describe(
+        'Give it as `cursor`, with the same filters, for what comes next; null at the end. A page may hold fewer than ' +
+          '`limit`, even none, and not be the last one.',
+      ),
+  });
 
 export const callPageSchema = page(callViewSchema).meta({ id: 'CallPage' });
 export const eventPageSchema = page(eventViewSchema).meta({ id: 'EventPage' });
@@ -129,18 +139,52 @@ export type Problem = z.output<typeof problemSchema>;
 const cursor = z.string().max(200).optional();
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
 
-/** Query of `GET /v1/calls`. `state` takes several, separated by commas. */
-export const listCallsQuerySchema = z.strictObject({
-  state: z
+const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
+  z
     .string()
     .max(200)
     .transform((text) => text.split(','))
-    .pipe(z.array(callStateSchema))
-    .optional(),
-  appKey: z.string().max(128).optional(),
-  cursor,
+    .pipe(z.array(item));
+
+const METADATA_LIMIT = 3;
+const metadataField = storableText(600)
+  .regex(/^[^=]+=/, 'must be a name, = and a value')
+  .transform((text): [string, string] => {
+    const at = text.indexOf('=');
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** Query of `GET /v1/calls`. A call must fit whatever is given. */
+export const listCallsQuerySchema = z.strictObject({
+  state: listOf(callStateSchema).optional().describe('One state, or several with commas.'),
+  live: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('`true`: calls that have not ended; `false`: those that have.'),
+  appKey: storableText(128)
+    .optional()
+    .describe('For operators: only the calls of this app. Others see their own anyway.'),
+  callId: storableText(128).optional().describe('The name that the client gave.'),
+  trunk: storableText(128).optional().describe('Name or id of the trunk.'),
+  node: storableText(64).optional().describe('The worker that runs it now.'),
+  verdict: listOf(z.enum(['completed', 'canceled', 'failed', ...errorCodeSchema.options]))
+    .optional()
+    .describe('How it ended: results or codes, with commas; any of them fits.'),
+  createdFrom: moment.optional().describe('Placed at this moment or later.'),
+  createdTo: moment.optional().describe('Placed before this moment.'),
+  metadata: z
+    .union([metadataField.transform((field) => [field]), z.array(metadataField).max(METADATA_LIMIT)])
+    .optional()
+    .describe('`name=value`: a field of its metadata. Up to 3 times; operators have to give appKey.'),
+  order: z.enum(['newest', 'oldest']).default('newest').describe('Which calls come first.'),
+  cursor: cursor.describe('`nextCursor` of the page before, with the same filters.'),
   limit,
 });
+
+/** Query of `GET /v1/calls`, read. */
+export type ListCallsQuery = z.output<typeof listCallsQuerySchema>;
 
 /** Query of `GET /v1/calls/{id}/events`. */
 export const listEventsQuerySchema = z.strictObject({ cursor, limit });

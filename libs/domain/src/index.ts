@@ -57,7 +57,7 @@ export type {
   OpenedOutput,
   OutputRecord,
 } from './calls/call-records.ts';
-export type { Page } from './calls/page.ts';
+export type { CursorSeal, Page } from './calls/page.ts';
 export { COMMAND_RULES, USUAL_DEADLINE_SECONDS, muteEvent } from './calls/commands.ts';
 export type {
   CommandBook,

@@ -99,6 +99,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     commands: store.commands,
     trunks: store.trunks,
     feed: store.feed,
+    cursors: store.cursors,
     keys: store.keys,
     nodes: store.nodes,
     nodeClient: new NodeClient({

@@ -23,19 +23,20 @@ import {
   listCallsQuerySchema,
   listEventsQuerySchema,
 } from '#contracts';
-import type { CallStatsView, CallView, CreateCall } from '#contracts';
+import type { CallStatsView, CallView, CreateCall, ListCallsQuery } from '#contracts';
 import { Fault, callLifecycle, isAnswered } from '#domain';
 import type { CallRegistry } from '#domain';
 import { Answers } from '../docs/answers.ts';
 import { FiguresBoard } from '../figures/figures-board.ts';
 import { finalStatsView, liveStatsView } from '../figures/stats-view.ts';
-import { By, listedApp } from '../http/caller.ts';
+import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { Rejection } from '../http/rejection.ts';
 import { Ids } from '../idempotency/request-ids.ts';
 import type { RequestIds } from '../idempotency/request-ids.ts';
 import { TOKENS } from '../tokens.ts';
 import { CallDesk } from './call-desk.ts';
+import { CallFilters } from './call-filters.ts';
 import { callView } from './call-view.ts';
 import { KnownCalls } from './known-calls.ts';
 
@@ -50,6 +51,7 @@ export class CallsController {
     @Inject(KnownCalls) private readonly calls: KnownCalls,
     @Inject(CallDesk) private readonly desk: CallDesk,
     @Inject(FiguresBoard) private readonly board: FiguresBoard,
+    @Inject(CallFilters) private readonly filters: CallFilters,
   ) {}
 
   @Post()
@@ -68,20 +70,17 @@ export class CallsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List calls, newest first.' })
+  @ApiOperation({
+    summary: 'List calls, newest first.',
+    description:
+      'A page takes the same time among ten calls and among millions. Calls that are placed meanwhile do not move the pages that follow.',
+  })
   @Answers(200, callPageSchema, 'A page of calls.', [400, 401, 503])
   async list(
     @By() caller: Caller,
-    @Query({ schema: listCallsQuerySchema }) query: z.output<typeof listCallsQuerySchema>,
+    @Query({ schema: listCallsQuerySchema }) query: ListCallsQuery,
   ): Promise<z.output<typeof callPageSchema>> {
-    const { state, cursor, limit } = query;
-    const appKey = listedApp(caller, query.appKey);
-    const page = await this.registry.listCalls({
-      limit,
-      ...(state === undefined ? {} : { states: state }),
-      ...(appKey === undefined ? {} : { appKey }),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
+    const page = await this.registry.listCalls(await this.filters.read(query, caller));
     return { items: page.items.map(callView), nextCursor: page.nextCursor };
   }
 

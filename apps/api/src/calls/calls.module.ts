@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { FiguresModule } from '../figures/figures.module.ts';
 import { TrunksModule } from '../trunks/trunks.module.ts';
 import { CallDesk } from './call-desk.ts';
+import { CallFilters } from './call-filters.ts';
 import { CallDispatch } from './call-dispatch.ts';
 import { CallCommands } from './call-commands.ts';
 import { CommandAnswers } from './command-answers.ts';
@@ -14,7 +15,7 @@ import { TargetsInUse } from './targets-in-use.ts';
 @Module({
   imports: [FiguresModule, TrunksModule],
   controllers: [CallsController, CommandsController],
-  providers: [CallCommands, CallDesk, CallDispatch, CommandAnswers, KnownCalls, TargetsInUse],
+  providers: [CallCommands, CallDesk, CallDispatch, CallFilters, CommandAnswers, KnownCalls, TargetsInUse],
   exports: [CallCommands, CallDesk, CommandAnswers, KnownCalls, TargetsInUse],
 })
 export class CallsModule {}

@@ -9,6 +9,7 @@ import { allowWcsPages } from '../wcs/wcs-origin.ts';
 import type { ApiParts } from '../tokens.ts';
 import { checkAccess, usualAccess } from './access.ts';
 import { BODY_LIMIT, useJsonBodies } from './json-body.ts';
+import { usePageCursors } from './page-cursors.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { reportRequests } from './request-report.ts';
 import type { RouteTable } from './route-table.ts';
@@ -90,6 +91,7 @@ export function prepareEdge({ server, parts, routes, isDraining }: EdgeOptions):
     }
   });
   useJsonBodies(server);
+  usePageCursors(server, parts.cursors);
   useIdempotency(server, parts);
   reportRequests(server, parts);
 }

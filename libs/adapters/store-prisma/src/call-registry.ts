@@ -15,8 +15,8 @@ import { invariant } from '#foundation';
 import { CALL_COLUMNS, callRecordOf } from './call-row.ts';
 import type { CallRow } from './call-row.ts';
 import type { ChangeWriter } from './change-writer.ts';
-import { listCallsQuery } from './call-list.ts';
-import { callCursorAfter, pageOf } from './cursors.ts';
+import { readCallPage } from './call-list.ts';
+import { pageOf } from './cursors.ts';
 import type { Database, Session, Statement } from './database.ts';
 import { EVENT_COLUMNS, eventRecordOf } from './event-row.ts';
 import type { EventRow } from './event-row.ts';
@@ -102,9 +102,7 @@ export class PrismaCallRegistry implements CallRegistry {
   }
 
   async listCalls(query: CallQuery): Promise<Page<CallRecord>> {
-    const { statement, values } = listCallsQuery(query);
-    const rows = await this.parts.database.query<CallRow>(statement, values);
-    return pageOf(rows.map(callRecordOf), query.limit, callCursorAfter);
+    return await readCallPage(this.parts.database, query);
   }
 
   async listEvents(id: CallId, afterSeq: number, limit: number): Promise<Page<EventRecord>> {

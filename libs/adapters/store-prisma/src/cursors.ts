@@ -1,25 +1,22 @@
 import { Fault, isCallId } from '#domain';
-import type { CallRecord, Page } from '#domain';
+import type { CallId, Page } from '#domain';
 
-/** A place in the list of calls: before this one, going back in time. */
+/** A place in the list of calls: behind this one. */
 export interface CallCursor {
-  readonly createdAt: Date | 'infinity';
-  readonly id: string;
+  readonly createdAt: Date;
+  readonly id: CallId;
 }
 
 const invalidCursor = (): Fault =>
   new Fault('REQUEST_INVALID', { detail: 'The cursor is not one of ours.' });
 
-/** Before all calls: where the first page starts. */
-const NEWEST: CallCursor = { createdAt: 'infinity', id: '' };
-
 /** Writes the cursor that continues after `record`. */
-export const callCursorAfter = ({ createdAt, id }: CallRecord): string =>
+export const callCursorAfter = ({ createdAt, id }: CallCursor): string =>
   `${createdAt.getTime()}-${id}`;
 
-/** @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
-export function readCallCursor(cursor: string | undefined): CallCursor {
-  if (cursor === undefined) return NEWEST;
+/** Undefined for the first page. @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
+export function readCallCursor(cursor: string | undefined): CallCursor | undefined {
+  if (cursor === undefined) return undefined;
   const [, millis, id] = /^(\d{1,15})-(.+)$/.exec(cursor) ?? [];
   if (millis === undefined || id === undefined || !isCallId(id)) throw invalidCursor();
   return { createdAt: new Date(Number(millis)), id };

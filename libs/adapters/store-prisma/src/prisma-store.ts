@@ -7,6 +7,7 @@ import type {
   CallSweeper,
   CommandBook,
   DeliveryLog,
+  CursorSeal,
   EventFeed,
   IdempotencyBook,
   HookRegistry,
@@ -28,6 +29,7 @@ import { PrismaCallRegistry } from './call-registry.ts';
 import { PrismaCallSweeper } from './call-sweeper.ts';
 import { ChangeWriter } from './change-writer.ts';
 import { PrismaCommandBook } from './command-book.ts';
+import { HmacCursorSeal } from './cursor-seal.ts';
 import { Database } from './database.ts';
 import { PrismaDeliveryLog } from './delivery-log.ts';
 import { PrismaEventFeed } from './event-feed.ts';
@@ -70,6 +72,7 @@ export class PrismaStore implements Service {
   readonly outputs: OutputRegistry;
   readonly commands: CommandBook;
   readonly feed: EventFeed;
+  readonly cursors: CursorSeal;
   readonly ledger: CallLedger;
   readonly sweeper: CallSweeper;
   readonly nodes: NodeRegistry;
@@ -111,6 +114,7 @@ export class PrismaStore implements Service {
     this.outputs = new PrismaOutputRegistry({ database, changes, rows, ids });
     this.commands = new PrismaCommandBook({ database, changes, secrets });
     this.feed = new PrismaEventFeed(database);
+    this.cursors = new HmacCursorSeal(targetKey);
     this.ledger = new PrismaCallLedger({ database, changes, secrets });
     this.sweeper = new PrismaCallSweeper(database, changes);
     this.nodes = new PrismaNodeRegistry(database, prisma);

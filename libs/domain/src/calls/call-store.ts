@@ -1,4 +1,4 @@
-import type { CallId, CommandId, NodeId, OutputId } from '../ids.ts';
+import type { CallId, CommandId, NodeId, OutputId, TrunkId } from '../ids.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import type { LegIdentity } from '../legs/dialer.ts';
 import type { OutputState } from '../outputs/output-lifecycle.ts';
@@ -17,17 +17,32 @@ import type { CommandFault, CommandRecord } from './commands.ts';
 import type { Page } from './page.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Which calls, and how many of them. */
+/** Which calls, and how many of them. A call must fit whatever is named. */
 export interface CallQuery {
-  readonly states?: readonly CallState[];
-  readonly appKey?: string;
+  readonly states?: readonly CallState[] | undefined;
+  readonly appKey?: string | undefined;
+  /** The name that the client gave. */
+  readonly callId?: string | undefined;
+  readonly trunkId?: TrunkId | undefined;
+  /** The node that runs it now. */
+  readonly node?: string | undefined;
+  /** How it ended: any of these results or codes. */
+  readonly verdicts?: readonly (Verdict['result'] | ErrorCode)[] | undefined;
+  /** The first moment. */
+  readonly createdFrom?: Date | undefined;
+  /** The moment after the last one. */
+  readonly createdTo?: Date | undefined;
+  /** Fields that it must have been given with these values. Only of one app. */
+  readonly metadata?: readonly (readonly [name: string, value: string])[] | undefined;
+  /** Default: newest first. */
+  readonly order?: 'newest' | 'oldest' | undefined;
   /** As given by the page before. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
   /** 1 to 1000. */
   readonly limit: number;
 }
 
-/** What the API reads and writes. Newest calls first. */
+/** What the API reads and writes. */
 export interface CallRegistry {
   /**
    * Stores call, outputs and `call.queued` in one transaction. A call that an earlier attempt has stored under this id
@@ -42,6 +57,7 @@ export interface CallRegistry {
   findLiveCall(callId: string, appKey?: string): Promise<CallRecord | null>;
   /** The live call whose outputs are pushed by that name (WCS 5), of one app or of any. */
   findLiveStream(toStream: string, appKey?: string): Promise<CallRecord | null>;
+  /** A page may hold fewer than `limit` calls, or none, and still have one behind it: no page looks at more than so many calls. */
   listCalls(query: CallQuery): Promise<Page<CallRecord>>;
   /** Numbered history of one call, oldest first. */
   listEvents(id: CallId, afterSeq: number, limit: number): Promise<Page<EventRecord>>;
