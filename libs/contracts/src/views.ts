@@ -175,9 +175,14 @@ export const listCallsQuerySchema = z.strictObject({
   createdFrom: moment.optional().describe('Placed at this moment or later.'),
   createdTo: moment.optional().describe('Placed before this moment.'),
   metadata: z
-    .union([metadataField.transform((field) => [field]), z.array(metadataField).max(METADATA_LIMIT)])
+    .union([
+      metadataField.transform((field) => [field]),
+      z.array(metadataField).max(METADATA_LIMIT),
+    ])
     .optional()
-    .describe('`name=value`: a field of its metadata. Up to 3 times; operators have to give appKey.'),
+    .describe(
+      '`name=value`: a field of its metadata. Up to 3 times; operators have to give appKey.',
+    ),
   order: z.enum(['newest', 'oldest']).default('newest').describe('Which calls come first.'),
   cursor: cursor.describe('`nextCursor` of the page before, with the same filters.'),
   limit,

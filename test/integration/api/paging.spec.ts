@@ -4,15 +4,21 @@ import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
 
 const COUNT = 10_000;
+const TRUNK = `trunk_${'1'.repeat(26)}`;
 /** Every seventh call has ended; every tenth is of another app; all of 100 are of the same millisecond. */
 const INSERT = `
-  INSERT INTO calls (id, call_id, app_key, state, spec, metadata, created_at, ended_at)
+  INSERT INTO calls (id, call_id, app_key, state, spec, metadata, created_at, ended_at, verdict, trunk_id)
   SELECT 'call_' || lpad(n::text, 26, '0'), 'bulk-' || n,
     CASE WHEN n % 10 = 0 THEN 'other' ELSE 'default' END,
     CASE WHEN n % 7 = 0 THEN 'ended' ELSE 'queued' END,
-    (SELECT spec FROM calls LIMIT 1), '{}',
+    (SELECT spec FROM calls LIMIT 1),
+    CASE WHEN n % 5 = 0 THEN jsonb_build_object('show', 'news', 'order', n::text) ELSE '{}' END,
     timestamptz '2026-01-01' + (n / 100) * interval '1 ms',
-    CASE WHEN n % 7 = 0 THEN timestamptz '2026-01-02' END
+    CASE WHEN n % 7 = 0 THEN timestamptz '2026-01-02' END,
+    CASE WHEN n % 7 = 0 THEN
+      CASE WHEN n % 3 = 0 THEN '{"result":"failed","code":"SIP_BUSY","fault":"callee","detail":""}'
+        ELSE '{"result":"completed","code":"CALL_PEER_LEFT","fault":"none","detail":""}' END::jsonb END,
+    CASE WHEN n % 2 = 0 THEN '${TRUNK}' END
   FROM generate_series(1, ${COUNT}) AS n`;
 
 let world: ApiWorld;
@@ -47,6 +53,9 @@ const idsWhere = (isWanted: (n: number) => boolean) =>
     .filter(isWanted)
     .map((n) => `call_${String(n).padStart(26, '0')}`);
 
+/** Of the ten milliseconds from the tenth on; those of a millisecond are 100. */
+const inTwoBounds = (n: number) => n >= 1000 && n < 2000;
+
 describe('a list of ten thousand calls', () => {
   it('comes page by page, newest first, each call once', async () => {
     const { ids, pages } = await allPages('limit=1000');
@@ -69,6 +78,48 @@ describe('a list of ten thousand calls', () => {
     const { ids } = await allPages('limit=1000&appKey=other&state=queued');
 
     expect(ids).toEqual(idsWhere((n) => n % 10 === 0 && n % 7 !== 0));
+  });
+
+  it.each<[string, (n: number) => boolean]>([
+    ['live=true', (n) => n % 7 !== 0],
+    ['live=false', (n) => n % 7 === 0],
+    ['live=false&state=queued', () => false],
+    ['callId=bulk-77', (n) => n === 77],
+    [`trunk=${TRUNK}`, (n) => n % 2 === 0],
+    [`trunk=${TRUNK}&appKey=other&live=false`, (n) => n % 70 === 0],
+    ['node=node_0', () => false],
+    ['verdict=failed', (n) => n % 21 === 0],
+    ['verdict=SIP_BUSY&appKey=other', (n) => n % 210 === 0],
+    ['verdict=SIP_BUSY,completed', (n) => n % 7 === 0],
+    ['verdict=failed&state=queued', () => false],
+    ['createdFrom=2026-01-01T00:00:00.010Z&createdTo=2026-01-01T01:00:00.020%2B01:00', inTwoBounds],
+    ['createdFrom=2027-01-01T00:00:00Z', () => false],
+    ['metadata=show=news&appKey=other', (n) => n % 10 === 0],
+    ['metadata=show=news&metadata=order=4200&appKey=other', (n) => n === 4200],
+    ['metadata=show=&appKey=other', () => false],
+  ])('can be asked for by %s', async (query, isWanted) => {
+    const { ids } = await allPages(`limit=1000&${query}`);
+
+    expect(ids).toEqual(idsWhere(isWanted));
+  });
+
+  it('can be asked for from the oldest on', async () => {
+    const { ids } = await allPages('limit=1000&order=oldest&live=false');
+
+    expect(ids).toEqual(idsWhere((n) => n % 7 === 0).reverse());
+  });
+
+  it('holds calls with the metadata that they were placed with', async () => {
+    const body = { ...callBody('labelled'), metadata: { order: 'A=1', show: 'nachts: “ü”' } };
+    const { body: placed } = await world.as.post('/v1/calls').send(body).expect(202);
+    const wanted = `appKey=default&metadata=order=A=1&metadata=${encodeURIComponent('show=nachts: “ü”')}`;
+
+    const { ids } = await allPages(wanted);
+    const { ids: others } = await allPages('appKey=default&metadata=order=A');
+    await world.sql(`DELETE FROM calls WHERE id = '${String(placed.id)}'`);
+
+    expect(ids).toEqual([placed.id]);
+    expect(others).toEqual([]);
   });
 
   it('has pages of 100 when nothing is said', async () => {
@@ -98,20 +149,70 @@ describe('a list of ten thousand calls', () => {
     ['state=queued&state=up', 'state'],
     ['cursor=x&cursor=y', 'cursor'],
     ['order=asc', 'order'],
+    ['live=yes', 'live'],
+    ['verdict=bad', 'verdict.0'],
+    ['createdFrom=yesterday', 'createdFrom'],
+    ['callId=%00', 'callId'],
+    ['metadata=show', 'metadata'],
+    ['metadata=show=news', 'appKey'],
+    ['trunk=unknown', 'trunk'],
   ])('?%s is refused', async (query, path) => {
     const answer = await world.as.get(`/v1/calls?${query}`).expect(400);
 
     expect(answer.body).toMatchObject({ code: 'REQUEST_INVALID', errors: [{ path }] });
   });
 
-  it.each(['x', '-1', "1-' OR 1=1", '1-call_x', '9'.repeat(200)])(
+  it.each(['', 'x', '-1', "1-' OR 1=1", '1-call_x', '9'.repeat(200)])(
     'the cursor %j is refused',
     async (cursor) => {
       const answer = await world.as
         .get(`/v1/calls?cursor=${encodeURIComponent(cursor)}`)
         .expect(400);
 
-      expect(answer.body.code).toBe('REQUEST_INVALID');
+      expect(answer.body).toMatchObject({ code: 'REQUEST_INVALID', errors: [{ path: 'cursor' }] });
     },
   );
+});
+
+describe('a cursor', () => {
+  const cursorOf = async (query: string) =>
+    String((await world.as.get(`/v1/calls?${query}`).expect(200)).body.nextCursor);
+
+  it('tells nothing, and any other character makes it worthless', async () => {
+    const cursor = await cursorOf('limit=10');
+
+    expect(cursor).toMatch(/^[\w-]+$/);
+    expect(cursor).not.toContain('call_');
+    for (let at = 0; at < cursor.length; at += 5) {
+      const other = cursor[at] === 'A' ? 'B' : 'A';
+      const changed = `${cursor.slice(0, at)}${other}${cursor.slice(at + 1)}`;
+      await world.as.get(`/v1/calls?limit=10&cursor=${changed}`).expect(400);
+    }
+    await world.as.get(`/v1/calls?limit=20&cursor=${cursor}`).expect(200);
+  });
+
+  it.each([
+    '/v1/calls?state=queued&',
+    '/v1/calls?order=oldest&',
+    '/v1/calls?appKey=default&',
+    '/v1/trunks?',
+    '/v1/calls/call_00000000000000000000000001/events?',
+  ])('is refused where it is not from: %s', async (path) => {
+    const cursor = await cursorOf('limit=10');
+
+    const answer = await world.as.get(`${path}cursor=${cursor}`).expect(400);
+
+    expect(answer.body.errors).toEqual([{ path: 'cursor', message: 'is not one of this list' }]);
+  });
+
+  it('is good at every API of the installation, and after a restart', async () => {
+    const cursor = await cursorOf('limit=10');
+    const other = await openWorld({ databaseUrl: world.databaseUrl });
+
+    const there = await other.as.get(`/v1/calls?limit=10&cursor=${cursor}`).expect(200);
+    await other.close();
+    const here = await world.as.get(`/v1/calls?limit=10&cursor=${cursor}`).expect(200);
+
+    expect(there.body).toEqual(here.body);
+  });
 });

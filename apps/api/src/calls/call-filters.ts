@@ -25,7 +25,8 @@ export class CallFilters {
       appKey,
       metadata: metadata?.length === 0 ? undefined : metadata,
       states: statesOf(state, live),
-      trunkId: trunk === undefined ? undefined : await this.#trunkId(trunk, appKey ?? caller.appKey),
+      trunkId:
+        trunk === undefined ? undefined : await this.#trunkId(trunk, appKey ?? caller.appKey),
       verdicts: verdict,
     };
   }

@@ -15,7 +15,15 @@ import { TargetsInUse } from './targets-in-use.ts';
 @Module({
   imports: [FiguresModule, TrunksModule],
   controllers: [CallsController, CommandsController],
-  providers: [CallCommands, CallDesk, CallDispatch, CallFilters, CommandAnswers, KnownCalls, TargetsInUse],
+  providers: [
+    CallCommands,
+    CallDesk,
+    CallDispatch,
+    CallFilters,
+    CommandAnswers,
+    KnownCalls,
+    TargetsInUse,
+  ],
   exports: [CallCommands, CallDesk, CommandAnswers, KnownCalls, TargetsInUse],
 })
 export class CallsModule {}

@@ -217,10 +217,7 @@ function walk(parts: {
 }
 
 /** A page of calls. @throws Fault REQUEST_INVALID, as callListing does. */
-export async function readCallPage(
-  session: Session,
-  query: CallQuery,
-): Promise<Page<CallRecord>> {
+export async function readCallPage(session: Session, query: CallQuery): Promise<Page<CallRecord>> {
   const { statement, values, walked } = callListing(query);
   const rows = await session.query<WalkedRow>(statement, values);
   const calls = rows.filter(hasCall).map(callRecordOf);

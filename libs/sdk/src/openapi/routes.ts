@@ -38,8 +38,29 @@ import type {
 
 /** Query of `GET /v1/calls`. */
 export interface CallsListQuery {
+  /** One state, or several with commas. */
   readonly state?: string | undefined;
+  /** `true`: calls that have not ended; `false`: those that have. */
+  readonly live?: boolean | undefined;
+  /** For operators: only the calls of this app. Others see their own anyway. */
   readonly appKey?: string | undefined;
+  /** The name that the client gave. */
+  readonly callId?: string | undefined;
+  /** Name or id of the trunk. */
+  readonly trunk?: string | undefined;
+  /** The worker that runs it now. */
+  readonly node?: string | undefined;
+  /** How it ended: results or codes, with commas; any of them fits. */
+  readonly verdict?: string | undefined;
+  /** Placed at this moment or later. */
+  readonly createdFrom?: string | undefined;
+  /** Placed before this moment. */
+  readonly createdTo?: string | undefined;
+  /** `name=value`: a field of its metadata. Up to 3 times; operators have to give appKey. */
+  readonly metadata?: string | readonly string[] | undefined;
+  /** Which calls come first. */
+  readonly order?: 'newest' | 'oldest' | undefined;
+  /** `nextCursor` of the page before, with the same filters. */
   readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
 }
@@ -100,6 +121,9 @@ export class Calls {
 
   /**
    * List calls, newest first.
+   *
+   * A page takes the same time among ten calls and among millions. Calls that are placed meanwhile do not move the
+   * pages that follow.
    *
    * `GET /v1/calls`
    */
