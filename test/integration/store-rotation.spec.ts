@@ -7,7 +7,12 @@ import type { TestDatabase } from '../support/test-database.ts';
 import { ids, newCall, newOutput, newSecretKey } from '../support/store-world.ts';
 
 /** Hold no secrets but hashes of them. */
-const HASHES = ['api_keys.hash', 'idempotency_keys.fingerprint', 'outputs.target_hash'];
+const HASHES = [
+  'api_keys.hash',
+  'call_labels.label',
+  'idempotency_keys.fingerprint',
+  'outputs.target_hash',
+];
 /** Exact bytes of what was sent and answered, in which there is no secret. */
 const OPEN_BYTES = ['hook_attempts.answer_body', 'hook_deliveries.body'];
 
