@@ -8,10 +8,10 @@ describe('a sealed cursor', () => {
   it('is opened for its own list, with the key it was made with', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 100 }), fc.string(), (place, list) => {
-        const text = seal.seal(list, place.toWellFormed());
+        const text = seal.seal(list, place);
 
         expect(text).toMatch(/^[\w-]+$/);
-        expect(seal.open(list, text)).toBe(place.toWellFormed());
+        expect(seal.open(list, text)).toBe(place);
         expect(seal.open(`${list}x`, text)).toBeNull();
         expect(new HmacCursorSeal({ key: Buffer.alloc(32, 2) }).open(list, text)).toBeNull();
       }),
