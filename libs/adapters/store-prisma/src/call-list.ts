@@ -6,7 +6,7 @@ import { callCursorAfter, pageOf, readCallCursor } from './cursors.ts';
 import type { Session, Statement } from './database.ts';
 
 /** How many calls a page looks at where no index holds just what is asked for: what is behind them is on the next page. */
-export const LOOKED_AT_ONCE = 2_000;
+const LOOKED_AT_ONCE = 2_000;
 
 const RESULTS: readonly Verdict['result'][] = ['completed', 'canceled', 'failed'];
 const CODES = Object.keys(ERROR_CATALOG);
