@@ -379,6 +379,17 @@ describe('addresses that must not be called', () => {
     expect(connectionCount()).toBe(1);
   });
 
+  it('are not on a port that hooks must not use', async () => {
+    const { port, connectionCount } = await sink((_, response) => response.end('+PONG'));
+    const targets = new HookTargets({ allow: ['127.0.0.1'], allowPrivate: false, ports: [443] });
+    const { post } = await openPoster({ targets });
+
+    expect(await post(`http://127.0.0.1:${port}/`)).toMatchObject({
+      ...{ kind: 'failed', reason: 'refused', detail: 'the URL must use one of the ports 443' },
+    });
+    expect(connectionCount()).toBe(0);
+  });
+
   it('may be called when the operator has named the host', async () => {
     const { port } = await sink((_, response) => response.end('ok'));
     const rules = { allow: ['localhost'], allowPrivate: false, ports: 'any' } as const;
