@@ -28,6 +28,7 @@ const CALL: CallRecord = {
     limits: { ringSeconds: 60, maxSeconds: 14400, mediaTimeoutSeconds: 30 },
   },
   ...{ metadata: {}, outputs: [], verdict: verdictOf('completed', 'CALL_HUNG_UP') },
+  ...{ priority: 0, startAt: null, redial: null, redials: 0, nextDialAt: null },
   ...{ sipStatus: 200, mediaPath: null, leg: null, failovers: 0, stopRequestedAt: null },
   ...{ createdAt: new Date(0), answeredAt: new Date(1), endedAt: new Date(2) },
 };

@@ -1,42 +1,7 @@
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import { hookDeliveries } from '#contracts';
 import type { DueDelivery, HookAttempt, HookId } from '#domain';
 import { eventually } from '../../support/eventually.ts';
 import type { ApiWorld } from './api-world.ts';
-
-/** What an endpoint has heard. */
-export interface Heard {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** An endpoint on this machine, until the test ends. */
-export async function openSink(
-  answer: (response: ServerResponse, request: IncomingMessage) => void = (response) =>
-    response.writeHead(204).end(),
-): Promise<{ readonly url: string; readonly heard: readonly Heard[] }> {
-  const heard: Heard[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { url: path = '', headers } = request;
-      heard.push({ path, headers, body: Buffer.concat(chunks).toString() });
-      answer(response, request);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/sink`, heard };
-}
 
 /** Everything that waits for a hook, as a worker gets it; the outbox is read before. */
 export async function claimed(world: ApiWorld, hookId: HookId) {

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { WebhookVerificationError } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemSchema } from '#contracts';
 import type { DeliveryView, HookTestView, HookView, NewHookView, Problem } from '#contracts';
 import type { HookId } from '#domain';
 import { invariant } from '#foundation';
+import { openHookSink, verifiedHook } from '../../support/hook-sink.ts';
+import type { Heard } from '../../support/hook-sink.ts';
 import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
-import { attemptAt, claimed, openSink, settleAll } from './hooks-world.ts';
-import type { Heard } from './hooks-world.ts';
+import { attemptAt, claimed, settleAll } from './hooks-world.ts';
 
 let world: ApiWorld;
 beforeAll(async () => {
@@ -245,12 +246,9 @@ const only = (heard: readonly Heard[]): Heard => {
   return first;
 };
 
-const verified = (secret: string, { headers, body }: Heard): unknown =>
-  new Webhook(secret).verify(body, headers as Record<string, string>);
-
 describe('the test of a hook', () => {
   it('sends a signed event at once, and says what the endpoint has said', async () => {
-    const { url, heard } = await openSink((response) =>
+    const { url, heard } = await openHookSink((response) =>
       response.writeHead(202, { 'x-sink': 'here' }).end('thanks'),
     );
     const { id, secret } = await create({ url });
@@ -258,7 +256,10 @@ describe('the test of a hook', () => {
     const view = await test(id);
 
     const request = only(heard);
-    expect(verified(secret, request)).toMatchObject({ type: 'hook.test', data: { hookId: id } });
+    expect(verifiedHook(secret, request)).toMatchObject({
+      type: 'hook.test',
+      data: { hookId: id },
+    });
     expect(view).toMatchObject({
       ...{ ok: true, failure: null, request: { url, body: request.body } },
       answer: { status: 202, body: 'thanks', encoding: 'utf8', headers: { 'x-sink': 'here' } },
@@ -269,7 +270,7 @@ describe('the test of a hook', () => {
   });
 
   it('is signed with both secrets while they overlap, and with no older one', async () => {
-    const { url, heard } = await openSink();
+    const { url, heard } = await openHookSink();
     const { id, secret: first } = await create({ url });
     const rotate = async (body?: object): Promise<string> => {
       const answer = await world.as.post(`/v1/hooks/${id}/rotate-secret`).send(body);
@@ -284,19 +285,19 @@ describe('the test of a hook', () => {
 
     const [both, last] = heard;
     invariant(both !== undefined && last !== undefined, 'the endpoint has heard both');
-    expect(verified(first, both)).toEqual(verified(second, both));
-    expect(verified(third, last)).toBeDefined();
+    expect(verifiedHook(first, both)).toEqual(verifiedHook(second, both));
+    expect(verifiedHook(third, last)).toBeDefined();
     for (const secret of [first, second]) {
-      expect(() => verified(secret, last)).toThrow(WebhookVerificationError);
+      expect(() => verifiedHook(secret, last)).toThrow(WebhookVerificationError);
     }
     const tampered = { ...both, body: both.body.replace('test', 'tess') };
-    expect(() => verified(first, tampered)).toThrow(WebhookVerificationError);
+    expect(() => verifiedHook(first, tampered)).toThrow(WebhookVerificationError);
     await remove(id);
   });
 
   it.each([301, 302, 303, 307, 308])('does not follow a redirect: %i', async (status) => {
-    const target = await openSink();
-    const { url } = await openSink((response) =>
+    const target = await openHookSink();
+    const { url } = await openHookSink((response) =>
       response.writeHead(status, { location: target.url }).end(),
     );
     const { id } = await create({ url });
@@ -307,7 +308,7 @@ describe('the test of a hook', () => {
   });
 
   it('reads no more than 64 KiB of an answer without end', async () => {
-    const { url } = await openSink((response) => {
+    const { url } = await openHookSink((response) => {
       const pour = (): void => {
         if (!response.destroyed) response.write(Buffer.alloc(16_384, 'x'), pour);
       };
@@ -327,7 +328,7 @@ describe('the test of a hook', () => {
     ['is no text', Buffer.from([0xff, 0xfe, 0x00]), { body: '//4A', encoding: 'base64' }],
     ['holds NUL', Buffer.from('a\0b'), { body: 'a\0b', encoding: 'utf8' }],
   ])('shows an answer that %s', async (_, bytes, answer) => {
-    const { url } = await openSink((response) => response.writeHead(500).end(bytes));
+    const { url } = await openHookSink((response) => response.writeHead(500).end(bytes));
     const { id } = await create({ url });
 
     expect(await test(id)).toMatchObject({ ok: false, answer: { status: 500, ...answer } });
@@ -335,7 +336,7 @@ describe('the test of a hook', () => {
   });
 
   it('says why there is no answer', async () => {
-    const { url } = await openSink((response) => response.destroy());
+    const { url } = await openHookSink((response) => response.destroy());
     const { id } = await create({ url });
 
     expect(await test(id)).toMatchObject({
@@ -346,14 +347,14 @@ describe('the test of a hook', () => {
   });
 
   it('is sent to a hook that is disabled, and in the words of WCS where that is its dialect', async () => {
-    const { url, heard } = await openSink();
+    const { url, heard } = await openHookSink();
     const { id, secret } = await create({ url, dialect: 'wcs', enabled: false });
 
     expect(await test(id)).toMatchObject({ ok: true });
 
     const request = only(heard);
     expect(request.path).toBe('/sink/ConnectionStatusEvent');
-    expect(verified(secret, request)).toMatchObject({
+    expect(verifiedHook(secret, request)).toMatchObject({
       ...{ appKey: 'default', status: 'ESTABLISHED', custom: { test: 'true' } },
     });
     await remove(id);
@@ -392,6 +393,19 @@ describe('the deliveries of a hook', () => {
       expect([query, ...found.sort()]).toEqual([query, ...[...calls].sort()]);
     }
     await remove(id);
+  });
+
+  it('are of the calls of its app, and of the events that it asks for', async () => {
+    const { id } = await create();
+    const { id: foreign } = await create({ appKey: newApp() });
+    const { id: picky } = await create({ events: ['call.ended', 'output.*'] });
+    const [callId] = await placeCalls('mine');
+    await claimed(world, id);
+
+    expect(await deliveriesOf(id)).toMatchObject([{ callId, type: 'call.queued' }]);
+    expect(await deliveriesOf(foreign)).toEqual([]);
+    expect(await deliveriesOf(picky)).toEqual([]);
+    for (const each of [id, foreign, picky]) await remove(each);
   });
 
   it('come in pages, newest first', async () => {
