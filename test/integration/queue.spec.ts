@@ -1,8 +1,14 @@
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { QueueUnreachableError, openJobs, openQueue } from '#adapters/queue-bullmq';
+import {
+  QueueUnreachableError,
+  openJobs,
+  openQueue,
+  openQueueSurvey,
+} from '#adapters/queue-bullmq';
 import type { BullCallJobs, BullCallQueue } from '#adapters/queue-bullmq';
+import { JOB_CATALOG } from '#contracts';
 import type { DialJob } from '#domain';
 import type { Service } from '#foundation';
 import { AwaitedLogger } from '../support/awaited-logger.ts';
@@ -348,5 +354,52 @@ describe('start and stop', () => {
     await Promise.all([queue.stop(), jobs.stop()]);
 
     await expect(queue.enqueueDial(newJob())).rejects.toThrow(QueueUnreachableError);
+  });
+});
+
+describe('the survey of queues', () => {
+  it('tells of every queue of the catalog what waits, since when, and what was given up', async () => {
+    const survey = await opening(openQueueSurvey({ redisUrl: redis.url, logger }));
+    const jobs = await startJobs(1);
+    await jobs.pause();
+    for (let count = 0; count < 3; count += 1) {
+      await queue.enqueueDial({ callId: ids.callId(), epoch: 0 });
+    }
+    const raw = new Queue(JOB_CATALOG.dial.queue, {
+      connection: { url: redis.url },
+      prefix: '{callcast}',
+    });
+    await raw.add('dial', { callId: 'unreadable' }, { priority: 9, removeOnFail: true });
+
+    const before = await survey.survey();
+    const failed = logger.next('queue.job_failed');
+    let left = 3;
+    const isDone = new Promise<void>((resolve) => {
+      jobs.consume(() => {
+        left -= 1;
+        if (left === 0) resolve();
+        return Promise.resolve();
+      });
+    });
+    jobs.resume();
+    await isDone;
+    await failed;
+    await raw.close();
+
+    expect(before.map(({ queue: name }) => name).sort()).toEqual(
+      [...new Set(Object.values(JOB_CATALOG).map(({ queue: name }) => name))].sort(),
+    );
+    const dial = { store: 'redis', queue: JOB_CATALOG.dial.queue, active: 0, delayed: 0 };
+    expect(before[0]).toMatchObject({ ...dial, waiting: 4, failed: 0 });
+    const [after] = await survey.survey();
+    expect(after).toMatchObject({ ...dial, waiting: 0, failed: 1, oldestSeconds: 0 });
+  });
+
+  it('fails soon while Redis is away', async () => {
+    const survey = await opening(openQueueSurvey({ redisUrl: redis.url, logger }));
+    await survey.survey();
+    await redis.kill();
+
+    await expect(survey.survey()).rejects.toThrow(QueueUnreachableError);
   });
 });

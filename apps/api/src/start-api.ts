@@ -1,7 +1,12 @@
 import { openHookPoster } from '#adapters/hooks-http';
 import { ChannelKey, NodeClient } from '#adapters/nodes-http';
 import { openMetrics } from '#adapters/observe-pino';
-import { openAnnouncements, openFiguresReceiver, openQueue } from '#adapters/queue-bullmq';
+import {
+  openAnnouncements,
+  openFiguresReceiver,
+  openQueue,
+  openQueueSurvey,
+} from '#adapters/queue-bullmq';
 import { openStore } from '#adapters/store-prisma';
 import { IdFactory } from '#domain';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
@@ -27,12 +32,13 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const queue = openQueue({ redisUrl, logger });
   const announcements = openAnnouncements({ redisUrl, logger });
   const figures = openFiguresReceiver({ redisUrl, logger });
+  const jobSurvey = openQueueSurvey({ redisUrl, logger });
   const hookPoster = openHookPoster({
     targets: config.api.hookTargets,
     timers: systemTimers,
     clock: systemClock,
   });
-  const outside = new ServiceGroup([store, queue, announcements, figures, hookPoster]);
+  const outside = new ServiceGroup([store, queue, announcements, figures, jobSurvey, hookPoster]);
   await outside.start();
   try {
     const server = await ApiServer.open({
@@ -56,6 +62,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       announcer: announcements,
       announcements,
       figures,
+      surveys: [store.queues, jobSurvey],
       dependencies: [
         { name: 'postgres', isRequired: true, check: () => store.ping() },
         { name: 'redis', isRequired: false, check: () => queue.ping() },

@@ -15,6 +15,7 @@ import type {
   IdFactory,
   NodeRegistry,
   OutputRegistry,
+  QueueSurvey,
   TrunkRegistry,
 } from '#domain';
 import type { NodeClient } from '#adapters/nodes-http';
@@ -69,6 +70,8 @@ export interface ApiParts {
   readonly announcer: Announcer;
   readonly announcements: Announcements;
   readonly figures: FiguresReceiver;
+  /** Of the queues that are tables, and of those in Redis. */
+  readonly surveys: readonly QueueSurvey[];
   readonly dependencies: readonly Dependency[];
   readonly ids: IdFactory;
   readonly clock: Clock;
@@ -96,6 +99,7 @@ export const TOKENS = {
   announcer: Symbol('announcer'),
   announcements: Symbol('announcements'),
   figures: Symbol('figures'),
+  surveys: Symbol('surveys'),
   dependencies: Symbol('dependencies'),
   ids: Symbol('ids'),
   clock: Symbol('clock'),

@@ -191,6 +191,8 @@ export {
 export { drawLifecycle } from './lifecycle/mermaid.ts';
 export { defineLifecycle } from './lifecycle/machine.ts';
 export type { Lifecycle, LifecycleTable, Move, StepOutcome } from './lifecycle/machine.ts';
+export { SURVEY_LIMIT } from './queues/queue-survey.ts';
+export type { QueueState, QueueSurvey } from './queues/queue-survey.ts';
 export { Admission } from './nodes/admission.ts';
 export type { AdmissionOptions, Refusal } from './nodes/admission.ts';
 export { capacityFor, costOfCall } from './nodes/call-cost.ts';

@@ -113,6 +113,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     announcer: announcements,
     announcements,
     figures,
+    surveys: [store.queues],
     dependencies: [{ name: 'postgres', isRequired: true, check: () => store.ping() }],
     ids: new IdFactory(() => systemClock.wallMs(), systemRandom),
     clock: systemClock,

@@ -75,14 +75,60 @@ describe('/metrics', () => {
     expect(text).toMatch(/^callcast_calls\{state="queued"\} 1$/m);
     expect(text).toMatch(/^callcast_calls\{state="up"\} 0$/m);
     expect(text).toMatch(
-      /duration_seconds_count\{method="POST",route="\/v1\/calls",status="202"\} 1/,
+      /duration_seconds_count\{method="POST",route="\/v1\/calls",status="2xx"\} 1/,
     );
     expect(text).toMatch(
-      /duration_seconds_count\{method="GET",route="\/v1\/calls\/:id",status="404"\} 1/,
+      /duration_seconds_count\{method="GET",route="\/v1\/calls\/:id",status="4xx"\} 1/,
     );
-    expect(text).toMatch(/duration_seconds_count\{method="any",route="none",status="404"\} 1/);
+    expect(text).toMatch(/duration_seconds_count\{method="any",route="none",status="4xx"\} 1/);
+    expect(text).toMatch(/requests_total\{method="POST",route="\/v1\/calls",status="202"\} 1/);
     expect(text).toMatch(/^process_cpu_user_seconds_total /m);
     expect(text).not.toContain('nowhere');
+  });
+
+  it('tells of every route', async () => {
+    const routes = world.server.routes.routes.filter(({ access }) => access !== 'open');
+    for (const { method, url } of routes) {
+      const path = url.replace(/:\w+/g, 'x');
+      await fetch(`${world.url}${path}`, { method, headers: { authorization: 'Bearer none' } });
+    }
+
+    const { text } = await world.bare.get('/metrics').expect(200);
+
+    const silent = routes.filter(
+      ({ method, url }) =>
+        !text.includes(`requests_total{method="${method}",route="${url}",status="`) ||
+        !text.includes(`duration_seconds_count{method="${method}",route="${url}",status="`),
+    );
+    expect(routes.length).toBeGreaterThan(60);
+    expect(silent).toEqual([]);
+  });
+
+  it('tells how long every queue is, and for how long', async () => {
+    await world.forgetCalls();
+    await world.as.post('/v1/calls').send(callBody('waits')).expect(202);
+    await world.as
+      .post('/v1/calls')
+      .send({ ...callBody('later'), startAt: new Date(Date.now() + 3_600_000).toISOString() })
+      .expect(202);
+    await world.sql(
+      `UPDATE calls SET state_since = state_since - interval '1 minute' WHERE call_id = 'waits'`,
+    );
+
+    const { text } = await world.bare.get('/metrics').expect(200);
+
+    const jobs = (queue: string, state: string) =>
+      text.includes(`callcast_queue_jobs{store="postgres",queue="${queue}",state="${state}"} `);
+    for (const queue of ['calls', 'commands', 'hooks']) {
+      for (const state of ['waiting', 'delayed', 'active', 'failed']) {
+        expect(jobs(queue, state), `${queue} ${state}`).toBe(true);
+      }
+    }
+    expect(text).toContain('{store="postgres",queue="calls",state="waiting"} 1');
+    expect(text).toContain('{store="postgres",queue="calls",state="delayed"} 1');
+    expect(text).toMatch(
+      /^callcast_queue_oldest_seconds\{store="postgres",queue="calls"\} 6\d\.\d+$/m,
+    );
   });
 
   it('tells the rest when the store is away', async () => {
@@ -91,7 +137,7 @@ describe('/metrics', () => {
     try {
       const answer = await storeless.bare.get('/metrics').expect(200);
 
-      expect(answer.text).not.toMatch(/^callcast_calls\{/m);
+      expect(answer.text).not.toMatch(/^callcast_(?:calls|queue_jobs)\{/m);
       expect(answer.text).toMatch(/^process_cpu_user_seconds_total /m);
       const refused = await storeless.as.get('/v1/calls').expect(503);
       expect(refused.body.code).toBe('STORE_UNAVAILABLE');

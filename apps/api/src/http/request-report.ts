@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 import type { ApiParts } from '../tokens.ts';
 
 /** Routes that machines ask all the time. */
 const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
 const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Bounds the series of a route: `2xx`. */
+const classOf = (status: number): string => `${Math.floor(status / 100)}xx`;
 
 /** One wide line and one measurement for each request. */
 export function reportRequests(
@@ -18,10 +21,17 @@ export function reportRequests(
     buckets: BUCKETS_SECONDS,
     registers: [metrics],
   });
+  const requests = new Counter({
+    name: 'callcast_http_requests_total',
+    help: 'Requests that were answered, by the status of the answer.',
+    labelNames: ['method', 'route', 'status'] as const,
+    registers: [metrics],
+  });
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
     const labels = { method: request.is404 ? 'any' : request.method, route };
-    durations.observe({ ...labels, status: reply.statusCode }, reply.elapsedTime / 1000);
+    requests.inc({ ...labels, status: reply.statusCode });
+    durations.observe({ ...labels, status: classOf(reply.statusCode) }, reply.elapsedTime / 1000);
     logger[QUIET_ROUTES.has(route) ? 'debug' : 'info']('http.request', {
       requestId: request.id,
       method: request.method,

@@ -4,7 +4,7 @@ import type { CallId, CallJobs, DialJob, TrunkId } from '#domain';
 import { JOB_CATALOG } from '#contracts';
 import { invariant, systemTimers, withDeadline } from '#foundation';
 import type { Logger, Service } from '#foundation';
-import { PREFIX } from './bull-names.ts';
+import { JOB_COUNTS, PREFIX } from './bull-names.ts';
 import { openForQueue } from './eviction-policy.ts';
 import { PATIENT, RedisLink } from './redis-link.ts';
 
@@ -66,6 +66,7 @@ export class BullCallJobs implements CallJobs, Service {
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: MAX_STALLS,
+      metrics: JOB_COUNTS,
     });
     worker.on('error', (error) => this.#link.noticeError(error));
     worker.on('failed', (job, error) => {

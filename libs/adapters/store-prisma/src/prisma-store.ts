@@ -14,6 +14,7 @@ import type {
   HookStore,
   KeyStore,
   NodeRegistry,
+  QueueSurvey,
   OutputRegistry,
   RegistrationBook,
   TrunkBook,
@@ -43,6 +44,7 @@ import { NewCallWriter } from './new-call-writer.ts';
 import { PrismaNodeRegistry } from './node-registry.ts';
 import { PrismaOutputRegistry } from './output-registry.ts';
 import { OutputRows } from './output-rows.ts';
+import { PrismaQueueSurvey } from './queue-survey.ts';
 import { PrismaRegistrationBook } from './registration-book.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import { SecretBox } from './secret-box.ts';
@@ -89,6 +91,7 @@ export class PrismaStore implements Service {
   readonly trunks: TrunkRegistry;
   readonly trunkBook: TrunkBook;
   readonly trunkGate: TrunkGate;
+  readonly queues: QueueSurvey;
   readonly #database: Database;
   readonly #targetKey: TargetKey;
   readonly #prisma: StoreClient;
@@ -128,6 +131,7 @@ export class PrismaStore implements Service {
     this.audit = new PrismaAuditTrail(database);
     this.trunks = new PrismaTrunkRegistry(database, secrets);
     this.trunkBook = new PrismaTrunkBook(database, secrets);
+    this.queues = new PrismaQueueSurvey(database);
     this.trunkGate = new PrismaTrunkGate({ database, changes, ids });
   }
 
