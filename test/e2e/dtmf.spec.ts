@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBaresip } from '#testkit';
 import type { Baresip } from '#testkit';
 import { eventually } from '../support/eventually.ts';
+import { CallcastProcess } from '../support/callcast-process.ts';
 import { answer, untilBye } from './support/session-script.ts';
 import { Stage } from './support/stage.ts';
 
@@ -33,7 +34,7 @@ describe('keys', () => {
     [stage, baresip] = await Promise.all([
       Stage.open(),
       startBaresip({
-        accounts: ['listener', 'partner'].map((user) => ({ user, toneHz: 440 })),
+        accounts: ['listener', 'partner', 'caller'].map((user) => ({ user, toneHz: 440 })),
         takesRtcpMux: true,
       }),
     ]);
@@ -111,6 +112,34 @@ describe('keys', () => {
     expect(roundTripMs).toBeLessThan(1_000);
     // Our offer and its answer.
     expect(baresip.log().match(/^a=rtcp-mux/gm)?.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('are pressed with the command line, which has placed the call and ends it', async () => {
+    const { apiUrl, apiKey } = stage.runtime;
+    const settings = { CALLCAST_URL: apiUrl, CALLCAST_API_KEY: apiKey };
+    const callcast = (...args: string[]) => new CallcastProcess(args, { settings, input: '7#\n' });
+    const calling = new CallcastProcess(
+      ['call', baresip.uri('caller'), '--output', stage.rtmpUrl, '--call-id', 'by-hand'],
+      { settings, input: 'by-hand\n' },
+    );
+    await calling.until('output.publishing');
+    const id = /^call_\w+/.exec(calling.output)?.[0] ?? '';
+
+    const pressing = callcast('dtmf', id);
+    await pressing.exit;
+    const listing = callcast('list', '--state', 'up', '--json');
+    await listing.exit;
+    await stage.untilEvents(id, 'dtmf.sent', 1);
+    const ending = callcast('hangup', id);
+
+    expect(await Promise.all([pressing, ending, calling].map(({ exit }) => exit))).toEqual([
+      0, 0, 0,
+    ]);
+    expect(heard('caller')).toMatch(/^7#?$/);
+    expect(JSON.parse(listing.output)).toMatchObject({ id, callId: 'by-hand', broadcast: 'live' });
+    expect(calling.output).toContain('completed: CALL_HUNG_UP');
+    expect(calling.errors + pressing.errors + ending.errors).toBe('');
+    expect(stage.recordingsOf('by-hand')).toHaveLength(1);
   });
 
   it('go by INFO to a callee without telephone events, each confirmed', async () => {

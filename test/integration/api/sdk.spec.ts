@@ -1,10 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import prettier from 'prettier';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Callcast, CallcastError } from '#sdk';
 import type { CallcastOptions, Event, Fetch } from '#sdk';
 import { generateSdk } from '../../../libs/sdk/generator/generate-sdk.ts';
 import type { OpenApi } from '../../../libs/sdk/generator/open-api.ts';
+import { CommandRun } from '../../support/command-run.ts';
+import type { CommandRunOptions } from '../../support/command-run.ts';
 import { API_KEY, callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
 import { CuttableProxy } from './cuttable-proxy.ts';
@@ -166,4 +171,187 @@ function cutAfterFirstPiece(response: Response, cut: () => void): Response {
     }),
   );
   return new Response(pieces, { status: response.status, headers: response.headers });
+}
+
+const callcast = (argv: readonly string[], options: CommandRunOptions = {}): CommandRun =>
+  new CommandRun(argv, { url: world.url, apiKey: API_KEY }, options);
+
+const idIn = (line: string): string => /call_\w+/.exec(line)?.[0] ?? 'none';
+
+describe('the command line', () => {
+  it('places a call with secrets that are asked for, follows it, and says how it ended', async () => {
+    const run = callcast(
+      [
+        ...['call', 'room@sip.example.com', '--username', 'studio', '--metadata', 'show=news'],
+        ...['-o', 'rtmp://live.example.com/live', '--call-id', 'cli-one'],
+      ],
+      { secrets: ['key-of-the-stream', 'password-of-studio'], columns: 100 },
+    );
+    const id = idIn(await run.until('sip:room@sip.example.com'));
+    await run.until('call.queued');
+    await run.until(/^queued · waiting · /);
+    const call = await client().calls.get(id);
+
+    await client().calls.hangUp(id);
+
+    expect(await run.exit).toBe(1);
+    expect(run.questions).toEqual([
+      'Stream key of rtmp://live.example.com/live',
+      'Password of studio',
+    ]);
+    expect(call).toMatchObject({
+      ...{ callId: 'cli-one', to: 'sip:room@sip.example.com', metadata: { show: 'news' } },
+      outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key…am' }],
+    });
+    expect(run.printed.map((line) => line.split('  ')[1])).toEqual([
+      'sip:room@sip.example.com',
+      ...['call.queued', 'output.closed', 'call.ended', undefined],
+    ]);
+    expect(run.printed.at(-1)).toMatch(/^canceled: CALL_CANCELED: /);
+    expect(run.printed.join()).not.toMatch(/key-of-the-stream|password/);
+  });
+
+  it('leaves a call that goes on at Ctrl-C, and says how to end it', async () => {
+    const run = callcast(['call', 'sip:room@sip.example.com']);
+    const id = idIn(await run.until('call_'));
+    await run.until('call.queued');
+
+    run.leave();
+
+    expect(await run.exit).toBe(130);
+    expect(run.notes).toEqual([`The call goes on. To end it: callcast hangup ${id}`]);
+    expect(run.shown).toEqual([]);
+    expect(await client().calls.get(id)).toMatchObject({ state: 'queued' });
+  });
+
+  it('does without waiting, and speaks JSON', async () => {
+    const placed = callcast(['call', 'sip:room@sip.example.com', '--detach', '--json']);
+    expect(await placed.exit).toBe(0);
+    const [call] = placed.objects;
+    const id = String(call?.['id']);
+
+    const watched = callcast(['watch', id, '--json']);
+    await watched.until('call.queued');
+    const ended = callcast(['hangup', id, '--json']);
+
+    expect(await ended.exit).toBe(0);
+    expect(ended.objects).toMatchObject([{ id, state: 'ended' }]);
+    expect(await watched.exit).toBe(1);
+    expect(watched.objects.map(({ seq, type }) => ({ seq, type }))).toEqual([
+      { seq: 1, type: 'call.queued' },
+      { seq: 2, type: 'call.ended' },
+    ]);
+  });
+
+  it('lists calls in a table that fits, or as JSON, as many as wanted', async () => {
+    for (const name of ['a', 'b', 'c']) await client().calls.create(callBody(`cli-list-${name}`));
+
+    const narrow = callcast(['list'], { columns: 80 });
+    const two = callcast(['list', '--limit', '2', '--state', 'queued', '--json']);
+    const none = callcast(['list', '--state', 'up']);
+    const exits = await Promise.all([narrow.exit, two.exit, none.exit]);
+
+    expect(exits).toEqual([0, 0, 0]);
+    expect(narrow.printed).toHaveLength(4);
+    expect(narrow.printed[0]).toMatch(/^CALL +STATE +ON AIR +AGE( +TALK)? +VERDICT +TO$/);
+    expect(narrow.printed[1]).toMatch(/^call_\w{26} {2}queued {2}waiting {2}\d s .* sip:\S*…?$/);
+    expect(Math.max(...narrow.printed.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(two.objects.map(({ callId }) => callId)).toEqual(['cli-list-c', 'cli-list-b']);
+    expect(none).toMatchObject({ printed: [], notes: ['There are no such calls.'] });
+  });
+
+  it('tells what happens to all calls until Ctrl-C', async () => {
+    const start = await world.store.feed.tail();
+    const { id } = await client().calls.create(callBody('cli-all'));
+    const run = callcast(['watch', '--after', start]);
+
+    await run.until(`${id}  call.queued`);
+    run.leave();
+
+    expect(await run.exit).toBe(130);
+  });
+
+  it.each([
+    { argv: ['hangup', 'call_00000000000000000000000000'], exit: 1, says: 'CALL_NOT_FOUND' },
+    { argv: ['watch', 'call_00000000000000000000000000'], exit: 1, says: 'CALL_NOT_FOUND' },
+    { argv: ['list', '--state', 'dreaming'], exit: 1, says: '  state' },
+    { argv: ['call', 'sip:nobody@@'], exit: 1, says: '  to: ' },
+    { argv: ['list', 'calls'], exit: 2, says: 'it takes no arguments' },
+    { argv: ['list', '--limit', '-1'], exit: 2, says: '--limit' },
+    { argv: ['call'], exit: 2, says: 'one SIP address' },
+    { argv: ['call', '--body', '/nowhere/call.json'], exit: 2, says: 'cannot be read' },
+    {
+      argv: ['call', '--body', 'call.json', '--trunk', 'x'],
+      exit: 2,
+      says: '--trunk belongs into',
+    },
+    { argv: ['dtmf', 'call_1', '1', '--method', 'morse'], exit: 2, says: 'rfc4733, info' },
+    { argv: ['fly'], exit: 2, says: 'there is no command' },
+  ])('$argv ends with $exit and says $says', async ({ argv, exit, says }) => {
+    const run = callcast(argv);
+
+    expect(await run.exit).toBe(exit);
+    expect(run.notes.join('\n')).toContain(says);
+    expect(run.notes.join('\n')).not.toContain(API_KEY);
+    expect(run.printed).toEqual([]);
+  });
+
+  it('asks for keys that are left out, and tells a refusal in JSON too', async () => {
+    const { id } = await client().calls.create(callBody('cli-keys'));
+
+    const run = callcast(['dtmf', id, '--json'], { secrets: ['12#'] });
+
+    expect(await run.exit).toBe(1);
+    expect(run.questions).toEqual(['Keys']);
+    expect(run.objects).toMatchObject([{ error: { code: 'CALL_NOT_ANSWERED', status: 409 } }]);
+  });
+
+  it('says that a key is not known, and that nobody is there', async () => {
+    const wrong = new CommandRun(['list'], { url: world.url, apiKey: 'another-key-0123456789' });
+    const nobody = new CommandRun(['list'], { url: 'http://127.0.0.1:9', apiKey: API_KEY });
+
+    expect(await Promise.all([wrong.exit, nobody.exit])).toEqual([3, 3]);
+    expect(wrong.notes.join()).toMatch(/KEY_INVALID.*CALLCAST_API_KEY/);
+    expect(nobody.notes.join()).toMatch(/UNREACHABLE: http:\/\/127\.0\.0\.1:9 .*CALLCAST_URL/);
+  });
+
+  it('takes deliveries, and believes those that are signed', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'callcast-hooks-')), 'secret');
+    writeFileSync(file, `${HOOK_SECRET}\n`);
+    const run = callcast(['hooks', 'listen', '--secret-file', file, '--count', '3']);
+    const url = /http:\S+/.exec(await run.until('Listening'))?.[0] ?? '';
+    const event = {
+      id: 'evt_1',
+      callId: 'call_1',
+      type: 'call.ended',
+      at: 'now',
+      data: { code: 'X' },
+    };
+
+    const good = await deliver(url, JSON.stringify(event));
+    const wcs = await deliver(`${url}CallStatusEvent`, '{"status":"FINISH"}');
+    const forged = await deliver(url, JSON.stringify(event), `${JSON.stringify(event)} `);
+
+    expect([good, wcs, forged]).toEqual([204, 204, 400]);
+    expect(await run.exit).toBe(1);
+    expect(run.printed).toEqual([
+      'ok  now  call_1  call.ended  code=X',
+      'ok  /CallStatusEvent  {"status":"FINISH"}',
+      expect.stringMatching(/^NOT BELIEVED {2}msg_1 {2}no signature fits/),
+    ]);
+    rmSync(dirname(file), { recursive: true });
+  });
+});
+
+const HOOK_SECRET = `whsec_${Buffer.from('a secret of a hook, 24 by').toString('base64')}`;
+
+/** One delivery, signed by the reference library; `sent` is another body than the signed one. */
+async function deliver(url: string, body: string, sent = body): Promise<number> {
+  const at = new Date();
+  const headers = {
+    'webhook-id': 'msg_1',
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(HOOK_SECRET).sign('msg_1', at, body),
+  };
+  return (await fetch(url, { method: 'POST', headers, body: sent })).status;
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { UsageError } from '../arguments.ts';
 import { Secret } from '#foundation';
 
 /** Shows the questions, and nothing of what is typed. */
@@ -30,12 +31,14 @@ export async function askSecrets(questions: readonly string[]): Promise<Secret[]
     output: prompter,
     terminal: isTerminal,
   });
+  reader.once('SIGINT', () => reader.close());
   const lines = reader[Symbol.asyncIterator]();
   const answers: Secret[] = [];
   for (const question of questions) {
     if (isTerminal) prompter.ask(`${question}: `);
-    const { value } = (await lines.next()) as IteratorResult<string, undefined>;
+    const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
     if (isTerminal) process.stderr.write('\n');
+    if (isTerminal && done === true) throw new UsageError('nothing was entered');
     answers.push(new Secret((value ?? '').trim()));
   }
   reader.close();

@@ -17,6 +17,8 @@ export interface ListenOptions {
   readonly heartbeatTimeoutMs?: number | undefined;
   /** Hears the figures of live calls, where the query asks for them with `stats`. */
   readonly onStats?: ((stats: CallStats) => void) | undefined;
+  /** Hears when a line is there: whatever happens from then on is told. */
+  readonly onConnect?: (() => void) | undefined;
   /** Hears of each line that was lost, before it comes back. */
   readonly onReconnect?: ((error: CallcastError) => void) | undefined;
 }
@@ -86,6 +88,7 @@ export class EventStream implements AsyncIterable<Event> {
         ...(this.#lastEventId === undefined ? {} : { 'last-event-id': this.#lastEventId }),
       };
       const response = await this.#transport.open({ ...this.#request, headers }, limit);
+      this.#options.onConnect?.();
       for await (const message of messagesOf(response, limit, heartbeatTimeoutMs)) {
         this.#failed = 0;
         this.#retryMs = message.retryMs;

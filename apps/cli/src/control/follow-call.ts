@@ -1,0 +1,68 @@
+import type { Callcast, CallStats, Event } from '#sdk';
+
+/** What a follower of a call hears besides its events. */
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  readonly onStats?: (stats: CallStats) => void;
+}
+
+/** A bell that is not lost when it rings before somebody waits. */
+class Bell {
+  #isRung = false;
+  #hear: (() => void) | undefined;
+
+  ring(): void {
+    this.#isRung = true;
+    this.#hear?.();
+  }
+
+  async heard(): Promise<void> {
+    if (!this.#isRung) await new Promise<void>((resolve) => (this.#hear = resolve));
+    this.#isRung = false;
+  }
+}
+
+/**
+ * The events of a call from its first one to its end. They are read from its numbered history; the live feed only says
+ * when there is something to read, from before the history is read for the first time.
+ */
+export async function* followCall(
+  callcast: Callcast,
+  callId: string,
+  { signal, onStats }: FollowOptions,
+): AsyncGenerator<Event, void, undefined> {
+  const bell = new Bell();
+  const line = new AbortController();
+  const feed = callcast.events.listen(
+    { callId, stats: onStats !== undefined },
+    { signal: AbortSignal.any([signal, line.signal]), onStats, onConnect: () => bell.ring() },
+  );
+  const failures: unknown[] = [];
+  const listening = ringFor(feed, bell).catch((error: unknown) => {
+    failures.push(error);
+    bell.ring();
+  });
+  try {
+    let seq = 0;
+    for (;;) {
+      await bell.heard();
+      if (failures.length > 0) throw failures[0];
+      for await (const event of callcast.calls.events(
+        callId,
+        { cursor: String(seq) },
+        { signal },
+      )) {
+        seq = event.seq;
+        yield event;
+        if (event.type === 'call.ended') return;
+      }
+    }
+  } finally {
+    line.abort();
+    await listening;
+  }
+}
+
+async function ringFor(feed: AsyncIterable<Event>, bell: Bell): Promise<void> {
+  for await (const { type } of feed) if (type !== '') bell.ring();
+}
