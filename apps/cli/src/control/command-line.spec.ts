@@ -34,6 +34,8 @@ describe('a command line', () => {
     { argv: ['fly'], says: 'there is no command "fly"' },
     { argv: ['hooks'], says: 'hooks takes: listen' },
     { argv: ['--json', 'list'], says: 'the command comes first' },
+    { argv: ['dtmf'], says: 'it takes a call and the keys' },
+    { argv: ['watch', 'a', 'b'], says: 'it takes one call, or none' },
     { argv: ['list', '--colour'], says: "Unknown option '--colour'" },
     { argv: ['list', '--limit'], says: "Option '--limit <value>' argument missing" },
     { argv: ['hangup', '--json=yes', 'call_1'], says: "Option '--json' does not take an argument" },

@@ -38,12 +38,6 @@ export class Given {
       throw new UsageError(`--${name} takes a number from ${least} to ${most}`);
     return value;
   }
-
-  /** @throws UsageError when there are fewer or more. */
-  expect(least: number, most: number, what: string): void {
-    const { length } = this.positionals;
-    if (length < least || length > most) throw new UsageError(`it takes ${what}`);
-  }
 }
 
 /** What the user asked for. */
@@ -72,6 +66,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { positionals, values } = parsed(name, rest);
   const given = new Given(positionals, values);
   if (given.flag('help')) return { kind: 'help', command: name };
+  const { least, most, words } = COMMANDS[name].takes;
+  if (positionals.length < least || positionals.length > most)
+    throw new CommandUsageError(`it takes ${words}`, name);
   return { kind: 'command', command: name, given };
 }
 

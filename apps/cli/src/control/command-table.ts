@@ -10,8 +10,13 @@ export interface OptionSpec {
 
 /** One command: how it is written, and what its help says. */
 export interface CommandSpec {
-  /** What stands behind the name. */
-  readonly takes: string;
+  /** What stands behind the name: in the help, how many, and in words. */
+  readonly takes: {
+    readonly usage: string;
+    readonly least: number;
+    readonly most: number;
+    readonly words: string;
+  };
   readonly summary: string;
   readonly details?: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
@@ -28,7 +33,7 @@ export const GLOBAL_OPTIONS = {
   'key-file': {
     type: 'string',
     value: 'FILE',
-    text: 'file that holds the API key, - for standard input (CALLCAST_API_KEY)',
+    text: 'file that holds the API key (CALLCAST_API_KEY)',
   },
   json: { type: 'boolean', text: 'JSON, one object a line' },
   help: { type: 'boolean', short: 'h', text: 'this text' },
@@ -40,10 +45,17 @@ const APP_KEY: OptionSpec = {
   text: 'for operators: only calls of this app',
 };
 
+const NOTHING = { usage: '', least: 0, most: 0, words: 'no arguments' };
+
 /** Every command. */
 export const COMMANDS = {
   call: {
-    takes: 'ADDRESS',
+    takes: {
+      usage: 'ADDRESS',
+      least: 0,
+      most: 1,
+      words: 'one SIP address: sip:room@sip.example.com',
+    },
     summary: 'dials a SIP address, puts it on air, and follows the call to its end',
     details:
       'The stream key of each output, and the password of --username, are asked for at the terminal or read from standard\n' +
@@ -83,7 +95,7 @@ export const COMMANDS = {
     ],
   },
   list: {
-    takes: '',
+    takes: NOTHING,
     summary: 'lists calls, newest first',
     options: {
       state: { type: 'string', value: 'STATES', text: 'only these, with commas between' },
@@ -94,7 +106,7 @@ export const COMMANDS = {
     examples: ['callcast list', 'callcast list --state up,held', 'callcast list --all --json'],
   },
   watch: {
-    takes: '[CALL]',
+    takes: { usage: '[CALL]', least: 0, most: 1, words: 'one call, or none for all' },
     summary: 'tells what happens: to one call until it has ended, or to all until Ctrl-C',
     details: 'With a call the exit code says how it has ended.',
     options: {
@@ -108,13 +120,13 @@ export const COMMANDS = {
     examples: ['callcast watch', 'callcast watch call_01jz…', 'callcast watch --after 0 --json'],
   },
   hangup: {
-    takes: 'CALL...',
+    takes: { usage: 'CALL...', least: 1, most: 1000, words: 'the ids of calls' },
     summary: 'hangs up calls, or takes them off the queue',
     options: {},
     examples: ['callcast hangup call_01jz…', 'callcast hangup call_01jz… call_01k0…'],
   },
   dtmf: {
-    takes: 'CALL [KEYS]',
+    takes: { usage: 'CALL [KEYS]', least: 1, most: 2, words: 'a call and the keys' },
     summary: 'presses keys in an answered call: 0-9 A-D * #, and w for half a second',
     details:
       'A PIN is better left out of the command line: without KEYS they are asked for, or read from standard input.',
@@ -124,7 +136,7 @@ export const COMMANDS = {
     examples: ['callcast dtmf call_01jz… 1w2#', 'callcast dtmf call_01jz… < pin.txt'],
   },
   doctor: {
-    takes: '[URL]',
+    takes: { usage: '[URL]', least: 0, most: 1, words: 'one URL: rtmp://host/application' },
     summary:
       'says what is missing on this machine; with a URL, whether that RTMP target takes a stream',
     details: 'The same as `npm run doctor`. The stream key and the password are asked for.',
@@ -143,7 +155,7 @@ export const COMMANDS = {
     examples: ['callcast doctor', 'callcast doctor rtmp://live.example.com/live'],
   },
   'hooks listen': {
-    takes: '',
+    takes: NOTHING,
     summary: 'takes deliveries of hooks on this machine, and prints and verifies them',
     details:
       'The secret of the hook comes from a file or from CALLCAST_HOOK_SECRETS, with commas between two. It is answered with\n' +
@@ -153,7 +165,7 @@ export const COMMANDS = {
       'secret-file': {
         type: 'string',
         value: 'FILE',
-        text: 'file that holds the secret of the hook (whsec_…), - for standard input',
+        text: 'file that holds the secret of the hook (whsec_…)',
       },
       count: { type: 'string', value: 'N', text: 'end after so many deliveries' },
     },

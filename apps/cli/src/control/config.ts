@@ -12,18 +12,15 @@ export interface ApiAddress {
 /** What the settings of a client are read from. */
 export interface SettingSources {
   readonly url: string | undefined;
-  /** `-` is standard input. */
   readonly keyFile: string | undefined;
   /** The repository: a Callcast that runs there says how it is reached. */
   readonly root: string;
 }
 
-const STANDARD_INPUT = 0;
-
-/** The first line of a file; of standard input for `-`. @throws UsageError when it cannot be read. */
+/** The first line of a file. @throws UsageError when it cannot be read. */
 function readFirstLine(file: string): string {
   try {
-    const text = readFileSync(file === '-' ? STANDARD_INPUT : file, 'utf8');
+    const text = readFileSync(file, 'utf8');
     return text.split('\n', 1)[0]?.trim() ?? '';
   } catch (error) {
     throw new UsageError(`${file} cannot be read${reason(error)}`);

@@ -22,6 +22,35 @@ class Bell {
   }
 }
 
+/** The numbered history of a call, read on from where it was left. */
+class History {
+  readonly #callcast: Callcast;
+  readonly #callId: string;
+  #seq = 0;
+  /** Of the last page, which may grow. */
+  #cursor: string | undefined;
+
+  constructor(callcast: Callcast, callId: string) {
+    this.#callcast = callcast;
+    this.#callId = callId;
+  }
+
+  /** What was not given out yet. */
+  async *news(signal: AbortSignal): AsyncGenerator<Event, void, undefined> {
+    const { calls } = this.#callcast;
+    const from = { cursor: this.#cursor };
+    for await (const { items, nextCursor } of calls
+      .events(this.#callId, from, { signal })
+      .pages()) {
+      for (const event of items.filter(({ seq }) => seq > this.#seq)) {
+        this.#seq = event.seq;
+        yield event;
+      }
+      this.#cursor = nextCursor ?? this.#cursor;
+    }
+  }
+}
+
 /**
  * The events of a call from its first one to its end. They are read from its numbered history; the live feed only says
  * when there is something to read, from before the history is read for the first time.
@@ -43,16 +72,11 @@ export async function* followCall(
     bell.ring();
   });
   try {
-    let seq = 0;
+    const history = new History(callcast, callId);
     for (;;) {
       await bell.heard();
       if (failures.length > 0) throw failures[0];
-      for await (const event of callcast.calls.events(
-        callId,
-        { cursor: String(seq) },
-        { signal },
-      )) {
-        seq = event.seq;
+      for await (const event of history.news(signal)) {
         yield event;
         if (event.type === 'call.ended') return;
       }

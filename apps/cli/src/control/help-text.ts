@@ -36,7 +36,7 @@ export function helpText(command: CommandName | undefined): string {
   if (command === undefined) return overview();
   const spec: CommandSpec = COMMANDS[command];
   return [
-    `usage: ${`callcast ${command} ${spec.takes}`.trimEnd()} [OPTIONS]`,
+    `usage: ${`callcast ${command} ${spec.takes.usage}`.trimEnd()} [OPTIONS]`,
     '',
     `${spec.summary.charAt(0).toUpperCase()}${spec.summary.slice(1)}.`,
     ...(spec.details === undefined ? [] : [spec.details]),

@@ -5,12 +5,9 @@ import type { ExitCode } from '../exit-codes.ts';
 import { jsonOf, reportOf } from '../failure.ts';
 import { printable } from '../terminal.ts';
 
-const MOST = 1000;
-
 /** `callcast hangup`: one that cannot be hung up does not save the others. @returns The worst of all. */
 export async function hangUp(context: CommandContext): Promise<ExitCode> {
   const { given } = context;
-  given.expect(1, MOST, 'the ids of calls');
   let worst: ExitCode = EXIT.ok;
   for (const id of given.positionals) {
     const exit = await hangUpOne(context, id);

@@ -18,7 +18,6 @@ export async function listCalls({
   terminal,
   signal,
 }: CommandContext): Promise<ExitCode> {
-  given.expect(0, 0, 'no arguments');
   const limit = given.number('limit', 1, MOST);
   if (given.flag('all') && limit !== undefined)
     throw new UsageError('--all and --limit contradict each other');

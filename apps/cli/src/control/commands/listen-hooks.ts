@@ -33,7 +33,6 @@ interface Delivery {
 
 /** `callcast hooks listen` */
 export async function listenForHooks({ given, terminal, signal }: HooksContext): Promise<ExitCode> {
-  given.expect(0, 0, 'no arguments');
   const port = given.number('port', 0, 65_535) ?? 0;
   const wanted = given.number('count', 1, 1_000_000) ?? Infinity;
   const secrets = readHookSecrets(given.text('secret-file'));

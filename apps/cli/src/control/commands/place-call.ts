@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CreateCall } from '#sdk';
 import { UsageError } from '../../arguments.ts';
 import type { AskSecrets, CommandContext } from '../command-context.ts';
+import { COMMANDS } from '../command-table.ts';
 import type { Given } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -45,7 +46,7 @@ export async function placeCall(
 async function requestOf(given: Given, askSecrets: AskSecrets): Promise<CreateCall> {
   const file = given.text('body');
   if (file === undefined) return await requestOfOptions(given, askSecrets);
-  given.expect(0, 0, 'no address beside --body');
+  if (given.positionals.length > 0) throw new UsageError('--body takes the place of the address');
   const mixed = OF_THE_REQUEST.find((name) => given.flag(name) || given.texts(name).length > 0);
   if (mixed !== undefined) throw new UsageError(`--${mixed} belongs into the file of --body`);
   return readBody(file);
@@ -64,8 +65,8 @@ function readBody(file: string): CreateCall {
 }
 
 async function requestOfOptions(given: Given, askSecrets: AskSecrets): Promise<CreateCall> {
-  given.expect(1, 1, 'one SIP address: sip:room@sip.example.com');
-  const [to = ''] = given.positionals;
+  const [to] = given.positionals;
+  if (to === undefined) throw new UsageError(`it takes ${COMMANDS.call.takes.words}`);
   const urls = given.texts('output');
   const username = given.text('username');
   const keyed = urls.filter((url) => !url.startsWith('file:'));

@@ -12,7 +12,6 @@ export async function pressKeys(
   askSecrets: AskSecrets,
 ): Promise<ExitCode> {
   const { callcast, given, terminal, signal } = context;
-  given.expect(1, 2, 'a call and the keys');
   const [id = '', keys] = given.positionals;
   const method = METHODS.find((name) => name === given.text('method'));
   if (given.text('method') !== undefined && method === undefined)

@@ -12,7 +12,6 @@ const DRAW_MS = 250;
 /** `callcast watch` */
 export async function watch(context: CommandContext): Promise<ExitCode> {
   const { given } = context;
-  given.expect(0, 1, 'one call, or none for all');
   const [id] = given.positionals;
   if (id === undefined) return await watchAll(context);
   if (given.text('after') !== undefined || given.text('app-key') !== undefined)
