@@ -3,6 +3,7 @@ import { runApi } from './api/run-api.ts';
 import { runCapacity } from './capacity/run-capacity.ts';
 import { runDensity } from './density/run-density.ts';
 import { runLatency } from './latency/run-latency.ts';
+import { runLists } from './lists/run-lists.ts';
 import { runLoss } from './loss/run-loss.ts';
 import { runOutputs } from './outputs/run-outputs.ts';
 import { runSignalling } from './signalling/run-signalling.ts';
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<v
   capacity: runCapacity,
   density: runDensity,
   latency: runLatency,
+  lists: runLists,
   loss: runLoss,
   outputs: runOutputs,
   signalling: runSignalling,

@@ -45,6 +45,21 @@ describe('the feed', () => {
     expect(await store.feed.tail()).toBe(events.at(-1)!.cursor);
   });
 
+  it('ends at the newest event by number, not by letters', async () => {
+    const { id } = await store.registry.createCall(newCall());
+    await database.sql.query(
+      `INSERT INTO events (id, call_id, app_key, seq, epoch, type, data, xid)
+       VALUES ('evt_old', $1, 'app', 2, 0, 'media.silent', '{}', '99')`,
+      [id],
+    );
+
+    const all = await readOn('0-0', 7);
+
+    expect(all[0]?.id).toBe('evt_old');
+    expect(await store.feed.tail()).toBe(all.at(-1)!.cursor);
+    await database.sql.query(`DELETE FROM events WHERE id = 'evt_old'`);
+  });
+
   it('never passes by a commit that comes late', async () => {
     const start = await store.feed.tail();
     const slow = await store.registry.createCall(newCall());

@@ -14,7 +14,7 @@ const TAIL: Statement = {
   name: 'feed-tail',
   text: `
   SELECT xid::text, position::text FROM events
-  WHERE ${IS_SETTLED} ORDER BY xid DESC, position DESC LIMIT 1`,
+  WHERE ${IS_SETTLED} ORDER BY events.xid DESC, events.position DESC LIMIT 1`,
 };
 
 const READ: Statement = {

@@ -22,11 +22,12 @@ const LEASE_S = 40;
 const DUE_HOOKS: Statement = {
   name: 'hooks-due',
   text: `
-  SELECT h.id FROM hooks h WHERE h.disabled_reason IS NULL AND EXISTS (
+  SELECT h.id FROM hooks h CROSS JOIN LATERAL (
     SELECT 1 FROM hook_lanes l
     WHERE l.hook_id = h.id AND l.next_at <= clock_timestamp()
       AND (l.lease_until IS NULL OR l.lease_until <= clock_timestamp())
-  ) LIMIT $1`,
+    ORDER BY l.next_at LIMIT 1
+  ) due WHERE h.disabled_reason IS NULL LIMIT $1`,
 };
 
 const FIND_SEALED: Statement = {
@@ -132,15 +133,18 @@ const DISABLE: Statement = {
   WHERE id = $1 AND disabled_reason IS NULL RETURNING id`,
 };
 
+/** By where the rows lie: one that is sent again meanwhile lies elsewhere by then, and stays. */
 const FORGET: Statement = {
   name: 'hook-deliveries-forget',
   text: `
-  DELETE FROM hook_deliveries WHERE id IN (
-    (SELECT id FROM hook_deliveries WHERE settled_at < clock_timestamp() - $1 * interval '1 day'
+  DELETE FROM hook_deliveries WHERE ctid = ANY(ARRAY(
+    (SELECT ctid FROM hook_deliveries WHERE settled_at < clock_timestamp() - $1 * interval '1 day'
     ORDER BY settled_at LIMIT 5000)
     UNION ALL
-    (SELECT d.id FROM hooks h JOIN hook_deliveries d ON d.hook_id = h.id WHERE h.deleted_at IS NOT NULL LIMIT 5000)
-  ) RETURNING 1 AS one`,
+    (SELECT d.ctid FROM hooks h CROSS JOIN LATERAL (
+      SELECT ctid FROM hook_deliveries WHERE hook_id = h.id ORDER BY created_at DESC LIMIT 5000
+    ) d WHERE h.deleted_at IS NOT NULL LIMIT 5000)
+  )) RETURNING 1 AS one`,
 };
 
 /** After a minute nobody has one in hand that was read before it was deleted. */
@@ -156,7 +160,9 @@ const BACKLOG: Statement = {
   text: `
   SELECT (SELECT count(*) FROM hook_deliveries WHERE state = 'pending')::int AS pending,
     coalesce(1000 * extract(epoch FROM clock_timestamp() - (
-      SELECT min(l.next_at) FROM hook_lanes l JOIN hooks h ON h.id = l.hook_id WHERE h.disabled_reason IS NULL
+      SELECT min(l.next_at) FROM hooks h CROSS JOIN LATERAL (
+        SELECT next_at FROM hook_lanes WHERE hook_id = h.id ORDER BY next_at LIMIT 1
+      ) l WHERE h.disabled_reason IS NULL
     )), 0)::float8 AS age`,
 };
 
