@@ -10,6 +10,7 @@ import { EventHub } from './events/event-hub.ts';
 import { openAdapter, prepareEdge } from './http/edge.ts';
 import { fieldErrors } from './http/field-errors.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
+import { Life } from './http/life.ts';
 import { Rejection } from './http/rejection.ts';
 import { RouteTable } from './http/route-table.ts';
 import { nestLogger } from './nest-logger.ts';
@@ -27,10 +28,8 @@ export interface ListenOptions {
 /** How long requests under way may take when the process stops. */
 const DRAIN_MS = 5_000;
 
-/** Shared with the hooks of the server, which are made first. */
-interface Life {
-  isDraining: boolean;
-}
+/** Connections on which nobody asks any more are looked for this often while the process ends. */
+const IDLE_CHECK_MS = 50;
 
 async function createApp(
   parts: ApiParts,
@@ -39,14 +38,14 @@ async function createApp(
 ): Promise<NestFastifyApplication> {
   const adapter = openAdapter();
   const server = adapter.getInstance();
-  prepareEdge({ server, parts, routes, isDraining: () => life.isDraining });
+  prepareEdge({ server, parts, routes, life });
   const options: NestApplicationOptions = {
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: true,
     logger: nestLogger(parts.logger),
   };
-  const module = AppModule.with(parts, routes);
+  const module = AppModule.with(parts, routes, life);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
   app.useGlobalFilters(new ProblemFilter(parts.logger, routes));
   app.useGlobalPipes(
@@ -68,6 +67,7 @@ export class ApiServer {
   readonly #life: Life;
   readonly #timers: Timers;
   #closing: Promise<void> | undefined;
+  #endDelay: () => void = () => undefined;
 
   private constructor(parts: {
     app: NestFastifyApplication;
@@ -85,7 +85,7 @@ export class ApiServer {
   /** Joins the parts; nothing listens yet. */
   static async open(parts: ApiParts): Promise<ApiServer> {
     const routes = new RouteTable();
-    const life = { isDraining: false };
+    const life = new Life();
     const app = await createApp(parts, routes, life);
     return new ApiServer({ app, routes, life, timers: parts.timers });
   }
@@ -99,24 +99,49 @@ export class ApiServer {
     return { url, wcsUrl: wcsUrl.origin };
   }
 
-  /** Takes no more requests, lets those under way end, then closes. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Sends clients elsewhere, then takes no more requests, lets those under way end, and closes.
+   * @param delayMs How long it serves before that, so that balancers notice. Without it, a delay under way ends at once.
+   */
+  close(delayMs = 0): Promise<void> {
+    if (delayMs === 0) this.#endDelay();
+    this.#closing ??= this.#close(delayMs);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    this.#life.isDraining = true;
+  async #close(delayMs: number): Promise<void> {
+    this.#life.drain();
+    if (delayMs > 0) await this.#serveOn(delayMs);
+    this.#life.leave();
     this.#app.get(EventHub).stop();
     this.#app.get(PreviewRelay).stop();
     const drained = Promise.all([this.#drainMain(), this.#wcs.drain()]);
+    // What a stream has left behind would be kept for its client's next request.
+    const idle = this.#timers.every(IDLE_CHECK_MS, () => this.#closeIdle());
     try {
       await withDeadline(this.#timers, DRAIN_MS, 'the last requests', drained);
     } catch {
       // They had their time; what follows cuts them.
+    } finally {
+      idle.cancel();
     }
     this.#wcs.cut();
     await this.#app.close();
+  }
+
+  async #serveOn(delayMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#timers.after(delayMs, resolve);
+      this.#endDelay = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #closeIdle(): void {
+    this.#app.getHttpAdapter().getInstance().server.closeIdleConnections();
+    this.#wcs.closeIdle();
   }
 
   async #drainMain(): Promise<void> {

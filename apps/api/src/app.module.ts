@@ -4,6 +4,7 @@ import { CallsModule } from './calls/calls.module.ts';
 import { DocsModule } from './docs/docs.module.ts';
 import { EventsModule } from './events/events.module.ts';
 import { HealthModule } from './health/health.module.ts';
+import type { Life } from './http/life.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { HooksModule } from './hooks/hooks.module.ts';
 import { NodesModule } from './nodes/nodes.module.ts';
@@ -30,7 +31,7 @@ import { WcsModule } from './wcs/wcs.module.ts';
   ],
 })
 export class AppModule {
-  static with(parts: ApiParts, routes: RouteTable): DynamicModule {
-    return { module: AppModule, imports: [PartsModule.with(parts, routes)] };
+  static with(parts: ApiParts, routes: RouteTable, life: Life): DynamicModule {
+    return { module: AppModule, imports: [PartsModule.with(parts, routes, life)] };
   }
 }

@@ -47,6 +47,8 @@ export interface ApiConfig {
   readonly redisUrl: string;
   readonly listen: { readonly host: string; readonly port: number; readonly wcsPort: number };
   readonly api: ApiSettings;
+  /** How long it goes on to listen when it is told to end, in milliseconds. */
+  readonly stopDelayMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -78,10 +80,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
       wcsOpen: settings.CALLCAST_WCS_OPEN,
       wcsOrigin: settings.CALLCAST_WCS_ORIGIN,
       wcsStreamPrefix: settings.CALLCAST_WCS_STREAM_PREFIX,
+      maxQueued: settings.CALLCAST_MAX_QUEUED,
       allowPrivateTargets: settings.CALLCAST_ALLOW_PRIVATE_TARGETS,
       hookTargets: hookTargetsOf(settings),
       recordings: settings.CALLCAST_RECORDINGS,
     },
+    stopDelayMs: settings.CALLCAST_STOP_DELAY_SECONDS * 1_000,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
 }

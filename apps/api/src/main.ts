@@ -15,12 +15,13 @@ async function main(): Promise<void> {
   if (process.argv.includes(MIGRATE_FLAG)) await applyMigrations(config.store.databaseUrl);
   const api = await startApi(config, logger);
 
-  let isStopping = false;
-  const stop = (reason: string): void => {
-    if (isStopping) return;
-    isStopping = true;
+  let signals = 0;
+  const stop = (reason: string, delayMs: number): void => {
+    signals += 1;
     logger.info('api.stopping', { reason });
-    api.stop().then(
+    // Who asks twice does not want to wait.
+    const stopped = api.stop(signals === 1 ? delayMs : 0);
+    stopped.then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error('api.stop_failed', { error });
@@ -28,8 +29,9 @@ async function main(): Promise<void> {
       },
     );
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
-  process.on('disconnect', () => stop('parent gone'));
+  process.on('SIGTERM', () => stop('SIGTERM', config.stopDelayMs));
+  process.on('SIGINT', () => stop('SIGINT', 0));
+  process.on('disconnect', () => stop('parent gone', 0));
   // Whoever started us waits for this line, whatever the log level.
   openLogger({ fields: FIELDS }).info('api.ready', { url: api.url, wcsUrl: api.wcsUrl });
 }

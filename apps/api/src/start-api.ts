@@ -18,8 +18,11 @@ import type { ApiConfig } from './config.ts';
 export interface RunningApi {
   readonly url: string;
   readonly wcsUrl: string;
-  /** Resolves when nothing of it is left. */
-  stop(): Promise<void>;
+  /**
+   * Resolves when nothing of it is left.
+   * @param delayMs How long it serves before that, not ready. Default: not at all.
+   */
+  stop(delayMs?: number): Promise<void>;
 }
 
 /**
@@ -74,8 +77,8 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       logger,
     });
     const urls = await listenOrClose(server, config);
-    const stop = async (): Promise<void> => {
-      await server.close();
+    const stop = async (delayMs = 0): Promise<void> => {
+      await server.close(delayMs);
       await outside.stop();
     };
     return { ...urls, stop };

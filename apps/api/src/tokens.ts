@@ -34,6 +34,8 @@ export interface ApiSettings {
   /** What stands before the names of streams that WCS 5 clients push. */
   readonly wcsStreamPrefix: string;
   readonly allowPrivateTargets: boolean;
+  /** How many calls may wait while no node takes any; 0 is no limit. */
+  readonly maxQueued: number;
   /** Where hooks may be sent. */
   readonly hookTargets: HookTargets;
   /** Folder of recordings; undefined where nothing is recorded. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SURVEY_LIMIT } from '#domain';
 import { hookSettings } from './hook-settings.ts';
 import { recordingSettings } from './recording-settings.ts';
 import { targetSettings } from './target-settings.ts';
@@ -46,10 +47,28 @@ const wcs = {
     ),
 } as const;
 
+const limits = {
+  CALLCAST_MAX_QUEUED: z.coerce
+    .number()
+    .pipe(z.int().min(0).max(SURVEY_LIMIT))
+    .default(SURVEY_LIMIT)
+    .describe(
+      'How many calls may wait while no worker takes any; further ones are answered 503. 0 is no limit.',
+    ),
+  CALLCAST_STOP_DELAY_SECONDS: z.coerce
+    .number()
+    .pipe(z.number().min(0).max(300))
+    .default(3)
+    .describe(
+      'How long the API goes on to serve after SIGTERM with /readyz at 503, so that balancers take it out first.',
+    ),
+} as const;
+
 /** What the API is told besides the database and the queue, each with its range, its default and a sentence. */
 export const apiSettings = {
   ...http,
   ...wcs,
+  ...limits,
   ...targetSettings,
   ...hookSettings,
   ...recordingSettings,

@@ -90,6 +90,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       wcsOrigin: '*',
       wcsStreamPrefix: '',
       allowPrivateTargets: false,
+      maxQueued: 0,
       hookTargets,
       recordings: undefined,
       ...options.settings,

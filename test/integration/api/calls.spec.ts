@@ -318,3 +318,35 @@ describe('the key', () => {
     await world.bare.get('/v1/calls').set('authorization', `bearer ${API_KEY}`).expect(200);
   });
 });
+
+describe('while no node takes calls and as many wait as may', () => {
+  it('is told so, on every way in, and when to try again; planned calls are taken', async () => {
+    const full = await openWorld({ settings: { maxQueued: 2 } });
+    await full.as.post('/v1/calls').send(callBody('first')).expect(202);
+    await full.as.post('/v1/calls').send(callBody('second')).expect(202);
+
+    const refused = await full.as.post('/v1/calls').send(callBody('third')).expect(503);
+    const wcs = await full.bare
+      .post('/RESTCall/call')
+      .send({
+        callId: 'fourth',
+        callee: 'room',
+        rtmpUrl: 'rtmp://live.example.com/live',
+        rtmpStream: 'key',
+        connection: { sipLogin: 'a', sipPassword: 'b', sipDomain: 'sip.example.com' },
+      })
+      .expect(503);
+
+    for (const answer of [refused, wcs]) {
+      expect(answer.body).toMatchObject({ code: 'CAPACITY_FULL', status: 503 });
+      expect(answer.headers['retry-after']).toBe('5');
+    }
+    const startAt = new Date(Date.now() + 3_600_000).toISOString();
+    await full.as
+      .post('/v1/calls')
+      .send({ ...callBody('planned'), startAt })
+      .expect(202);
+    expect(full.queue.jobs).toHaveLength(2);
+    await full.close();
+  });
+});

@@ -29,7 +29,7 @@ describe('a process that stops', () => {
     slow.open();
 
     const answer = await underWay;
-    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ missing: ['stopping'] });
     expect(answer.headers.get('connection')).toBe('close');
     await closed;
     await world.close();

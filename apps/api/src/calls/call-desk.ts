@@ -8,6 +8,7 @@ import { KnownTrunks } from '../trunks/known-trunks.ts';
 import { TOKENS } from '../tokens.ts';
 import type { ApiSettings } from '../tokens.ts';
 import { CallDispatch } from './call-dispatch.ts';
+import { CallRoom } from './call-room.ts';
 import { newCallOf } from './new-call.ts';
 import type { CallContext } from './new-call.ts';
 import { checkRecordings } from './recording-policy.ts';
@@ -31,11 +32,12 @@ export class CallDesk {
     @Inject(TOKENS.ids) private readonly ids: IdFactory,
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CallDispatch) private readonly dispatch: CallDispatch,
+    @Inject(CallRoom) private readonly room: CallRoom,
     @Inject(KnownTrunks) private readonly trunks: KnownTrunks,
     @Inject(TargetsInUse) private readonly targets: TargetsInUse,
   ) {}
 
-  /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE. */
+  /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, CAPACITY_FULL. */
   async place(request: CreateCall, { ids = this.ids, ...context }: PlacedBy): Promise<CallRecord> {
     const startAt = startOf(request, this.clock.wallMs());
     if (!this.settings.allowPrivateTargets) checkTargets(request);
@@ -43,6 +45,8 @@ export class CallDesk {
     await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
     const trunk = await this.#trunkOf(request, context.appKey);
     const asked = newCallOf(request, { ...context, trunk, startAt, ids });
+    // What is planned waits for its time, and not for a node.
+    if (startAt === undefined) await this.room.take();
     const place = { outputs, path: 'outputs', appKey: context.appKey };
     const call = await this.targets.named(place, () => this.registry.createCall(asked));
     this.announcer.announceEvents();

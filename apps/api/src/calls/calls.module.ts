@@ -5,6 +5,7 @@ import { CallDesk } from './call-desk.ts';
 import { CallFilters } from './call-filters.ts';
 import { CallDispatch } from './call-dispatch.ts';
 import { CallCommands } from './call-commands.ts';
+import { CallRoom } from './call-room.ts';
 import { CommandAnswers } from './command-answers.ts';
 import { CommandsController } from './commands.controller.ts';
 import { KnownCalls } from './known-calls.ts';
@@ -20,6 +21,7 @@ import { TargetsInUse } from './targets-in-use.ts';
     CallDesk,
     CallDispatch,
     CallFilters,
+    CallRoom,
     CommandAnswers,
     KnownCalls,
     TargetsInUse,

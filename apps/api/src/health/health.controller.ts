@@ -8,10 +8,13 @@ import type { NodeRegistry } from '#domain';
 import type { Timers } from '#foundation';
 import { Answers, AnswersText } from '../docs/answers.ts';
 import { AccessBy } from '../http/access.ts';
+import { Life } from '../http/life.ts';
 import { TOKENS } from '../tokens.ts';
 import type { Dependency } from '../tokens.ts';
 
 const CHECK_MS = 2_000;
+/** Told as missing by a process that is about to end. */
+const STOPPING = 'stopping';
 
 const names = z.array(z.string());
 
@@ -22,7 +25,9 @@ const livenessSchema = z.object({ live: z.literal(true) }).meta({ id: 'Liveness'
 const readinessSchema = z
   .object({
     ready: z.boolean(),
-    missing: names.describe('What cannot be reached and is needed to take calls.'),
+    missing: names.describe(
+      'What cannot be reached and is needed to take calls; `stopping` of a process that is about to end.',
+    ),
     degraded: names.describe('What cannot be reached and can be done without for a while.'),
     nodes: z
       .object({
@@ -43,6 +48,7 @@ export class HealthController {
     @Inject(TOKENS.timers) private readonly timers: Timers,
     @Inject(TOKENS.metrics) private readonly metrics: Registry,
     @Inject(TOKENS.nodes) private readonly nodes: NodeRegistry,
+    @Inject(Life) private readonly life: Life,
   ) {}
 
   @Get('livez')
@@ -73,7 +79,7 @@ export class HealthController {
     const away = this.dependencies.filter((_, index) => checks[index]);
     const namesOf = (isRequired: boolean): string[] =>
       away.filter((one) => one.isRequired === isRequired).map(({ name }) => name);
-    const missing = namesOf(true);
+    const missing = [...namesOf(true), ...(this.life.isDraining ? [STOPPING] : [])];
     void reply.code(missing.length === 0 ? 200 : 503);
     return { ready: missing.length === 0, missing, degraded: namesOf(false), nodes };
   }

@@ -8,6 +8,7 @@ import { useIdempotency } from '../idempotency/idempotency.ts';
 import { allowWcsPages } from '../wcs/wcs-origin.ts';
 import type { ApiParts } from '../tokens.ts';
 import { checkAccess, usualAccess } from './access.ts';
+import type { Life } from './life.ts';
 import { BODY_LIMIT, useJsonBodies } from './json-body.ts';
 import { usePageCursors } from './page-cursors.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
@@ -62,12 +63,12 @@ export interface EdgeOptions {
   readonly server: FastifyInstance;
   readonly parts: ApiParts;
   readonly routes: RouteTable;
-  /** Whether connections are to be closed after the answer. */
-  readonly isDraining: () => boolean;
+  /** While it ends, connections are closed after the answer. */
+  readonly life: Life;
 }
 
 /** Everything that happens to a request outside of its route. Must run before routes are registered. */
-export function prepareEdge({ server, parts, routes, isDraining }: EdgeOptions): void {
+export function prepareEdge({ server, parts, routes, life }: EdgeOptions): void {
   server.addHook('onRoute', ({ method, url, config }) => {
     for (const one of [method].flat()) {
       routes.add({ method: one, url, access: config?.access ?? usualAccess(one) });
@@ -79,7 +80,7 @@ export function prepareEdge({ server, parts, routes, isDraining }: EdgeOptions):
     done();
   });
   server.addHook('onSend', (_request, reply, payload, done) => {
-    if (isDraining()) void reply.header('connection', 'close');
+    if (life.isDraining) void reply.header('connection', 'close');
     done(null, payload);
   });
   server.addHook('onRequest', (request, _reply, done) => {

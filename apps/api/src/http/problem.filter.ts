@@ -24,7 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
       allowed.length > 0 ? new Fault('METHOD_NOT_ALLOWED', { cause: error }) : error,
     );
     if (allowed.length > 0) void reply.header('allow', allowed.join(', '));
-    if (problem.status >= 500) {
+    // That there is no room now is no fault of ours, and may be told a thousand times a second.
+    if (problem.status >= 500 && problem.body.code !== 'CAPACITY_FULL') {
       this.logger.error('http.failed', {
         requestId: request.id,
         route: request.routeOptions.url,

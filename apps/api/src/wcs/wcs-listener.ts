@@ -33,6 +33,11 @@ export class WcsListener {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
+  /** Closes connections on which nothing is under way. */
+  closeIdle(): void {
+    this.#server.closeIdleConnections();
+  }
+
   /** Cuts what is left. */
   cut(): void {
     this.#server.closeAllConnections();

@@ -78,6 +78,8 @@ export function workerEnvironment(plan: AppPlan, index = 0): Record<string, stri
 export function apiEnvironment(plan: AppPlan, ports: ApiPorts): Record<string, string> {
   return {
     ...workerEnvironment(plan),
+    // No balancer stands before the only API.
+    CALLCAST_STOP_DELAY_SECONDS: plan.config.environment['CALLCAST_STOP_DELAY_SECONDS'] ?? '0',
     CALLCAST_API_KEY: plan.keys.apiKey,
     CALLCAST_HTTP_HOST: plan.config.http.host,
     CALLCAST_HTTP_PORT: String(ports.http),
