@@ -26,6 +26,7 @@ import type { DrachtioPlace } from '#contracts';
 import type { WorkerConfig } from './config.ts';
 import { CallMetrics } from './figures/call-metrics.ts';
 import { FiguresDesk } from './figures/figures-desk.ts';
+import { buildHooks } from './hooks/build-hooks.ts';
 import { HealthServer } from './health/health-server.ts';
 import { addNodeMetrics } from './health/node-metrics.ts';
 import { Heartbeat } from './node/heartbeat.ts';
@@ -64,7 +65,7 @@ export interface Worker {
   readonly healthUrl: () => string | undefined;
 }
 
-/** Joins everything a worker is made of. */
+/** Joins everything that a worker is made of which runs calls. */
 export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logger: Logger): Worker {
   const node = new IdFactory(() => systemClock.wallMs(), systemRandom).nodeId();
   const own = logger.child({ nodeId: node });
@@ -219,6 +220,18 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
           logger: own,
         });
 
+  const hooks = config.roles.has('hooks')
+    ? buildHooks({ ...shared, config, announcements, metrics, store: store.hooks })
+    : [];
+  const reconciler = new Reconciler({
+    ...shared,
+    sweeper: store.sweeper,
+    keys: store.keys,
+    queue,
+    dialer,
+    announcer: announcements,
+  });
+
   return {
     nodeId: node,
     healthUrl: () => health?.url,
@@ -228,6 +241,8 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       queue,
       announcements,
       sender,
+      // Behind the calls in stopping: their last events are told then.
+      ...hooks,
       jobs,
       ...networks.map(({ ports }) => asService({ stop: () => ports.close() })),
       dialer,
@@ -249,14 +264,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
         ledger: store.ledger,
       }),
       new PreferredCalls({ ...shared, node, roster, announcements, dialer, ledger: store.ledger }),
-      new Reconciler({
-        ...shared,
-        sweeper: store.sweeper,
-        keys: store.keys,
-        queue,
-        dialer,
-        announcer: announcements,
-      }),
+      ...(config.roles.has('reconcile') ? [reconciler] : []),
       new TrunkWatch({
         ...shared,
         book: store.trunkBook,

@@ -22,7 +22,7 @@ import {
   unknownSettings,
   workerSettings,
 } from '#contracts';
-import type { AacChoice, DrachtioPlace, SignallingConfig } from '#contracts';
+import type { AacChoice, DrachtioPlace, SignallingConfig, WorkerRole } from '#contracts';
 
 const environmentSchema = z.object({
   ...storeSettings,
@@ -55,8 +55,10 @@ export interface WorkerConfig {
   readonly rtp: { readonly addresses: readonly MediaAddress[]; readonly ports: string };
   /** Whose certificates outputs trust, and whether they may go to private addresses. */
   readonly rtmp: { readonly trust: RtmpTrust | undefined; readonly allowPrivateTargets: boolean };
-  /** Where hooks may be sent. */
+  readonly roles: ReadonlySet<WorkerRole>;
+  /** Where hooks may be sent, and how long it is kept what they were told. */
   readonly hookTargets: HookTargets;
+  readonly hooksKeepDays: number;
   /** How long packets may be made to wait in the jitter buffer. */
   readonly jitter: JitterRange;
   /** Where AAC is encoded: in this process, in an ffmpeg process per call, or in this process if it can. */
@@ -109,7 +111,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     },
     rtp: { addresses, ports: settings.CALLCAST_RTP_PORTS },
     rtmp: { trust, allowPrivateTargets: settings.CALLCAST_ALLOW_PRIVATE_TARGETS },
+    roles: settings.CALLCAST_WORKER_ROLES,
     hookTargets: hookTargetsOf(settings),
+    hooksKeepDays: settings.CALLCAST_HOOKS_KEEP_DAYS,
     jitter: { minMs: MIN_JITTER_MS, maxMs: settings.CALLCAST_JITTER_MAX_MS },
     aac: settings.CALLCAST_AAC,
     health: healthOf(settings.CALLCAST_WORKER_HTTP_HOST, settings.CALLCAST_WORKER_HTTP_PORT),

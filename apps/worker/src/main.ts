@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { openLogger } from '#adapters/observe-pino';
 import { Fault } from '#domain';
-import { invariant } from '#foundation';
+import { buildHookWorker } from './build-hook-worker.ts';
 import { buildWorker } from './build-worker.ts';
 import { readConfig } from './config.ts';
 import { startEmbeddedSignalling } from './embedded-signalling.ts';
@@ -14,11 +14,16 @@ const EXIT_CONFIG = 78;
 async function main(): Promise<void> {
   const config = readConfig();
   const logger = openLogger({ level: config.logLevel, fields: { app: 'worker' } });
+  const runsCalls = config.roles.has('calls');
   const embedded =
-    config.drachtio === undefined ? await startEmbeddedSignalling(config, logger) : undefined;
+    runsCalls && config.drachtio === undefined
+      ? await startEmbeddedSignalling(config, logger)
+      : undefined;
   const drachtio = config.drachtio ?? embedded?.address;
-  invariant(drachtio !== undefined, 'a signalling server is configured or embedded');
-  const { services, nodeId, capacity, healthUrl } = buildWorker(config, drachtio, logger);
+  const { services, nodeId, capacity, healthUrl } =
+    runsCalls && drachtio !== undefined
+      ? buildWorker(config, drachtio, logger)
+      : buildHookWorker(config, logger);
   const app = await NestFactory.createApplicationContext(WorkerModule.with(services), {
     logger: false,
     abortOnError: false,

@@ -1,4 +1,5 @@
-import type { DeliveryPlan, EventId, HookRecord, NewDelivery } from '#domain';
+import { HOOK_DISABLED, NO_CALL } from '#domain';
+import type { DeliveryPlan, DisabledNotice, EventId, HookRecord, NewDelivery } from '#domain';
 import { eventView } from './event-view.ts';
 import type { EventView } from './views.ts';
 import { wcsHookRequests } from './wcs-hooks.ts';
@@ -18,8 +19,6 @@ export const hookDeliveries: DeliveryPlan = (event, { dialect }, call) => {
 
 /** The type of an event that only tries an endpoint. */
 const TEST_TYPE = 'hook.test';
-/** No call has this id. */
-const NO_CALL = `call_${'0'.repeat(26)}`;
 
 /** What an endpoint is told when it is only tried: like any event, and of no call. */
 export function testDelivery(
@@ -31,9 +30,21 @@ export function testDelivery(
     const body = { nodeId: null, appKey, sessionId: id, custom: { test: 'true' }, ...words };
     return { path: 'ConnectionStatusEvent', body: bytesOf(body) };
   }
+  return ofNoCall(TEST_TYPE, { id, at }, { hookId });
+}
+
+/** What the other hooks of an app are told when one was switched off by its failures. */
+export const disabledDelivery: DisabledNotice = (event, disabled) =>
+  ofNoCall(HOOK_DISABLED, event, { ...disabled });
+
+function ofNoCall(
+  type: string,
+  { id, at }: { readonly id: EventId; readonly at: Date },
+  data: Readonly<Record<string, unknown>>,
+): NewDelivery {
   const event: EventView = {
-    ...{ id, callId: NO_CALL, seq: 1, epoch: 0, type: TEST_TYPE },
-    ...{ at: at.toISOString(), data: { hookId } },
+    ...{ id, callId: NO_CALL, seq: 1, epoch: 0, type },
+    ...{ at: at.toISOString(), data },
   };
   return { path: '', body: bytesOf(event) };
 }

@@ -38,7 +38,7 @@ export type { RuntimeFile } from './runtime-file.ts';
 export { sentenceOf, settingProblems } from './schema-issues.ts';
 export type { SchemaIssue } from './schema-issues.ts';
 export { eventView } from './event-view.ts';
-export { hookDeliveries, testDelivery } from './hook-deliveries.ts';
+export { disabledDelivery, hookDeliveries, testDelivery } from './hook-deliveries.ts';
 export {
   MAX_REDELIVERED,
   changeHookSchema,
@@ -121,4 +121,4 @@ export type { WcsCallObject } from './wcs-call-object.ts';
 export { wcsStatusOf, wcsStreamStatusOf } from './wcs-status.ts';
 export type { WcsStreamStatus } from './wcs-status.ts';
 export { MIN_JITTER_MS, workerSettings } from './worker-settings.ts';
-export type { AacChoice } from './worker-settings.ts';
+export type { AacChoice, WorkerRole } from './worker-settings.ts';

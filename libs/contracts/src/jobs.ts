@@ -27,6 +27,14 @@ export const JOB_CATALOG = {
     attempts: 3,
     backoffMs: 500,
   },
+  deliver: {
+    purpose: 'Tell an endpoint what is due for it.',
+    queue: 'hooks',
+    payload: z.strictObject({ hookId: z.string().regex(/^hook_[0-9a-z]{26}$/) }),
+    // What fails is due still, and gets another job by the next look.
+    attempts: 1,
+    backoffMs: 500,
+  },
 } as const satisfies Record<string, JobEntry<z.ZodType>>;
 
 /** Redis pub/sub channels. What they carry is a hint; the record is in Postgres. */

@@ -32,10 +32,42 @@ function isWorkerUrl(text: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && isPlain;
 }
 
+/** What a worker can do. */
+const WORKER_ROLES = ['calls', 'hooks', 'reconcile'] as const;
+/** One of them. */
+export type WorkerRole = (typeof WORKER_ROLES)[number];
+
+const isRole = (text: string): text is WorkerRole => WORKER_ROLES.some((role) => role === text);
+
+const roles = z
+  .string()
+  .default(WORKER_ROLES.join(','))
+  .transform((text, context): ReadonlySet<WorkerRole> => {
+    const names = text.split(',').map((name) => name.trim());
+    const known = new Set(names.filter(isRole));
+    const problem =
+      known.size < names.length ? `must be some of ${WORKER_ROLES.join(',')}` : undefined;
+    const needs =
+      known.has('reconcile') && !known.has('calls')
+        ? 'must have calls where it has reconcile, which hangs up what dead workers have left'
+        : undefined;
+    const message = problem ?? needs;
+    if (message !== undefined) context.issues.push({ code: 'custom', message, input: text });
+    return known;
+  });
+
 /** What a worker is told besides the database, the queue and the signalling. */
 export const workerSettings = {
   ...targetSettings,
   ...hookSettings,
+  CALLCAST_WORKER_ROLES: roles.describe('What the worker does.'),
+  CALLCAST_HOOKS_KEEP_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3650)
+    .default(30)
+    .describe('How long deliveries of hooks are kept after they were taken or given up.'),
   CALLCAST_RTMP_CA: z.string().min(1).optional(),
   CALLCAST_RTP_HOST: localAddresses.optional(),
   CALLCAST_RTP_PORTS: portRange.default('20000-29999'),

@@ -129,6 +129,7 @@ export {
   hookRetryMs,
   retryAfterMs,
 } from './hooks/retry-schedule.ts';
+export { HOOK_DISABLED, NO_CALL } from './hooks/hook-records.ts';
 export type {
   ClaimedLanes,
   DeliveryRecord,
@@ -144,6 +145,7 @@ export type {
 } from './hooks/hook-records.ts';
 export type {
   DeliveryPlan,
+  DisabledNotice,
   HookBacklog,
   HookStore,
   LaneBounds,
@@ -156,6 +158,7 @@ export type {
   HookPoster,
   HookRequest,
 } from './hooks/hook-poster.ts';
+export type { HookJobs, HookQueue } from './hooks/hook-queue.ts';
 export { HOOK_SECRET_PREFIX, isHookSecret } from './hooks/hook-secret.ts';
 export { HookTargets, isHookAllowance } from './hooks/hook-targets.ts';
 export type { HookTargetRules } from './hooks/hook-targets.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WebhookVerificationError } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemSchema } from '#contracts';
+import { disabledDelivery, problemSchema } from '#contracts';
 import type { DeliveryView, HookTestView, HookView, NewHookView, Problem } from '#contracts';
 import type { HookId } from '#domain';
 import { invariant } from '#foundation';
@@ -177,7 +177,7 @@ describe('a hook', () => {
   it('says why it was switched off by us, and keeps the reason', async () => {
     const { id } = await create();
     await world.store.hooks.noteHealth(id, false);
-    await world.store.hooks.disableHook(id, 'gone');
+    await world.store.hooks.disableHook(id, 'gone', disabledDelivery);
 
     const off = await world.as.patch(`/v1/hooks/${id}`).send({ enabled: false }).expect(200);
     const on = await world.as.patch(`/v1/hooks/${id}`).send({ enabled: true }).expect(200);

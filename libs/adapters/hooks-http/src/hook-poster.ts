@@ -8,8 +8,11 @@ import type { ConnectorOptions, JudgedConnector } from './judged-connector.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Connections to one endpoint; what comes on top waits for one of them. */
-const MAX_CONNECTIONS = 64;
+/**
+ * Connections to one host, on which many hooks may have their endpoints: none of them is to wait for those of another. How
+ * many requests are under way is bounded by whoever posts.
+ */
+const MAX_CONNECTIONS = 2_000;
 /** Endpoints with connections at the same time; each has idle ones for `IDLE_MS` at most, then it is forgotten. */
 const MAX_ORIGINS = 2_000;
 const IDLE_MS = 4_000;

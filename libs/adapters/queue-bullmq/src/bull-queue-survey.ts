@@ -3,7 +3,7 @@ import { JOB_CATALOG } from '#contracts';
 import type { QueueState, QueueSurvey } from '#domain';
 import { systemClock, systemTimers, withDeadline } from '#foundation';
 import type { Service } from '#foundation';
-import type { QueueOptions } from './bull-call-queue.ts';
+import type { QueueOptions } from './job-sender.ts';
 import { PREFIX } from './bull-names.ts';
 import { QueueUnreachableError } from './queue-unreachable-error.ts';
 import { IMPATIENT, RedisLink } from './redis-link.ts';

@@ -2,7 +2,7 @@ import type { Announcements, Announcer } from '#domain';
 import { CHANNELS } from '#contracts';
 import { systemTimers } from '#foundation';
 import type { Service, Timer } from '#foundation';
-import type { QueueOptions } from './bull-call-queue.ts';
+import type { QueueOptions } from './job-sender.ts';
 import { IMPATIENT, RedisLink } from './redis-link.ts';
 
 type Hear = () => void;

@@ -1,7 +1,7 @@
 import type { FiguresReceiver, FiguresSender, LiveFigures } from '#domain';
 import { FIGURES_CHANNEL, figuresMessages, readFiguresMessage } from '#contracts';
 import type { Service } from '#foundation';
-import type { QueueOptions } from './bull-call-queue.ts';
+import type { QueueOptions } from './job-sender.ts';
 import { IMPATIENT, RedisLink } from './redis-link.ts';
 
 /**

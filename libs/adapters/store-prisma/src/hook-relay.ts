@@ -6,7 +6,6 @@ import type {
   EventRecord,
   HookRecord,
   IdFactory,
-  NewDelivery,
   RelayOutcome,
 } from '#domain';
 import type { Database, Session, Statement } from './database.ts';
@@ -15,6 +14,8 @@ import type { EventRow } from './event-row.ts';
 import { HOOK_COLUMNS, hookRecordOf } from './hook-rows.ts';
 import type { HookRow } from './hook-rows.ts';
 import { readCall } from './locked-call.ts';
+import { storeDeliveries } from './new-deliveries.ts';
+import type { PlannedDelivery } from './new-deliveries.ts';
 
 /** Whoever holds the row reads; others do something else meanwhile. */
 const TAKE_PLACE: Statement = {
@@ -36,37 +37,10 @@ const HOOKS_OF: Statement = {
   text: `SELECT ${HOOK_COLUMNS} FROM hooks WHERE app_key = ANY($1) AND disabled_reason IS NULL ORDER BY id`,
 };
 
-const STORE: Statement = {
-  name: 'hook-relay-store',
-  text: `
-  INSERT INTO hook_deliveries (id, hook_id, app_key, call_id, event_id, seq, ordinal, path, type, body)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::text[],
-    $9::text[], $10::bytea[])
-  ON CONFLICT DO NOTHING`,
-};
-
-/*
- * In the order in which they are settled too. A lane that is there keeps its time: what comes after a failure waits with
- * it. The update of nothing holds the row until the deliveries can be seen, so that nobody takes the lane for empty.
- */
-const OPEN_LANES: Statement = {
-  name: 'hook-relay-lanes',
-  text: `
-  INSERT INTO hook_lanes (hook_id, call_id)
-  SELECT DISTINCT hook_id, call_id FROM unnest($1::text[], $2::text[]) AS t(hook_id, call_id) ORDER BY 1, 2
-  ON CONFLICT (hook_id, call_id) DO UPDATE SET next_at = hook_lanes.next_at`,
-};
-
 const LEAVE_PLACE: Statement = {
   name: 'hook-relay-leave',
   text: 'UPDATE hook_relay SET xid = $1::xid8, position = $2::bigint WHERE id = 1',
 };
-
-interface PlannedDelivery extends NewDelivery {
-  readonly hook: HookRecord;
-  readonly event: EventRecord;
-  readonly ordinal: number;
-}
 
 /** Reads the outbox for hooks: one reader at a time, its place in the store. */
 export class HookRelayReader {
@@ -83,7 +57,7 @@ export class HookRelayReader {
       const last = rows.at(-1);
       if (last === undefined) return { events: 0, deliveries: 0 };
       const planned = await this.#planned(session, rows.map(eventRecordOf), plan);
-      if (planned.length > 0) await this.#store(session, planned);
+      await storeDeliveries(session, this.ids, planned);
       await session.query(LEAVE_PLACE, [last.xid, last.position]);
       return { events: rows.length, deliveries: planned.length };
     });
@@ -108,23 +82,6 @@ export class HookRelayReader {
       }
     }
     return planned;
-  }
-
-  async #store(session: Session, planned: readonly PlannedDelivery[]): Promise<void> {
-    await session.query(STORE, [
-      planned.map(() => this.ids.deliveryId()),
-      planned.map(({ hook }) => hook.id),
-      planned.map(({ hook }) => hook.appKey),
-      planned.map(({ event }) => event.callId),
-      planned.map(({ event }) => event.id),
-      planned.map(({ event }) => event.seq),
-      planned.map(({ ordinal }) => ordinal),
-      planned.map(({ path }) => path),
-      planned.map(({ event }) => event.type),
-      planned.map(({ body }) => Buffer.from(body)),
-    ]);
-    const hookIds = planned.map(({ hook }) => hook.id);
-    await session.query(OPEN_LANES, [hookIds, planned.map(({ event }) => event.callId)]);
   }
 }
 

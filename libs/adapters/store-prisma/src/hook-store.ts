@@ -1,6 +1,8 @@
+import { HOOK_DISABLED, NO_CALL, takesEvent } from '#domain';
 import type {
   ClaimedLanes,
   DeliveryPlan,
+  DisabledNotice,
   HookAttempt,
   HookBacklog,
   HookId,
@@ -14,6 +16,7 @@ import type { Database, Statement } from './database.ts';
 import { HookRelayReader } from './hook-relay.ts';
 import { HOOK_COLUMNS, hookRecordOf, lanesOf, openHookSecrets } from './hook-rows.ts';
 import type { HookRow, LaneRow, SealedHook } from './hook-rows.ts';
+import { storeDeliveries } from './new-deliveries.ts';
 import type { SecretBox } from './secret-box.ts';
 
 /** Longer than the deadline of a lane's last delivery and its time-out together. */
@@ -130,7 +133,14 @@ const DISABLE: Statement = {
   name: 'hook-disable',
   text: `
   UPDATE hooks SET disabled_reason = $2, disabled_at = clock_timestamp()
-  WHERE id = $1 AND disabled_reason IS NULL RETURNING id`,
+  WHERE id = $1 AND disabled_reason IS NULL RETURNING app_key, disabled_at`,
+};
+
+const OTHERS: Statement = {
+  name: 'hooks-to-be-noticed',
+  text: `
+  SELECT ${HOOK_COLUMNS} FROM hooks
+  WHERE app_key = $1 AND disabled_reason IS NULL AND dialect = 'standard' ORDER BY id`,
 };
 
 /** By where the rows lie: one that is sent again meanwhile lies elsewhere by then, and stays. */
@@ -225,8 +235,26 @@ export class PrismaHookStore implements HookStore {
     return row?.failing_since ?? null;
   }
 
-  async disableHook(id: HookId, reason: 'gone' | 'failing'): Promise<boolean> {
-    return (await this.#parts.database.query(DISABLE, [id, reason])).length > 0;
+  async disableHook(
+    id: HookId,
+    reason: 'gone' | 'failing',
+    notice: DisabledNotice,
+  ): Promise<boolean> {
+    const { database, ids } = this.#parts;
+    return await database.transaction(async (session) => {
+      const [off] = await session.query<{ app_key: string; disabled_at: Date }>(DISABLE, [
+        id,
+        reason,
+      ]);
+      if (off === undefined) return false;
+      const event = { id: ids.eventId(), callId: NO_CALL, seq: 1, type: HOOK_DISABLED };
+      const told = notice({ id: event.id, at: off.disabled_at }, { hookId: id, reason });
+      const others = await session.query<HookRow>(OTHERS, [off.app_key]);
+      const hooks = others.map(hookRecordOf).filter(({ events }) => takesEvent(events, event.type));
+      const planned = hooks.map((hook) => ({ ...told, hook, event, ordinal: 0 }));
+      await storeDeliveries(session, ids, planned);
+      return true;
+    });
   }
 
   async forgetSettled(olderThanDays: number): Promise<number> {

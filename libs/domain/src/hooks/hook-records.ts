@@ -1,6 +1,11 @@
 import type { Secret } from '#foundation';
 import type { CallId, DeliveryId, EventId, HookId } from '../ids.ts';
 
+/** Stands for the call in what hooks are told of no call; no call has this id. */
+export const NO_CALL = `call_${'0'.repeat(26)}` as CallId;
+/** What the other hooks of an app are told when one of them was switched off by its failures. */
+export const HOOK_DISABLED = 'hook.disabled';
+
 /** How a hook speaks: as Standard Webhooks says, or as Web Call Server does. */
 export type HookDialect = 'standard' | 'wcs';
 

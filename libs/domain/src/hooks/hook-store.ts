@@ -10,6 +10,12 @@ export type DeliveryPlan = (
   call: CallRecord | null,
 ) => readonly NewDelivery[];
 
+/** What the other hooks of an app are told, in the dialect `standard`, when one was switched off. Pure. */
+export type DisabledNotice = (
+  event: Pick<EventRecord, 'id' | 'at'>,
+  disabled: { readonly hookId: HookId; readonly reason: 'gone' | 'failing' },
+) => NewDelivery;
+
 /** What was read of the outbox. */
 export interface RelayOutcome {
   readonly events: number;
@@ -50,8 +56,11 @@ export interface HookStore {
   settleLanes(id: HookId, results: readonly LaneResult[]): Promise<void>;
   /** Notes that a hook works, or fails. @returns Since when it has done nothing but fail; null while it works. */
   noteHealth(id: HookId, isWorking: boolean): Promise<Date | null>;
-  /** Switches a hook off. @returns false where it was off. */
-  disableHook(id: HookId, reason: 'gone' | 'failing'): Promise<boolean>;
+  /**
+   * Switches a hook off, and has the others of its app told of it that take HOOK_DISABLED, in one transaction.
+   * @returns false where it was off.
+   */
+  disableHook(id: HookId, reason: 'gone' | 'failing', notice: DisabledNotice): Promise<boolean>;
   /** Forgets what was settled longer ago, and hooks that were deleted, in batches. @returns How many deliveries. */
   forgetSettled(olderThanDays: number): Promise<number>;
   backlog(): Promise<HookBacklog>;

@@ -1,0 +1,157 @@
+import { disabledDelivery } from '#contracts';
+import { HOOK_FAILING_MS } from '#domain';
+import type { ClaimedLanes, HookId, HookLane, HookStore, LaneResult } from '#domain';
+import type { Logger, Timers } from '#foundation';
+import { runLane } from './lane-run.ts';
+import type { LaneOutcome, LaneTools } from './lane-run.ts';
+
+/** Lanes of one claim, and deliveries of each. */
+const LANES = 32;
+const PER_LANE = 8;
+/** Requests to one endpoint at the same time, at all workers together. */
+const IN_WORK = 64;
+/** To one from which nothing but failures comes: it is not to hold what others need. */
+const IN_WORK_FAILING = 4;
+/** What comes up meanwhile is seen after that, at the latest. */
+const LOOK_AGAIN_MS = 200;
+/** Then the job ends, and what is left gets another one: workers share the hooks. */
+const BUDGET_MS = 20_000;
+
+/** What the work on a hook is done with. */
+export interface HookRunTools extends Omit<LaneTools, 'isStopped'> {
+  readonly store: Pick<HookStore, 'claimLanes' | 'settleLanes' | 'noteHealth' | 'disableHook'>;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly onSettled: (result: LaneResult) => void;
+  /** How many requests this process may begin now. */
+  readonly room: () => number;
+}
+
+/** Delivers what is due for one hook: lanes side by side, each in its order, until nothing is due or its time is over. */
+export class HookRun {
+  readonly #id: HookId;
+  readonly #tools: HookRunTools;
+  readonly #untilMs: number;
+  #inWork = 0;
+  #limit = IN_WORK;
+  #results: LaneResult[] = [];
+  #settling: Promise<void> | undefined;
+  #failingSince: Date | null = null;
+  #isOver = false;
+  #wake: (() => void) | undefined;
+
+  constructor(id: HookId, tools: HookRunTools) {
+    this.#id = id;
+    this.#tools = tools;
+    this.#untilMs = this.#nowMs + BUDGET_MS;
+  }
+
+  /** Requests that are under way. */
+  get inWork(): number {
+    return this.#inWork;
+  }
+
+  /** Sends nothing new. */
+  stop(): void {
+    this.#isOver = true;
+    this.#wake?.();
+  }
+
+  /** @throws What the store throws; leases that were taken run out then. */
+  async run(): Promise<void> {
+    try {
+      while (!this.#isOver && this.#nowMs < this.#untilMs) {
+        const claimed = await this.#claim();
+        if (claimed !== null) this.#begin(claimed);
+        else if (this.#inWork === 0) break;
+        else await this.#untilProgress();
+      }
+    } finally {
+      this.#isOver = true;
+      while (this.#inWork > 0) await this.#untilProgress();
+      await this.#settling;
+    }
+  }
+
+  get #nowMs(): number {
+    return this.#tools.clock.nowMicros() / 1000;
+  }
+
+  /** Null where there is no room, or nothing is due. */
+  async #claim(): Promise<ClaimedLanes | null> {
+    const lanes = Math.min(LANES, this.#limit - this.#inWork, this.#tools.room());
+    if (lanes <= 0) return null;
+    const bounds = { lanes, perLane: PER_LANE, inWork: this.#limit };
+    return await this.#tools.store.claimLanes(this.#id, bounds);
+  }
+
+  #begin(claimed: ClaimedLanes): void {
+    this.#failingSince = claimed.hook.failingSince;
+    this.#limit = this.#failingSince === null ? IN_WORK : IN_WORK_FAILING;
+    this.#inWork += claimed.lanes.length;
+    for (const lane of claimed.lanes) void this.#deliver(claimed, lane);
+  }
+
+  async #deliver(claimed: ClaimedLanes, lane: HookLane): Promise<void> {
+    const isStopped = (): boolean => this.#isOver;
+    const outcome = await runLane(claimed, lane, { ...this.#tools, isStopped });
+    this.#results.push(outcome.result);
+    this.#tools.onSettled(outcome.result);
+    this.#settling ??= this.#settleAll();
+    await this.#note(outcome).catch((error: unknown) => this.#warn(error));
+  }
+
+  /** What comes while a batch is written makes the next one. */
+  async #settleAll(): Promise<void> {
+    while (this.#results.length > 0) {
+      const batch = this.#results;
+      this.#results = [];
+      try {
+        await this.#tools.store.settleLanes(this.#id, batch);
+      } catch (error) {
+        // Told again when the lease has run out: receivers know them by their ids.
+        this.#warn(error);
+      }
+      this.#inWork -= batch.length;
+      this.#wake?.();
+    }
+    this.#settling = undefined;
+  }
+
+  #warn(error: unknown): void {
+    this.#tools.logger.warn('hooks.settle_failed', { hookId: this.#id, error: String(error) });
+  }
+
+  async #note({ hasWorked, isGone }: LaneOutcome): Promise<void> {
+    if (isGone) return await this.#disable('gone');
+    if (hasWorked === undefined || (hasWorked && this.#failingSince === null)) return;
+    const { store, clock } = this.#tools;
+    if (hasWorked || this.#failingSince === null) {
+      // At once: of all that come back now one is to write it.
+      this.#failingSince = hasWorked ? null : new Date(clock.wallMs());
+      this.#limit = hasWorked ? IN_WORK : IN_WORK_FAILING;
+      this.#failingSince = await store.noteHealth(this.#id, hasWorked);
+    }
+    const since = this.#failingSince?.getTime() ?? Infinity;
+    if (clock.wallMs() - since >= HOOK_FAILING_MS) await this.#disable('failing');
+  }
+
+  async #disable(reason: 'gone' | 'failing'): Promise<void> {
+    this.stop();
+    if (!(await this.#tools.store.disableHook(this.#id, reason, disabledDelivery))) return;
+    this.#tools.logger.warn('hooks.disabled', { hookId: this.#id, reason });
+  }
+
+  /** Until something is settled, or a moment has passed in which more may have come. */
+  async #untilProgress(): Promise<void> {
+    const { timers } = this.#tools;
+    await new Promise<void>((resolve) => {
+      const timer = timers.after(LOOK_AGAIN_MS, resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}
