@@ -33,6 +33,7 @@ beforeEach(async () => {
   sink.heard.length = 0;
 });
 afterEach(async () => {
+  sink.cutAll();
   await Promise.all(workers.map((worker) => worker.stop()));
   workers = [];
 });

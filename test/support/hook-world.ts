@@ -66,8 +66,13 @@ export class HookSink {
     return this.heard.filter((one) => one.hook === hook);
   }
 
-  async close(): Promise<void> {
+  /** Cuts what it has not answered. */
+  cutAll(): void {
     this.#server.closeAllConnections();
+  }
+
+  async close(): Promise<void> {
+    this.cutAll();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

@@ -37,6 +37,7 @@ export function buildHooks(parts: HooksParts): Service[] {
     ...parts,
     jobs,
     poster,
+    cut: () => poster.stop(),
     onSettled: (result) => figures.count(result),
   });
   const dispatch = new HookDispatch({ ...parts, queue, deliver: (id) => deliverer.deliver(id) });

@@ -8,11 +8,15 @@ import type { HookRunTools } from './hook-run.ts';
 const MAX_IN_WORK = 1_024;
 /** Every hook may have so many, however many the others have: no endpoint waits for another one. */
 const EACH_AT_LEAST = 4;
-/** What is under way at a stop; what is not answered then is told again elsewhere. */
+/** What is under way at a stop; what is not answered then is cut, and told again elsewhere. */
 const STOP_MS = 5_000;
 
 /** What the deliverer works with. */
-export type HookDelivererOptions = Omit<HookRunTools, 'room'> & { readonly jobs: HookJobs };
+export type HookDelivererOptions = Omit<HookRunTools, 'room'> & {
+  readonly jobs: HookJobs;
+  /** Cuts the requests that are under way. */
+  readonly cut: () => Promise<void>;
+};
 
 /** Delivers what is due, hook by hook: each has one run of this process at a time. */
 export class HookDeliverer implements Service {
@@ -36,11 +40,13 @@ export class HookDeliverer implements Service {
     const runs = [...this.#runs.values()];
     for (const { run } of runs) run.stop();
     const done = Promise.all(runs.map((each) => each.done));
-    const { timers, logger } = this.#options;
+    const { timers, logger, cut } = this.#options;
     await withDeadline(timers, STOP_MS, 'hooks', done).catch((error: unknown) => {
       if (!(error instanceof DeadlineError)) throw error;
-      logger.warn('hooks.left_under_way', { hooks: this.#runs.size });
+      logger.warn('hooks.cut', { hooks: this.#runs.size });
+      return cut();
     });
+    await done;
   }
 
   /** Delivers what is due for a hook. One that is being delivered already is not begun twice. Never rejects. */

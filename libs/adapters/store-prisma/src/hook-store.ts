@@ -20,7 +20,7 @@ import { storeDeliveries } from './new-deliveries.ts';
 import type { SecretBox } from './secret-box.ts';
 
 /** Longer than the deadline of a lane's last delivery and its time-out together. */
-const LEASE_S = 40;
+const LEASE_S = 25;
 
 const DUE_HOOKS: Statement = {
   name: 'hooks-due',
