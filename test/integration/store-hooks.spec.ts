@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hookDeliveries } from '#contracts';
+import { disabledDelivery, hookDeliveries } from '#contracts';
 import type {
   CallEventType,
   ClaimedLanes,
@@ -239,8 +239,8 @@ describe('lanes that are due', () => {
     await world.tell(appKey, LIFE);
     await world.relayAll();
 
-    const was = await world.store.hooks.disableHook(id, 'gone');
-    const again = await world.store.hooks.disableHook(id, 'failing');
+    const was = await world.store.hooks.disableHook(id, 'gone', disabledDelivery);
+    const again = await world.store.hooks.disableHook(id, 'failing', disabledDelivery);
 
     expect([was, again]).toEqual([true, false]);
     expect(await world.store.hooks.claimLanes(id, ALL)).toBeNull();
