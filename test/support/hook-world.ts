@@ -101,7 +101,7 @@ export const HOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 export async function addHook(
   store: PrismaStore,
   url: string,
-  { events = ['*'], dialect = 'standard' as HookDialect } = {},
+  { events = ['*'], dialect = 'standard' } = {},
 ): Promise<HookId> {
   const hook = await store.hookRegistry.createHook(
     {

@@ -123,7 +123,10 @@ export class HookRun {
   }
 
   async #note({ hasWorked, isGone }: LaneOutcome): Promise<void> {
-    if (isGone) return await this.#disable('gone');
+    if (isGone) {
+      await this.#disable('gone');
+      return;
+    }
     if (hasWorked === undefined || (hasWorked && this.#failingSince === null)) return;
     const { store, clock } = this.#tools;
     if (hasWorked || this.#failingSince === null) {
