@@ -101,8 +101,9 @@ export const HOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 export async function addHook(
   store: PrismaStore,
   url: string,
-  { events = ['*'], dialect = 'standard' } = {},
+  options: { readonly events?: readonly string[]; readonly dialect?: HookDialect } = {},
 ): Promise<HookId> {
+  const { events = ['*'], dialect = 'standard' } = options;
   const hook = await store.hookRegistry.createHook(
     {
       id: ids.hookId(),
