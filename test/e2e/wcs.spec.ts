@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openHookSink, verifiedHook } from '../support/hook-sink.ts';
 import { judge } from './support/recording.ts';
 import { Stage } from './support/stage.ts';
 
@@ -27,7 +28,23 @@ describe('a client of Web Call Server', () => {
     return { status: response.status, text: await response.text() };
   };
 
+  /** Has the back end of an app told of its calls; gives what it has heard so far, `method STATUS`. */
+  const hooked = async (appKey: string) => {
+    const { url, heard } = await openHookSink();
+    const hook = await stage.request<{ secret: string }>('POST', '/v1/hooks', {
+      ...{ appKey, dialect: 'wcs', url },
+    });
+    return (): string[] =>
+      heard.map((request) => {
+        const body = verifiedHook(hook.body.secret, request) as { status?: string };
+        expect(body).toMatchObject({ appKey, sessionId: expect.stringMatching(/^call_/) });
+        const method = request.path.replace('/sink/', '');
+        return [method, body.status ?? ''].join(' ').trim();
+      });
+  };
+
   it('places a call with its old request, polls its state in plain text and hangs it up', async () => {
+    const told = await hooked('callApp');
     const callee = await stage.callee({
       digest: { user: 'myusername', password: 'MyPasswordPassword1' },
       media: { path: await stage.tone(900, 30) },
@@ -76,6 +93,24 @@ describe('a client of Web Call Server', () => {
     const found = await judge(stage.recordingsOf('streamName')[0] ?? '');
     expect(Math.abs(found.toneHz - 900)).toBeLessThanOrEqual(5);
     expect(callee.messages()).toContain('a=sendrecv');
+    await expect
+      .poll(() => told().at(-1), { timeout: 20_000 })
+      .toBe('ConnectionStatusEvent DISCONNECTED');
+    const of = (method: string) => told().filter((each) => each.startsWith(method));
+    expect(told().slice(0, 3)).toEqual([
+      ...['connect', 'ConnectionStatusEvent ESTABLISHED', 'call NEW'],
+    ]);
+    expect(told().slice(-3)).toEqual([
+      ...['hangup FINISH', 'CallStatusEvent FINISH', 'ConnectionStatusEvent DISCONNECTED'],
+    ]);
+    expect(of('CallStatusEvent')).toEqual(
+      ['PENDING', 'TRYING', 'RING', 'ESTABLISHED', 'FINISH'].map(
+        (word) => `CallStatusEvent ${word}`,
+      ),
+    );
+    expect(of('StreamStatusEvent')).toEqual(
+      ['PENDING', 'PUBLISHING', 'UNPUBLISHED'].map((word) => `StreamStatusEvent ${word}`),
+    );
   });
 
   it('of version 5 starts a call that is on air nowhere, pushes it and ends the push while the call lives', async () => {
