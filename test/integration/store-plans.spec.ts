@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { PrismaStore } from '#adapters/store-prisma';
 import { hookDeliveries } from '#contracts';
-import type { CallId, HookId, NodeId, TrunkId } from '#domain';
+import type { CallId, DeliveryId, HookId, NodeId, TrunkId } from '#domain';
 import { Secret } from '#foundation';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -19,6 +19,8 @@ const CALLS = 20_000;
 const callId = (n: number) => `call_${String(n).padStart(26, '0')}` as CallId;
 const hookId = (n: number) => `hook_${String(n).padStart(26, '0')}` as HookId;
 const trunkId = (n: number) => `trunk_${String(n).padStart(26, '0')}` as TrunkId;
+const deliveryId = (n: number) => `dlv_${String(n).padStart(26, '0')}` as DeliveryId;
+const ACTOR = { keyId: 'key', appKey: 'app-3' };
 const NODE = `node_${'0'.repeat(26)}` as NodeId;
 
 /** Every hundredth call is live; each has three events and one delivery, of which every hundredth waits. */
@@ -206,6 +208,22 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   'forgetting deliveries': () => store.hooks.forgetSettled(30),
   'counting deliveries that wait': () => store.hooks.backlog(),
   'listing deliveries': () => store.deliveries.listDeliveries({ hookId: hookId(3), limit: 100 }),
+  'listing deliveries of a call': () =>
+    store.deliveries.listDeliveries({ hookId: hookId(3), callId: callId(4703), limit: 100 }),
+  'listing deliveries by state and time': () =>
+    store.deliveries.listDeliveries({
+      ...{ hookId: hookId(3), states: ['failed'], from: new Date(0), to: new Date(), limit: 100 },
+    }),
+  'showing a delivery': () => store.deliveries.findDelivery(hookId(3), deliveryId(4703)),
+  'sending deliveries again': async () => {
+    const hook = await store.hookRegistry.findHook(hookId(3));
+    if (hook === null) throw new Error('the hook is there');
+    const range = { from: new Date(0), to: new Date(), states: ['delivered'], limit: 5 } as const;
+    await store.deliveries.redeliver(hook, [deliveryId(4703)], ACTOR);
+    expect(await store.deliveries.redeliverRange(hook, range, ACTOR)).toMatchObject({ count: 5 });
+  },
+  'sending what waits elsewhere': () =>
+    store.hookRegistry.changeHook(hookId(3), { url: 'https://other.example.com/' }, ACTOR),
 };
 
 describe.each(Object.entries(WORK))('%s', (_, work) => {
