@@ -184,9 +184,9 @@ describe('lanes that are due', () => {
 
     const meanwhile = await world.store.hooks.claimLanes(id, ALL);
     const dueMeanwhile = await world.store.hooks.dueHooks(1000);
-    await world.pass(id, 39_000);
+    await world.pass(id, 15_000);
     const beforeItsEnd = await world.store.hooks.claimLanes(id, ALL);
-    await world.pass(id, 1_000);
+    await world.pass(id, 10_000);
     const [next] = (await claim(id)).lanes;
 
     expect([meanwhile, beforeItsEnd]).toEqual([null, null]);

@@ -14,18 +14,19 @@ const MANY = 1_000_000;
 
 /** A store with hooks, and events for them. */
 export class HookStoreWorld {
-  readonly database: TestDatabase;
-  readonly store: PrismaStore;
   #serial = 0;
 
-  private constructor(database: TestDatabase, store: PrismaStore) {
-    this.database = database;
-    this.store = store;
-  }
+  private constructor(
+    readonly database: TestDatabase,
+    readonly store: PrismaStore,
+    readonly secretKey: Secret,
+  ) {}
 
-  static async open(): Promise<HookStoreWorld> {
-    const database = await createTestDatabase(inject('databaseUrl'));
-    return new HookStoreWorld(database, await startStore(database.url, newSecretKey()));
+  /** @param serverUrl Of PostgreSQL. Default: the one of the test run. */
+  static async open(serverUrl = inject('databaseUrl')): Promise<HookStoreWorld> {
+    const database = await createTestDatabase(serverUrl);
+    const secretKey = newSecretKey();
+    return new HookStoreWorld(database, await startStore(database.url, secretKey), secretKey);
   }
 
   async close(): Promise<void> {

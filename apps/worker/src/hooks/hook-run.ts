@@ -14,6 +14,9 @@ const IN_WORK = 64;
 const IN_WORK_FAILING = 4;
 /** What comes up meanwhile is seen after that, at the latest. */
 const LOOK_AGAIN_MS = 200;
+/** Results are kept for so long while they cannot be written: most leases have run out then. */
+const SETTLING_MS = 20_000;
+const SETTLE_AGAIN_MS = 250;
 /** Then the job ends, and what is left gets another one: workers share the hooks. */
 const BUDGET_MS = 20_000;
 
@@ -106,16 +109,26 @@ export class HookRun {
     while (this.#results.length > 0) {
       const batch = this.#results;
       this.#results = [];
-      try {
-        await this.#tools.store.settleLanes(this.#id, batch);
-      } catch (error) {
-        // Told again when the lease has run out: receivers know them by their ids.
-        this.#warn(error);
-      }
+      await this.#settle(batch);
       this.#inWork -= batch.length;
       this.#wake?.();
     }
     this.#settling = undefined;
+  }
+
+  /** Tries again while the store is away. What cannot be written is told again when its lease has run out. */
+  async #settle(batch: readonly LaneResult[]): Promise<void> {
+    const { store, timers } = this.#tools;
+    const untilMs = this.#nowMs + SETTLING_MS;
+    for (let tries = 0; this.#nowMs < untilMs; tries += 1) {
+      try {
+        await store.settleLanes(this.#id, batch);
+        return;
+      } catch (error) {
+        if (tries === 0) this.#warn(error);
+      }
+      await new Promise<void>((resolve) => void timers.after(SETTLE_AGAIN_MS, resolve));
+    }
   }
 
   #warn(error: unknown): void {

@@ -65,12 +65,12 @@ const CLAIM: Statement = {
   ) d ON true`,
 };
 
-/** Lanes that are still ours, locked: what is written into them meanwhile is seen by the next statement. */
+/** Lanes that are still ours, and not settled yet, locked: what is written into them meanwhile is seen by the next statement. */
 const LOCK_LANES: Statement = {
   name: 'hook-lanes-lock',
   text: `
   SELECT l.call_id FROM hook_lanes l JOIN unnest($2::text[], $3::int[]) AS r(call_id, fence)
-    ON l.hook_id = $1 AND l.call_id = r.call_id AND l.fence = r.fence
+    ON l.hook_id = $1 AND l.call_id = r.call_id AND l.fence = r.fence AND l.lease_until IS NOT NULL
   ORDER BY l.call_id FOR UPDATE OF l`,
 };
 
