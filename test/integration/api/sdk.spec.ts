@@ -341,6 +341,20 @@ describe('the command line', () => {
     ]);
     rmSync(dirname(file), { recursive: true });
   });
+
+  it('makes a hook of its own to listen with, and takes it away', async () => {
+    const run = callcast(['hooks', 'listen', '--register', '--events', 'call.*', '--count', '1']);
+    await run.until('Listening');
+    const { items } = await client().hooks.list().page();
+
+    const test = await client().hooks.test(items[0]?.id ?? '');
+
+    expect(items).toMatchObject([{ events: ['call.*'], description: 'callcast hooks listen' }]);
+    expect(test.ok).toBe(true);
+    expect(await run.exit).toBe(0);
+    expect(run.printed).toEqual([expect.stringMatching(/^ok .* hook\.test /)]);
+    expect(await client().hooks.list().page()).toMatchObject({ items: [] });
+  });
 });
 
 const HOOK_SECRET = `whsec_${Buffer.from('a secret of a hook, 24 by').toString('base64')}`;

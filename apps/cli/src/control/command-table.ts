@@ -158,8 +158,10 @@ export const COMMANDS = {
     takes: NOTHING,
     summary: 'takes deliveries of hooks on this machine, and prints and verifies them',
     details:
-      'The secret of the hook comes from a file or from CALLCAST_HOOK_SECRETS, with commas between two. It is answered with\n' +
-      '204 what can be believed, with 400 what cannot.',
+      'The secret of the hook comes from a file or from CALLCAST_HOOK_SECRETS, with commas between two. With --register it\n' +
+      'makes a hook of its own instead, and takes it away at the end; the API then has to reach this machine, by the URL of\n' +
+      'a tunnel or, where it runs here too, with CALLCAST_HOOKS_ALLOW=127.0.0.1. What can be believed is answered with 204,\n' +
+      'what cannot with 400.',
     options: {
       port: { type: 'string', value: 'N', text: 'port on 127.0.0.1 (a free one)' },
       'secret-file': {
@@ -167,11 +169,28 @@ export const COMMANDS = {
         value: 'FILE',
         text: 'file that holds the secret of the hook (whsec_…)',
       },
+      register: { type: 'boolean', text: 'make a hook for this, and take it away at the end' },
+      'public-url': {
+        type: 'string',
+        value: 'URL',
+        text: 'with --register: where the API reaches this (http://127.0.0.1:PORT/)',
+      },
+      events: {
+        type: 'string',
+        multiple: true,
+        value: 'EVENTS',
+        text: 'with --register: such as call.*,output.failed; may be repeated (all)',
+      },
+      dialect: {
+        type: 'string',
+        value: 'NAME',
+        text: 'with --register: standard or wcs (standard)',
+      },
       count: { type: 'string', value: 'N', text: 'end after so many deliveries' },
     },
     examples: [
       'callcast hooks listen --port 8080 --secret-file hook.secret',
-      'callcast hooks listen --json --count 10',
+      'callcast hooks listen --register --events call.ended --json --count 10',
     ],
   },
 } as const satisfies Readonly<Record<string, CommandSpec>>;

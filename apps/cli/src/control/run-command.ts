@@ -2,7 +2,7 @@ import { Callcast, CallcastError } from '#sdk';
 import { UsageError } from '../arguments.ts';
 import type { AskSecrets } from './command-context.ts';
 import { CommandUsageError, parseCommandLine } from './command-line.ts';
-import type { CommandLine } from './command-line.ts';
+import type { CommandLine, Given } from './command-line.ts';
 import { hangUp } from './commands/hang-up.ts';
 import { listCalls } from './commands/list-calls.ts';
 import { listenForHooks } from './commands/listen-hooks.ts';
@@ -63,21 +63,17 @@ function parsedName(argv: readonly string[]): string {
 }
 
 async function run(line: CommandLine, world: CommandWorld): Promise<ExitCode> {
-  const { terminal, signal, askSecrets, root } = world;
+  const { terminal, signal, askSecrets } = world;
   if (line.kind === 'help') {
     terminal.print(helpText(line.command));
     return EXIT.ok;
   }
   const { command, given } = line;
-  if (command === 'hooks listen') return await listenForHooks({ given, terminal, signal });
   // The command itself is run by what makes the repository ready.
   if (command === 'doctor') throw new UsageError('doctor runs from the repository: npm run doctor');
-  const { url, apiKey } = world.readAddress({
-    url: given.text('url'),
-    keyFile: given.text('key-file'),
-    root,
-  });
-  const callcast = new Callcast({ url, apiKey, maxRetries: MAX_RETRIES });
+  const connect = (): Callcast => connected(world, given);
+  if (command === 'hooks listen') return await listenForHooks({ given, terminal, signal, connect });
+  const callcast = connect();
   const context = { callcast, given, terminal, signal };
   switch (command) {
     case 'call':
@@ -91,4 +87,14 @@ async function run(line: CommandLine, world: CommandWorld): Promise<ExitCode> {
     case 'dtmf':
       return await pressKeys(context, askSecrets);
   }
+}
+
+/** @throws UsageError when the address or the key is missing. */
+function connected({ readAddress, root }: CommandWorld, given: Given): Callcast {
+  const { url, apiKey } = readAddress({
+    url: given.text('url'),
+    keyFile: given.text('key-file'),
+    root,
+  });
+  return new Callcast({ url, apiKey, maxRetries: MAX_RETRIES });
 }

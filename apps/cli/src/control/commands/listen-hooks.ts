@@ -1,99 +1,102 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { HookError, verifyHook } from '#sdk';
-import type { Event } from '#sdk';
+import type { Callcast, CreateHook, Event } from '#sdk';
+import { UsageError } from '../../arguments.ts';
 import { eventText } from '../call-text.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { Given } from '../command-line.ts';
 import { readHookSecrets } from '../config.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { HookReceiver } from '../hook-receiver.ts';
+import type { Delivery } from '../hook-receiver.ts';
 import { fitted, printable } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** What listening for hooks works with. */
-export interface HooksContext {
-  readonly given: Given;
-  readonly terminal: Terminal;
-  readonly signal: AbortSignal;
+/** What listening for hooks works with. The API is asked only for a hook of its own. */
+export interface HooksContext extends Omit<CommandContext, 'callcast'> {
+  readonly connect: () => Callcast;
 }
 
-const HOST = '127.0.0.1';
-const BODY_LIMIT = 1024 * 1024;
-
-/** What has come, and whether it can be believed. */
-interface Delivery {
-  readonly path: string;
-  readonly id: string | undefined;
-  readonly event: Event | undefined;
-  /** Why not. */
-  readonly problem: string | undefined;
-}
+/** What only a hook of its own needs. */
+const OF_A_HOOK = ['events', 'dialect', 'public-url'];
+const DIALECTS = ['standard', 'wcs'] as const;
+const MOST_DELIVERIES = 1_000_000;
 
 /** `callcast hooks listen` */
-export async function listenForHooks({ given, terminal, signal }: HooksContext): Promise<ExitCode> {
+export async function listenForHooks(context: HooksContext): Promise<ExitCode> {
+  const { given, terminal, signal } = context;
   const port = given.number('port', 0, 65_535) ?? 0;
-  const wanted = given.number('count', 1, 1_000_000) ?? Infinity;
-  const secrets = readHookSecrets(given.text('secret-file'));
+  const wanted = given.number('count', 1, MOST_DELIVERIES) ?? Infinity;
+  const ownHook = ownHookOf(given);
+  const secrets = ownHook === undefined ? readHookSecrets(given.text('secret-file')) : [];
+  const problems: string[] = [];
   let count = 0;
-  let refused = 0;
-  const server = createServer();
-  const enough = new Promise<void>((resolve) => {
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      void take(request, secrets).then((delivery) => {
-        count += 1;
-        if (delivery.problem !== undefined) refused += 1;
-        tell(delivery, { given, terminal });
-        response.writeHead(delivery.problem === undefined ? 204 : 400).end();
-        if (count >= wanted) response.once('close', resolve);
-      });
-    });
-    signal.addEventListener('abort', () => resolve(), { once: true });
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const receiver = new HookReceiver((delivery) => {
+    count += 1;
+    if (delivery.problem !== undefined) problems.push(delivery.problem);
+    tell(delivery, given, terminal);
+    if (count >= wanted) finish();
   });
-  await listening(server, port);
-  const { port: heard } = server.address() as AddressInfo;
-  terminal.note(`Listening on http://${HOST}:${heard}/`);
-  await enough;
-  server.close();
-  server.closeAllConnections();
-  return refused === 0 ? EXIT.ok : EXIT.failed;
-}
-
-async function listening(server: Server, port: number): Promise<void> {
-  server.listen({ host: HOST, port });
-  await once(server, 'listening');
-}
-
-/** @throws Never: what cannot be read is a delivery with a problem. */
-async function take(request: IncomingMessage, secrets: readonly string[]): Promise<Delivery> {
-  const { url: path = '/', headers } = request;
-  const id = headers['webhook-id'];
-  const about = { path, id: typeof id === 'string' ? id : undefined };
+  const url = await receiver.listen(port).catch((error: unknown) => {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`cannot listen on port ${port} (${code})`);
+  });
+  receiver.trust(secrets);
   try {
-    const body = await bodyOf(request);
-    const event = await verifyHook(body, headers, secrets);
-    return { ...about, event, problem: undefined };
-  } catch (error) {
-    const isForeseen = error instanceof HookError || error instanceof RangeError;
-    const problem = isForeseen ? error.message : 'the body cannot be read';
-    return { ...about, event: undefined, problem };
+    const forget = ownHook && (await register(ownHook, { ...context, receiver, url }));
+    terminal.note(`Listening on ${url}`);
+    signal.addEventListener('abort', finish, { once: true });
+    await finished;
+    await forget?.();
+  } finally {
+    await receiver.close();
   }
+  return problems.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-/** @throws RangeError when it is too long. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > BODY_LIMIT) throw new RangeError('the body is longer than 1 MiB');
-    pieces.push(piece);
+type OwnHook = Omit<CreateHook, 'url'> & { readonly publicUrl: string | undefined };
+
+/** The hook to be made, if one is. @throws UsageError for options that contradict each other. */
+function ownHookOf(given: Given): OwnHook | undefined {
+  if (!given.flag('register')) {
+    const lonely = OF_A_HOOK.find((name) => given.texts(name).length > 0);
+    if (lonely !== undefined) throw new UsageError(`--${lonely} belongs to --register`);
+    return undefined;
   }
-  return Buffer.concat(pieces);
+  if (given.text('secret-file') !== undefined)
+    throw new UsageError('--register makes a hook that has a secret of its own');
+  const dialect = DIALECTS.find((name) => name === given.text('dialect'));
+  if (given.text('dialect') !== undefined && dialect === undefined)
+    throw new UsageError(`--dialect takes one of ${DIALECTS.join(', ')}`);
+  const events = given.texts('events').flatMap((text) => text.split(','));
+  return {
+    dialect,
+    ...(events.length === 0 ? {} : { events }),
+    publicUrl: given.text('public-url'),
+    description: 'callcast hooks listen',
+  };
 }
 
-function tell(delivery: Delivery, { given, terminal }: Omit<HooksContext, 'signal'>): void {
+/** Makes a hook whose deliveries come here. @returns What takes it away again. */
+async function register(
+  { publicUrl, ...hook }: OwnHook,
+  parts: Pick<HooksContext, 'connect' | 'signal' | 'terminal'> & {
+    readonly receiver: HookReceiver;
+    readonly url: string;
+  },
+): Promise<() => Promise<void>> {
+  const { hooks } = parts.connect();
+  const request = { ...hook, url: publicUrl ?? parts.url };
+  const { id, secret } = await hooks.create(request, { signal: parts.signal });
+  parts.receiver.trust([secret]);
+  parts.terminal.note(`${id} tells ${request.url} until this command ends`);
+  return async () => {
+    await hooks.delete(id);
+  };
+}
+
+function tell(delivery: Delivery, given: Given, terminal: Terminal): void {
   const { event, problem, id = '-', path } = delivery;
   if (given.flag('json')) {
     terminal.print(JSON.stringify({ verified: problem === undefined, problem, id, path, event }));
@@ -105,6 +108,6 @@ function tell(delivery: Delivery, { given, terminal }: Omit<HooksContext, 'signa
 
 /** The WCS dialect sends what its methods send, and no events. */
 const textOf = (event: Event, path: string): string =>
-  typeof event.type === 'string' && typeof event.callId === 'string'
+  typeof event.type === 'string' && typeof event.at === 'string'
     ? `ok  ${eventText(event, { ofOneCall: false })}`
     : `ok  ${path}  ${JSON.stringify(event)}`;
