@@ -7,6 +7,7 @@ export interface Asked {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly redirect: string | undefined;
   readonly atMs: number;
 }
 
@@ -28,12 +29,13 @@ export class FakeApi {
     return this.asked.map(({ atMs }) => atMs - (this.asked[0]?.atMs ?? 0));
   }
 
-  readonly fetch: Fetch = async (url, { method = 'GET', headers, body, signal }) => {
+  readonly fetch: Fetch = async (url, { method = 'GET', headers, body, redirect, signal }) => {
     this.asked.push({
       method,
       url: url.href,
       headers: headers as Readonly<Record<string, string>>,
       body: typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined,
+      redirect,
       atMs: this.world.nowMs(),
     });
     const script = this.#scripts.shift();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeApi, problem, refused } from '../../testing/fake-api.ts';
 import type { Script } from '../../testing/fake-api.ts';
 import { Callcast } from '../callcast.ts';
+import { pause } from '../world.ts';
 import type { ListenOptions } from './event-stream.ts';
 
 const encoder = new TextEncoder();
@@ -96,6 +97,22 @@ describe('listening', () => {
     api.world.after(45_000, () => beat(event(1)));
 
     expect(await take(1)).toEqual([1]);
+
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it('does not take somebody who works long on an event for a dead line', async () => {
+    const { api, stream } = setup([line([event(1), event(2)], 'open')], {
+      heartbeatTimeoutMs: 20_000,
+    });
+
+    const working = (async () => {
+      for await (const { seq } of stream) {
+        if (seq === 2) return;
+        await pause(api.world, 60_000);
+      }
+    })();
+    await api.world.until(working);
 
     expect(api.asked).toHaveLength(1);
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeApi, json, problem, refused } from '../../testing/fake-api.ts';
 import type { Script } from '../../testing/fake-api.ts';
 import { Callcast } from '../callcast.ts';
+import { backoffMs } from './retry-policy.ts';
 import type { CallcastOptions } from './transport.ts';
 
 const CALL = { id: 'call_1', state: 'queued' };
@@ -34,6 +35,7 @@ describe('a request', () => {
           'idempotency-key': 'key-1',
         },
         body: BODY,
+        redirect: 'manual',
       },
     ]);
   });
@@ -174,6 +176,13 @@ describe('a request that fails', () => {
     });
 
     expect(api.timesMs).toEqual([0, 250, 750, 1750, 3750]);
+  });
+
+  it('waits up to a half less by chance, so that clients do not come back together', () => {
+    const waits = [0, 0.5, 0.999].map((random) => backoffMs(3, random));
+
+    expect(waits.map(Math.round)).toEqual([1000, 750, 501]);
+    expect(backoffMs(40, 0)).toBe(8_000);
   });
 
   it('waits as long as it is told to, in seconds or until a date', async () => {
