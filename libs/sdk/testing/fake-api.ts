@@ -52,13 +52,27 @@ function aborted(signal: AbortSignal | null | undefined): Promise<never> {
   });
 }
 
-/** As `fetch` does: the signal ends the body too. */
+/** As `fetch` does: the signal ends the body too, with all that was not read yet. */
 function cutBy(response: Response, signal: AbortSignal | null | undefined): Response {
-  if (response.body === null) return response;
+  const source: ReadableStream<Uint8Array> | null = response.body;
+  if (source === null) return response;
+  const reader = source.getReader();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        signal?.addEventListener('abort', () => controller.error(signal.reason));
+      },
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (signal?.aborted === true) return;
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
   const { status, headers } = response;
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  response.body.pipeTo(writable, signal ? { signal } : {}).catch(() => undefined);
-  return new Response(readable, { status, headers });
+  return new Response(body, { status, headers });
 }
 
 /** A good answer. */
