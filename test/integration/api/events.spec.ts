@@ -81,6 +81,74 @@ describe('GET /v1/events', () => {
     expect(heard.length).toBeGreaterThanOrEqual(4 * 10 * 3);
   });
 
+  it('goes on at another API and over restarts, whatever has happened meanwhile', async () => {
+    const { databaseUrl, announcements } = world;
+    const parts = { announcer: announcements, announcements };
+    let other = await openWorld({ databaseUrl, parts });
+    const start = await world.store.feed.tail();
+    const heard: HeardEvent[] = [];
+    const placed: string[] = [];
+    const placeAndEnd = async (at: ApiWorld): Promise<void> => {
+      const body = callBody(`call-${++count}`);
+      const { body: call } = await at.as.post('/v1/calls').send(body).expect(202);
+      placed.push(String(call.id));
+      await at.as.delete(`/v1/calls/${String(call.id)}`).expect(202);
+    };
+    let after = start;
+    const listenAt = async (at: ApiWorld, isRestarted = false): Promise<void> => {
+      const listener = await EventListener.open(at.url, { after });
+      const writing = placeAndEnd(at);
+      await listener.until(() => listener.events.length >= 2);
+      if (isRestarted) {
+        await writing;
+        await at.close();
+        other = await openWorld({ databaseUrl, parts });
+      } else listener.close();
+      await listener.ended();
+      await writing;
+      heard.push(...listener.events);
+      after = listener.lastId ?? after;
+    };
+
+    for (let round = 0; round < 4; round++) {
+      await listenAt(world);
+      // Nobody listens.
+      await Promise.all([placeAndEnd(world), placeAndEnd(other), placeAndEnd(world)]);
+      await listenAt(other, round % 2 === 1);
+    }
+    const last = await EventListener.open(other.url, { after });
+    const isAll = () => [...heard, ...last.events].filter(({ type }) => type === 'call.ended');
+    await last.until(() => isAll().length === placed.length);
+    last.close();
+    await other.close();
+    heard.push(...last.events);
+
+    const stored = await record(start);
+    expect(heard.map(({ id }) => id)).toEqual(stored.map(({ cursor }) => cursor));
+    for (const id of placed) {
+      const own = heard.filter(({ data }) => data['callId'] === id);
+      expect(own.map(({ data }) => data['seq'])).toEqual(own.map((_, index) => index + 1));
+      expect(own.filter(({ type }) => type === 'call.ended')).toHaveLength(1);
+    }
+  });
+
+  it('tells only events of the types asked for', async () => {
+    const listener = await EventListener.open(world.url, { query: '?types=output.*,call.ended' });
+
+    const id = await placeCall();
+    await world.as.delete(`/v1/calls/${id}`).expect(202);
+    await listener.until(() => heardOf(listener, id).some(({ type }) => type === 'call.ended'));
+    listener.close();
+
+    expect(heardOf(listener, id).map(({ type }) => type)).toEqual(['output.closed', 'call.ended']);
+  });
+
+  it.each(['', 'call', '*.ended', 'call.ended,', 'call.%0a'])('knows no type %j', async (types) => {
+    const answer = await world.as.get(`/v1/events?types=${types}`).expect(400);
+
+    expect(answer.body.errors[0].path).toMatch(/^types\.\d$/);
+  });
+
   it('tells many listeners the same', async () => {
     const listeners = await Promise.all(
       Array.from({ length: 10 }, () => EventListener.open(world.url)),
@@ -179,6 +247,6 @@ describe('the end of the process', () => {
     await listener.ended();
     await through.ended();
     await closed;
-    expect(listener.text).toMatch(/^retry: 1000\nid: \S+\n\n$/);
+    expect(listener.text).toMatch(/^retry: 1000\nid: \S+\n\n: stopping\n\n$/);
   });
 });

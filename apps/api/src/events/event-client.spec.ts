@@ -1,13 +1,19 @@
 import { FakeEventFeed, FakeEventOutlet, VirtualTime } from '#testkit';
 import { describe, expect, it } from 'vitest';
-import type { CallId, EventId, EventRecord } from '#domain';
+import type { CallEventType, CallId, EventId, EventRecord } from '#domain';
 import { EventClient } from './event-client.ts';
 import type { ClientEnd } from './event-client.ts';
 
 const CALL = 'call_00000000000000000000000001' as CallId;
 const OTHER = 'call_00000000000000000000000002' as CallId;
 
-function setup(options: { readonly cursor?: string; readonly callId?: CallId } = {}) {
+function setup(
+  options: {
+    readonly cursor?: string;
+    readonly callId?: CallId;
+    readonly types?: readonly string[];
+  } = {},
+) {
   const feed = new FakeEventFeed();
   const outlet = new FakeEventOutlet();
   const time = new VirtualTime();
@@ -21,14 +27,18 @@ function setup(options: { readonly cursor?: string; readonly callId?: CallId } =
     ...options,
   });
   let seq = 0;
-  const add = (callId: CallId = CALL, note = ''): EventRecord =>
+  const add = (
+    callId: CallId = CALL,
+    note = '',
+    type: CallEventType = 'call.ringing',
+  ): EventRecord =>
     feed.add({
       id: `evt_${++seq}` as EventId,
       callId,
       appKey: 'default',
       seq,
       epoch: 0,
-      type: 'call.ringing',
+      type,
       data: { note },
       at: new Date(0),
     });
@@ -106,6 +116,30 @@ describe('a listener', () => {
     expect(heard()).toEqual(['c2', 'c4']);
   });
 
+  it('hears only of the types it has asked for', async () => {
+    const { outlet, client, add, heard } = setup({ types: ['output.*', 'call.ended'] });
+    add(CALL, '', 'call.ended');
+    add(CALL, '', 'call.ringing');
+    add(CALL, '', 'output.failed');
+    add(CALL, '', 'media.silent');
+
+    client.wake();
+    await outlet.until(() => heard().length === 2);
+
+    expect(heard()).toEqual(['c1', 'c3']);
+  });
+
+  it('is told its place by a heartbeat when it has passed by what it does not hear', async () => {
+    const { outlet, client, add, heard } = setup({ callId: CALL });
+    client.offer('c0', [add(CALL), add(OTHER), add(OTHER)]);
+    expect(heard()).toEqual(['c1']);
+
+    client.beat();
+    client.beat();
+
+    expect(outlet.text).toMatch(/\n\n: heartbeat\nid: c3\n\n: heartbeat\n\n$/);
+  });
+
   it('gets no more than its buffer holds, and the rest when it has taken that', async () => {
     const { outlet, client, add, heard } = setup();
     for (let n = 0; n < 100; n++) add(CALL, 'x'.repeat(10_000));
@@ -134,7 +168,27 @@ describe('a listener', () => {
     time.advance(1);
 
     expect(ends).toEqual(['slow']);
+    expect(outlet.fate).toBe('ended');
+    expect(outlet.text).toMatch(/\n\n: too slow\n\n$/);
+    time.advance(4_999);
+    expect(outlet.fate).toBe('ended');
+    time.advance(1);
     expect(outlet.fate).toBe('destroyed');
+    expect(time.pendingCount).toBe(0);
+  });
+
+  it('that was let go and takes the rest, with the reason, is not cut', async () => {
+    const { outlet, time, ends, client, add } = setup();
+    for (let n = 0; n < 100; n++) add(CALL, 'x'.repeat(10_000));
+    outlet.isStuck = true;
+    client.wake();
+    while (time.pendingCount === 0) await Promise.resolve();
+    time.advance(10_000);
+
+    outlet.emit('close');
+
+    expect(ends).toEqual(['slow']);
+    expect(outlet.fate).toBe('ended');
     expect(time.pendingCount).toBe(0);
   });
 
@@ -156,9 +210,10 @@ describe('a listener', () => {
     feed.failWith(new Error('away'));
 
     client.wake();
-    await outlet.until(() => outlet.fate === 'destroyed');
+    await outlet.until(() => outlet.fate === 'ended');
 
     expect(ends).toEqual(['storeFailed']);
+    expect(outlet.text).toBe(': the store is away\n\n');
   });
 
   it('is ended politely when the process stops, and hears nothing after', () => {

@@ -1,6 +1,7 @@
 import { eventView } from '#contracts';
+import { takesEvent } from '#domain';
 import type { CallId, EventFeed, EventRecord } from '#domain';
-import type { Timers } from '#foundation';
+import type { Timer, Timers } from '#foundation';
 
 /** What the client writes to: the part of an HTTP answer it needs. */
 export interface EventOutlet {
@@ -21,12 +22,21 @@ const BUFFER_LIMIT = 256 * 1024;
 const STATS_LIMIT = 64 * 1024;
 /** A client that takes nothing for this long is let go; it comes back with Last-Event-ID. */
 const DRAIN_MS = 10_000;
+/** How long what was written before the end may take to leave. */
+const LINGER_MS = 5_000;
 const BATCH = 200;
 
 /** One event as it goes over the wire (HTML, 9.2 Server-sent events). */
 function eventText(event: EventRecord): string {
   return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
 }
+
+/** What the last line says, for people; clients come back with their last id whatever it says. */
+const PARTINGS: Readonly<Record<Exclude<ClientEnd, 'left'>, string>> = {
+  slow: 'too slow',
+  storeFailed: 'the store is away',
+  stopping: 'stopping',
+};
 
 /** Something of a call, and so of its app. */
 type OfCall = Pick<EventRecord, 'callId' | 'appKey'>;
@@ -42,6 +52,8 @@ export interface EventClientOptions {
   readonly callId?: CallId;
   /** Only the events of calls of this app. Default: of all. */
   readonly appKey?: string;
+  /** Only events that one of these filters takes. Default: of all types. */
+  readonly types?: readonly string[];
   /** Figures too, once a second. Default: events only. */
   readonly wantsStats?: boolean;
   readonly onEnd: (end: ClientEnd, cause?: unknown) => void;
@@ -54,6 +66,9 @@ export interface EventClientOptions {
 export class EventClient {
   readonly #options: EventClientOptions;
   #cursor: string;
+  /** The place that the client would come back with. */
+  #told: string;
+  #linger: Timer | undefined;
   #isReading = false;
   #hasNews = false;
   #end: ClientEnd | undefined;
@@ -62,7 +77,11 @@ export class EventClient {
   constructor(options: EventClientOptions) {
     this.#options = options;
     this.#cursor = options.cursor;
-    options.outlet.once('close', () => this.end('left'));
+    this.#told = options.cursor;
+    options.outlet.once('close', () => {
+      this.#linger?.cancel();
+      this.end('left');
+    });
   }
 
   get isEnded(): boolean {
@@ -97,18 +116,31 @@ export class EventClient {
     if (this.#end === undefined && outlet.writableLength <= STATS_LIMIT) outlet.write(text);
   }
 
-  /** Shows that the line is alive, to the client and to what lies between. */
+  /**
+   * Shows that the line is alive, to the client and to what lies between. Says its place too, when it has passed by what it
+   * does not hear: it need not do so again when it comes back.
+   */
   beat(): void {
-    if (!this.#isReading && this.#end === undefined) this.#options.outlet.write(': heartbeat\n\n');
+    if (this.#isReading || this.#end !== undefined) return;
+    const place = this.#told === this.#cursor ? '' : `id: ${this.#cursor}\n`;
+    this.#told = this.#cursor;
+    this.#options.outlet.write(`: heartbeat\n${place}\n`);
   }
 
   end(why: ClientEnd, cause?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = why;
     this.#stopWaiting?.();
-    if (why === 'stopping') this.#options.outlet.end();
-    else this.#options.outlet.destroy();
+    if (why === 'left') this.#options.outlet.destroy();
+    else this.#part(PARTINGS[why]);
     this.#options.onEnd(why, cause);
+  }
+
+  #part(why: string): void {
+    const { outlet, timers } = this.#options;
+    outlet.write(`: ${why}\n\n`);
+    outlet.end();
+    this.#linger = timers.after(LINGER_MS, () => outlet.destroy());
   }
 
   async #read(): Promise<void> {
@@ -136,8 +168,10 @@ export class EventClient {
       if (this.#end !== undefined || this.#options.outlet.writableLength > BUFFER_LIMIT) {
         return false;
       }
-      if (this.#hears(event)) this.#options.outlet.write(eventText(event));
       this.#cursor = event.cursor;
+      if (!this.#hears(event) || !takesEvent(this.#options.types ?? ['*'], event.type)) continue;
+      this.#options.outlet.write(eventText(event));
+      this.#told = event.cursor;
     }
     return true;
   }

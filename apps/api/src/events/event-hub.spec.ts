@@ -181,6 +181,7 @@ describe('the event hub', () => {
     hub.stop();
 
     expect(stays.outlet.fate).toBe('ended');
+    stays.outlet.emit('close');
     expect(announcements.hearerCount).toBe(0);
     expect(time.pendingCount).toBe(0);
     expect(() => hub.checkRoom()).toThrow('CAPACITY_FULL');

@@ -25,6 +25,8 @@ export interface ListenerWishes {
   readonly callId?: CallId | undefined;
   /** Only of the calls of this app. Default: of all. */
   readonly appKey?: string | undefined;
+  /** Only what one of these filters takes, `call.*` or `call.ended`. Default: all types. */
+  readonly types?: readonly string[] | undefined;
   /** Figures too, once a second. Default: events only. */
   readonly wantsStats?: boolean;
 }
@@ -94,7 +96,7 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
   join(
     outlet: EventOutlet,
     cursor: string,
-    { callId, appKey, wantsStats = false }: ListenerWishes = {},
+    { callId, appKey, types, wantsStats = false }: ListenerWishes = {},
   ): void {
     const client = new EventClient({
       outlet,
@@ -103,6 +105,7 @@ export class EventHub implements OnApplicationBootstrap, OnModuleDestroy {
       cursor,
       ...(callId === undefined ? {} : { callId }),
       ...(appKey === undefined ? {} : { appKey }),
+      ...(types === undefined ? {} : { types }),
       wantsStats,
       onEnd: (end, error) => {
         this.#clients.delete(client);

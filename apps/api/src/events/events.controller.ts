@@ -2,7 +2,7 @@ import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { Fault } from '#domain';
+import { Fault, isEventFilter } from '#domain';
 import type { EventFeed } from '#domain';
 import { KnownCalls } from '../calls/known-calls.ts';
 import { AnswersText, Problems } from '../docs/answers.ts';
@@ -17,6 +17,17 @@ const BEGINNING = '0-0';
 const querySchema = z.strictObject({
   callId: z.string().max(64).optional().describe('The id of a call: only its events.'),
   appKey: z.string().max(128).optional().describe('For operators: only the events of this app.'),
+  types: z
+    .string()
+    .max(1000)
+    .transform((text) => text.split(','))
+    .pipe(
+      z.array(
+        z.string().refine(isEventFilter, 'must be a type of event, such as call.ended, or call.*'),
+      ),
+    )
+    .optional()
+    .describe('Only events of these types, with commas: `call.ended`, `call.*` for all of a kind.'),
   stats: z
     .enum(['true', 'false'])
     .default('false')
@@ -52,7 +63,9 @@ export class EventsController {
   @AnswersText(
     'text/event-stream',
     'First the `id` that it begins at. For each event its cursor as `id`, its type as `event`, and an Event as one line of JSON in `data`. ' +
-      '`call.stats` has no `id`, and CallStats in `data`; a listener that is slow misses some.',
+      '`call.stats` has no `id`, and CallStats in `data`; a listener that is slow misses some. A heartbeat every 15 s. A listener that ' +
+      'takes nothing for 10 s while 256 KiB wait for it is let go; its last line says why, and it goes on after its last `id`. ' +
+      'Events of a call are numbered by `seq` from 1 without holes, and exactly one of them is `call.ended`.',
   )
   @Problems(400, 401, 404, 503)
   async listen(
@@ -76,7 +89,8 @@ export class EventsController {
     // Its place from the beginning: a line that is lost before the first event leaves no gap either.
     reply.raw.write(`retry: ${RETRY_MS}\nid: ${cursor}\n\n`);
     if (!reply.raw.destroyed) {
-      this.hub.join(reply.raw, cursor, { callId, appKey, wantsStats: query.stats });
+      const { types, stats: wantsStats } = query;
+      this.hub.join(reply.raw, cursor, { callId, appKey, types, wantsStats });
     }
   }
 
