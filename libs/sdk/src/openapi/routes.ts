@@ -83,6 +83,8 @@ export interface EventsListenQuery {
   readonly callId?: string | undefined;
   /** For operators: only the events of this app. */
   readonly appKey?: string | undefined;
+  /** Only events of these types, with commas: `call.ended`, `call.*` for all of a kind. */
+  readonly types?: string | undefined;
   /** Whether `call.stats` is told too: the figures of each live call once a second. */
   readonly stats?: boolean | undefined;
 }
