@@ -129,7 +129,7 @@ describe('a listener', () => {
     expect(heard()).toEqual(['c1', 'c3']);
   });
 
-  it('is told its place by a heartbeat when it has passed by what it does not hear', async () => {
+  it('is told its place by a heartbeat when it has passed by what it does not hear', () => {
     const { outlet, client, add, heard } = setup({ callId: CALL });
     client.offer('c0', [add(CALL), add(OTHER), add(OTHER)]);
     expect(heard()).toEqual(['c1']);
