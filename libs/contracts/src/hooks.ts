@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { isEventFilter, takesEvent } from '#domain';
+import { HOOK_DISABLED, isEventFilter, takesEvent } from '#domain';
 import { cleanText, storableText } from './text-fields.ts';
 import { EVENT_TYPES } from './wcs-hooks.ts';
 
 const DAY_SECONDS = 86_400;
 /** Deliveries that one request can send again. */
 export const MAX_REDELIVERED = 1000;
+
+const TYPES: readonly string[] = [...EVENT_TYPES, HOOK_DISABLED];
 
 const url = cleanText(2048)
   .refine((text) => URL.canParse(text), { error: 'must be a URL' })
@@ -19,14 +21,16 @@ const events = z
     z
       .string()
       .max(64)
-      .refine(
-        (text) => isEventFilter(text) && EVENT_TYPES.some((type) => takesEvent([text], type)),
-        { error: 'must be *, a kind of events such as call.*, or an event such as call.ended' },
-      ),
+      .refine((text) => isEventFilter(text) && TYPES.some((type) => takesEvent([text], type)), {
+        error: 'must be *, a kind of events such as call.*, or an event such as call.ended',
+      }),
   )
   .min(1)
   .max(50)
-  .describe('Which events: `*` is all, `call.*` all of a kind, `call.ended` one.');
+  .describe(
+    'Which events: `*` is all, `call.*` all of a kind, `call.ended` one. `hook.disabled` tells that another hook of the app ' +
+      'was switched off, because its endpoint is gone or failing.',
+  );
 
 const dialect = z
   .enum(['standard', 'wcs'])

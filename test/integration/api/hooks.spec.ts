@@ -91,6 +91,16 @@ describe('a hook', () => {
     expect((listed.body as { items: HookView[] }).items).toHaveLength(1);
   });
 
+  it.each(['*', 'call.*', 'output.failed', 'dtmf.sent', 'recording.*', 'hook.disabled', 'hook.*'])(
+    'may ask for %s',
+    async (filter) => {
+      const { id, events } = await create({ events: [filter] });
+
+      expect(events).toEqual([filter]);
+      await remove(id);
+    },
+  );
+
   it.each([
     ['url', { url: 'shows.example.com' }],
     ['url', { url: '' }],
@@ -98,6 +108,8 @@ describe('a hook', () => {
     ['events', { events: [] }],
     ['events.0', { events: ['call.finished'] }],
     ['events.1', { events: ['call.*', 'Call.ended'] }],
+    ['events.0', { events: ['hook.test'] }],
+    ['events', { events: Array<string>(51).fill('*') }],
     ['dialect', { dialect: 'xml' }],
     ['description', { description: 'x'.repeat(501) }],
     ['enabled', { enabled: 'yes' }],

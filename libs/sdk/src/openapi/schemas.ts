@@ -213,7 +213,10 @@ export interface ChangeHook {
    * operator allows. Whoever may read the hook may read its URL.
    */
   readonly url?: string | undefined;
-  /** Which events: `*` is all, `call.*` all of a kind, `call.ended` one. */
+  /**
+   * Which events: `*` is all, `call.*` all of a kind, `call.ended` one. `hook.disabled` tells that another hook of
+   * the app was switched off, because its endpoint is gone or failing.
+   */
   readonly events?: readonly string[] | undefined;
   /**
    * `standard`: `POST url` with the event as JSON, as `GET /v1/calls/{id}/events` shows it. `wcs`: `POST
@@ -546,7 +549,10 @@ export interface CreateHook {
    * operator allows. Whoever may read the hook may read its URL.
    */
   readonly url: string;
-  /** Which events: `*` is all, `call.*` all of a kind, `call.ended` one. */
+  /**
+   * Which events: `*` is all, `call.*` all of a kind, `call.ended` one. `hook.disabled` tells that another hook of
+   * the app was switched off, because its endpoint is gone or failing.
+   */
   readonly events?: readonly string[] | undefined;
   /**
    * `standard`: `POST url` with the event as JSON, as `GET /v1/calls/{id}/events` shows it. `wcs`: `POST
