@@ -14,34 +14,49 @@ export interface Terminal {
 
 const CLEAR = '\r\u001b[2K';
 
+/** The part of standard output that is needed. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
 /** Standard output and standard error. */
 export class ProcessTerminal implements Terminal {
-  readonly isTty = process.stdout.isTTY;
+  readonly isTty: boolean;
+  readonly #out: OutputStream;
+  readonly #err: OutputStream;
   #shown = '';
 
+  constructor(out: OutputStream = process.stdout, err: OutputStream = process.stderr) {
+    this.isTty = out.isTTY === true;
+    this.#out = out;
+    this.#err = err;
+  }
+
   get columns(): number | undefined {
-    return this.isTty ? process.stdout.columns : undefined;
+    return this.isTty ? this.#out.columns : undefined;
   }
 
   print(line: string): void {
-    this.#above(() => process.stdout.write(`${line}\n`));
+    this.#above(this.#out, line);
   }
 
   note(line: string): void {
-    this.#above(() => process.stderr.write(`${line}\n`));
+    this.#above(this.#err, line);
   }
 
   show(line = ''): void {
     if (!this.isTty || line === this.#shown) return;
-    process.stdout.write(`${CLEAR}${line}`);
+    this.#out.write(`${CLEAR}${line}`);
     this.#shown = line;
   }
 
   /** Lines come above the one that is replaced. */
-  #above(write: () => void): void {
+  #above(stream: OutputStream, line: string): void {
     const shown = this.#shown;
     this.show();
-    write();
+    stream.write(`${line}\n`);
     this.show(shown);
   }
 }
