@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { PrismaStore } from '#adapters/store-prisma';
+import { Secret } from '#foundation';
 import type { Service } from '#foundation';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -231,5 +233,49 @@ describe('an endpoint', () => {
     await eventually(async () =>
       expect((await store.hookRegistry.findHook(id))?.disabled?.reason).toBe('failing'),
     );
+  });
+
+  it('hears again what was chosen, byte by byte the same, and nothing else', async () => {
+    const id = await addHook(store, sink.url('again'));
+    await startWorker();
+    const call = await placeCall(store);
+    await tell({ store }, call.id, [
+      { type: 'call.claimed', data: {} },
+      { type: 'call.dialing', data: {} },
+    ]);
+    await heardOf('again', 3);
+    const allDelivered = async () =>
+      expect(await statesOf(id)).toEqual(['delivered', 'delivered', 'delivered']);
+    await eventually(allDelivered);
+    const hook = await store.hookRegistry.findHook(id);
+    const { items } = await store.deliveries.listDeliveries({ hookId: id, limit: 10 });
+    const chosen = items.find(({ seq }) => seq === 2);
+    if (hook === null || chosen === undefined) throw new Error('both are there');
+
+    await store.deliveries.redeliver(hook, [chosen.id], { keyId: 'key', appKey: 'app' });
+
+    const [, second, , again] = await heardOf('again', 4);
+    await eventually(allDelivered);
+    expect(again?.body).toBe(second?.body);
+    expect(again?.headers['webhook-id']).toBe(chosen.eventId);
+    expect(sink.of('again')).toHaveLength(4);
+    const { log } = (await store.deliveries.findDelivery(id, chosen.id)) ?? {};
+    expect(log?.map(({ status }) => status)).toEqual([204, 204]);
+  });
+
+  it('hears the signatures of both secrets after a change, good for the reference library', async () => {
+    const id = await addHook(store, sink.url('rotated'));
+    const next = new Secret(`whsec_${Buffer.alloc(32, 9).toString('base64')}`);
+    const change = { secret: next, overlapSeconds: 60 };
+    await store.hookRegistry.rotateSecret(id, change, { keyId: 'key', appKey: 'app' });
+    await startWorker();
+    await placeCall(store);
+
+    const [heard] = await heardOf('rotated', 1);
+
+    const headers = heard?.headers as Record<string, string>;
+    for (const secret of [HOOK_SECRET, next.reveal()]) {
+      expect(new Webhook(secret).verify(heard?.body ?? '', headers)).toMatchObject({ seq: 1 });
+    }
   });
 });
