@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { withDeadline } from '#foundation';
 import type { Timers } from '#foundation';
 import { AppModule } from './app.module.ts';
+import { AnswerWaits } from './calls/answer-waits.ts';
 import { OpenApiHolder, openApiDocument } from './docs/openapi-document.ts';
 import { EventHub } from './events/event-hub.ts';
 import { openAdapter, prepareEdge } from './http/edge.ts';
@@ -115,6 +116,7 @@ export class ApiServer {
     this.#life.leave();
     this.#app.get(EventHub).stop();
     this.#app.get(PreviewRelay).stop();
+    this.#app.get(AnswerWaits).stop();
     const drained = Promise.all([this.#drainMain(), this.#wcs.drain()]);
     // What a stream has left behind would be kept for its client's next request.
     const idle = this.#timers.every(IDLE_CHECK_MS, () => this.#closeIdle());

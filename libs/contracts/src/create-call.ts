@@ -321,3 +321,23 @@ export const createCallSchema = z
 export type CreateCall = z.output<typeof createCallSchema>;
 /** A request as a client writes it. */
 export type CreateCallInput = z.input<typeof createCallSchema>;
+
+/** Query of `POST /v1/calls` and `GET /v1/calls/{id}`. */
+export const awaitedCallSchema = z.strictObject({
+  wait: z
+    .enum(['answered'])
+    .optional()
+    .describe(
+      '`answered`: the answer comes when the call is answered or has ended, or after `waitSeconds`, with the call as it is then.',
+    ),
+  waitSeconds: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(60)
+    .default(30)
+    .describe('How long to wait at most. Ask again with GET where the call needs longer.'),
+});
+
+/** How a call is waited for. */
+export type AwaitedCall = z.output<typeof awaitedCallSchema>;

@@ -23,8 +23,10 @@ export type {
   PressKeys,
   TransferRequest,
 } from './commands.ts';
-export { createCallSchema } from './create-call.ts';
-export type { CreateCall, CreateCallInput } from './create-call.ts';
+export { callBatchResultSchema, callBatchSchema } from './call-batch.ts';
+export type { CallBatchResult, PlacedCall } from './call-batch.ts';
+export { awaitedCallSchema, createCallSchema } from './create-call.ts';
+export type { AwaitedCall, CreateCall, CreateCallInput } from './create-call.ts';
 export { drachtioUrlSchema } from './drachtio-url.ts';
 export type { DrachtioPlace } from './drachtio-url.ts';
 export { CHANNELS, FIGURES_CHANNEL, JOB_CATALOG } from './jobs.ts';

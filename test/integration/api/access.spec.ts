@@ -7,6 +7,7 @@ import type { ApiWorld } from './api-world.ts';
 /** Who may use which route. A new route fails here until it is written down. */
 const EXPECTED = {
   'POST /v1/calls': 'write',
+  'POST /v1/calls:batch': 'write',
   'GET /v1/calls': 'read',
   'GET /v1/calls/:id': 'read',
   'DELETE /v1/calls/:id': 'write',

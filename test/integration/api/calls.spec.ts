@@ -217,6 +217,27 @@ describe('GET /v1/calls/{id}', () => {
   );
 });
 
+describe('wait=answered', () => {
+  it('is answered after its time, and at once for a call that is over', async () => {
+    const { id } = await place();
+    const open = await world.as.get(`/v1/calls/${id}?wait=answered&waitSeconds=1`).expect(200);
+    await world.as.delete(`/v1/calls/${id}`).expect(202);
+    const over = await world.as.get(`/v1/calls/${id}?wait=answered`).expect(200);
+
+    expect([open.body.state, over.body.state]).toEqual(['queued', 'ended']);
+  });
+
+  it.each(['wait=ringing', 'waitSeconds=0', 'waitSeconds=61', 'waitSeconds=x', 'wait_=1'])(
+    'is refused as %s, and places nothing',
+    async (query) => {
+      const name = `refused-${query}`.replace(/[=_]/g, '-');
+      await world.as.post(`/v1/calls?${query}`).send(callBody(name)).expect(400);
+
+      expect(await world.store.registry.findLiveCall(name)).toBeNull();
+    },
+  );
+});
+
 describe('DELETE /v1/calls/{id}', () => {
   it('ends a queued call at once and says why it ended', async () => {
     const { id } = await place();

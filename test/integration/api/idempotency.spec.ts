@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fault } from '#domain';
-import type { IdempotencyBook } from '#domain';
+import type { CallRecord, IdempotencyBook } from '#domain';
+import { invariant } from '#foundation';
+import { changeOf, ids } from '../../support/store-world.ts';
 import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
 
@@ -38,6 +40,21 @@ const place = (world: ApiWorld, key: string, body: object) =>
 
 const callCount = async (): Promise<number> =>
   (await one.dump('calls')).split('\n').filter((row) => row !== '').length;
+
+/** The live call of that name, once it is stored. */
+async function foundCall(callId: string): Promise<CallRecord> {
+  for (;;) {
+    const call = await other.store.registry.findLiveCall(callId);
+    if (call !== null) return call;
+  }
+}
+
+/** Its node tells that the callee has answered. */
+async function answerCall({ id, epoch }: CallRecord): Promise<void> {
+  const claimed = await other.store.ledger.claim(id, epoch, ids.nodeId());
+  invariant(claimed, 'nobody else wants it');
+  await other.store.ledger.commit(changeOf(claimed.record, { call: { state: 'up' } }));
+}
 
 /** The claims of processes that died run out. */
 const letClaimsRunOut = () =>
@@ -165,6 +182,28 @@ describe('a request with an Idempotency-Key', () => {
 
     expect([first.body.code, second.body.code]).toEqual(['CALL_NOT_ANSWERED', 'CALL_NOT_ANSWERED']);
     expect(second.headers).not.toHaveProperty('idempotent-replayed');
+  });
+
+  it('that waits for the answer is told it by the node of the call, and then again', async () => {
+    const key = randomUUID();
+    const wait = (world: ApiWorld) =>
+      world.as
+        .post('/v1/calls?wait=answered&waitSeconds=20')
+        .set('idempotency-key', key)
+        .send(callBody('awaited'));
+
+    const waiting = wait(one).then((answer) => answer);
+    const call = await foundCall('awaited');
+    const busy = await wait(other);
+    await answerCall(call);
+    const first = await waiting;
+    const again = await wait(other);
+
+    expect(busy.body.code).toBe('IDEMPOTENCY_KEY_BUSY');
+    expect([first.status, first.body.id, first.body.state]).toEqual([202, call.id, 'up']);
+    expect(first.body.answeredAt).not.toBeNull();
+    expect(again.headers['idempotent-replayed']).toBe('true');
+    expect(again.text).toBe(first.text);
   });
 
   it('is refused when the key cannot be used, and nothing is done', async () => {

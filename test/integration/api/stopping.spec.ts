@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openWorld } from './api-world.ts';
+import { callBody, openWorld } from './api-world.ts';
 
 /** A question that hangs until the spec lets it go. */
 function gate() {
@@ -22,6 +22,9 @@ describe('a process that stops', () => {
     });
     const underWay = fetch(`${world.wcsUrl}/readyz`);
     await slow.entered;
+    const { body: call } = await world.as.post('/v1/calls').send(callBody('unanswered'));
+    const waiting = world.as.get(`/v1/calls/${call.id}?wait=answered`).then((answer) => answer);
+    while (!(await world.bare.get('/metrics')).text.includes('callcast_answer_waits 1'));
 
     const closed = world.server.close();
     await expect(fetch(`${world.url}/livez`)).rejects.toThrow();
@@ -31,6 +34,7 @@ describe('a process that stops', () => {
     const answer = await underWay;
     expect(await answer.json()).toMatchObject({ missing: ['stopping'] });
     expect(answer.headers.get('connection')).toBe('close');
+    expect((await waiting).body).toMatchObject({ id: call.id, state: 'queued' });
     await closed;
     await world.close();
   });

@@ -18,14 +18,15 @@ import {
   callStatsViewSchema,
   callViewSchema,
   createCallSchema,
+  awaitedCallSchema,
   eventPageSchema,
   eventView,
   listCallsQuerySchema,
   listEventsQuerySchema,
 } from '#contracts';
-import type { CallStatsView, CallView, CreateCall, ListCallsQuery } from '#contracts';
+import type { CallStatsView, AwaitedCall, CallView, CreateCall, ListCallsQuery } from '#contracts';
 import { Fault, callLifecycle, isAnswered } from '#domain';
-import type { CallRegistry } from '#domain';
+import type { CallRecord, CallRegistry } from '#domain';
 import { Answers } from '../docs/answers.ts';
 import { FiguresBoard } from '../figures/figures-board.ts';
 import { finalStatsView, liveStatsView } from '../figures/stats-view.ts';
@@ -35,6 +36,7 @@ import { Rejection } from '../http/rejection.ts';
 import { Ids } from '../idempotency/request-ids.ts';
 import type { RequestIds } from '../idempotency/request-ids.ts';
 import { TOKENS } from '../tokens.ts';
+import { AnswerWaits } from './answer-waits.ts';
 import { CallDesk } from './call-desk.ts';
 import { CallFilters } from './call-filters.ts';
 import { callView } from './call-view.ts';
@@ -49,6 +51,7 @@ export class CallsController {
   constructor(
     @Inject(TOKENS.registry) private readonly registry: CallRegistry,
     @Inject(KnownCalls) private readonly calls: KnownCalls,
+    @Inject(AnswerWaits) private readonly waits: AnswerWaits,
     @Inject(CallDesk) private readonly desk: CallDesk,
     @Inject(FiguresBoard) private readonly board: FiguresBoard,
     @Inject(CallFilters) private readonly filters: CallFilters,
@@ -56,15 +59,24 @@ export class CallsController {
 
   @Post()
   @HttpCode(202)
-  @ApiOperation({ summary: 'Place a call and broadcast it.' })
-  @Answers(202, callViewSchema, 'The call, queued.', [400, 401, 409, 413, 415, 422, 503])
+  @ApiOperation({
+    summary: 'Place a call and broadcast it.',
+    description:
+      'With `wait=answered` and an Idempotency-Key: an attempt that is lost is not lost for the call. The same request again ' +
+      'finds it and waits on, or is answered as the first one was.',
+  })
+  @Answers(202, callViewSchema, 'The call, queued, or as it is after `wait`.', [
+    ...[400, 401, 409, 413, 415, 422, 503],
+  ])
   async create(
     @By() { appKey }: Caller,
     @Ids() ids: RequestIds,
+    @Query({ schema: awaitedCallSchema }) query: AwaitedCall,
     @Body({ schema: createCallSchema }) request: CreateCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CallView> {
-    const call = await this.desk.place(request, { appKey, ids: ids(0) });
+    const place = () => this.desk.place(request, { appKey, ids: ids(0) });
+    const call = await this.#awaited(query, reply, place);
     void reply.header('location', `/v1/calls/${call.id}`);
     return callView(call);
   }
@@ -86,9 +98,22 @@ export class CallsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'One call.' })
-  @Answers(200, callViewSchema, 'The call.', [401, 404, 503])
-  async show(@By() caller: Caller, @Param('id') id: string): Promise<CallView> {
-    return callView(await this.calls.find(id, caller));
+  @Answers(200, callViewSchema, 'The call.', [400, 401, 404, 503])
+  async show(
+    @By() caller: Caller,
+    @Param('id') id: string,
+    @Query({ schema: awaitedCallSchema }) query: AwaitedCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CallView> {
+    return callView(await this.#awaited(query, reply, () => this.calls.find(id, caller)));
+  }
+
+  async #awaited(
+    { wait, waitSeconds: seconds }: AwaitedCall,
+    { raw: line }: FastifyReply,
+    find: () => Promise<CallRecord>,
+  ): Promise<CallRecord> {
+    return await (wait === undefined ? find() : this.waits.until({ seconds, line }, find));
   }
 
   @Delete(':id')

@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { FiguresModule } from '../figures/figures.module.ts';
 import { TrunksModule } from '../trunks/trunks.module.ts';
+import { AnswerWaits } from './answer-waits.ts';
+import { CallBatchController } from './call-batch.controller.ts';
+import { CallBatch } from './call-batch.ts';
 import { CallDesk } from './call-desk.ts';
 import { CallFilters } from './call-filters.ts';
 import { CallDispatch } from './call-dispatch.ts';
@@ -15,8 +18,10 @@ import { TargetsInUse } from './targets-in-use.ts';
 /** `/v1/calls`. */
 @Module({
   imports: [FiguresModule, TrunksModule],
-  controllers: [CallsController, CommandsController],
+  controllers: [CallsController, CallBatchController, CommandsController],
   providers: [
+    AnswerWaits,
+    CallBatch,
     CallCommands,
     CallDesk,
     CallDispatch,
@@ -26,6 +31,6 @@ import { TargetsInUse } from './targets-in-use.ts';
     KnownCalls,
     TargetsInUse,
   ],
-  exports: [CallCommands, CallDesk, CommandAnswers, KnownCalls, TargetsInUse],
+  exports: [AnswerWaits, CallCommands, CallDesk, CommandAnswers, KnownCalls, TargetsInUse],
 })
 export class CallsModule {}

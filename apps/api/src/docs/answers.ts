@@ -10,7 +10,7 @@ const PROBLEM_TEXTS: Readonly<Record<number, string>> = {
   403: 'The scope of the key is too narrow.',
   404: 'There is no such thing, or no such part of it.',
   409: 'Something live is in the way; `code` says what.',
-  413: 'The body is larger than 64 KiB.',
+  413: 'The body is larger than 64 KiB, of a batch than 4 MiB.',
   415: 'The body is not JSON.',
   422: 'The address may not be used as a target.',
   429: 'The call has too many outputs, or too many commands that wait.',

@@ -8,6 +8,25 @@ export const REQUEST_EXAMPLES = {
     outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key-of-the-stream' }],
     metadata: { show: 'news' },
   },
+  '/v1/calls:batch': {
+    calls: [
+      {
+        callId: 'news-at-nine',
+        to: 'sip:room-1@sip.example.com',
+        from: { user: 'studio' },
+        startAt: '2026-12-01T09:00:00Z',
+        redial: { attempts: 3, backoffSeconds: [30, 120] },
+        outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key-of-the-news' }],
+      },
+      {
+        callId: 'sports-at-nine',
+        to: 'sip:room-2@sip.example.com',
+        from: { user: 'studio' },
+        priority: 5,
+        outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key-of-the-sports' }],
+      },
+    ],
+  },
   '/v1/calls/{id}/dtmf': { digits: 'w1234#' },
   '/v1/calls/{id}/mute': { deadlineSeconds: 5 },
   '/v1/calls/{id}/transfer': {},

@@ -13,6 +13,7 @@ import { BODY_LIMIT, useJsonBodies } from './json-body.ts';
 import { usePageCursors } from './page-cursors.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { reportRequests } from './request-report.ts';
+import { toldUrl } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** A whole request must have come in after this time. */
@@ -69,7 +70,10 @@ export interface EdgeOptions {
 
 /** Everything that happens to a request outside of its route. Must run before routes are registered. */
 export function prepareEdge({ server, parts, routes, life }: EdgeOptions): void {
-  server.addHook('onRoute', ({ method, url, config }) => {
+  server.addHook('onRoute', (route) => {
+    const { method, config } = route;
+    const url = toldUrl(route.url);
+    if (config?.bodyLimit !== undefined) route.bodyLimit = config.bodyLimit;
     for (const one of [method].flat()) {
       routes.add({ method: one, url, access: config?.access ?? usualAccess(one) });
     }

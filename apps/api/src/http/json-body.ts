@@ -1,13 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Rejection } from './rejection.ts';
 
-/** Largest request body, in bytes. */
+/** Largest request body, in bytes, where a route does not say another one. */
 export const BODY_LIMIT = 64 * 1024;
 
 const NOT_JSON = new Rejection('REQUEST_INVALID', [{ path: '', message: 'is not valid JSON' }]);
 const WRONG_TYPE = new Rejection('REQUEST_NOT_JSON', [
   { path: '', message: 'must be sent with content-type application/json' },
 ]);
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Largest request body, in bytes. Default: 64 KiB. */
+    bodyLimit?: number;
+  }
+}
 
 function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, Histogram } from 'prom-client';
 import type { ApiParts } from '../tokens.ts';
+import { toldUrl } from './route-table.ts';
 
 /** Routes that machines ask all the time. */
 const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
@@ -28,7 +29,7 @@ export function reportRequests(
     registers: [metrics],
   });
   server.addHook('onResponse', (request, reply, done) => {
-    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
+    const route = request.is404 ? 'none' : toldUrl(request.routeOptions.url ?? 'none');
     const labels = { method: request.is404 ? 'any' : request.method, route };
     requests.inc({ ...labels, status: reply.statusCode });
     durations.observe({ ...labels, status: classOf(reply.statusCode) }, reply.elapsedTime / 1000);

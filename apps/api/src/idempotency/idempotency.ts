@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Of a request with an Idempotency-Key, while it is worked on. */
     keyClaim?: KeyClaim;
+    /** Its answer is not kept: the same request may do what is left of it later. */
+    isUnfinished?: boolean;
   }
   interface FastifyContextConfig {
     /** Whether the route takes Idempotency-Key. Default: every POST below `/v1/` does. */
@@ -96,7 +98,7 @@ export function useIdempotency(server: FastifyInstance, { keys, timers, logger }
     delete request.keyClaim;
     try {
       const body = typeof payload === 'string' ? payload : '';
-      const fate = fateOf(reply.statusCode, body);
+      const fate = request.isUnfinished === true ? 'free' : fateOf(reply.statusCode, body);
       if (fate === 'keep') await keys.keep(keyClaim, answerOf(reply, body));
       else await keys[fate](keyClaim);
     } catch (error) {

@@ -30,6 +30,11 @@ const FIND_STATS: Statement = {
   text: 'SELECT stats FROM calls WHERE id = $1',
 };
 
+const FIND_UNANSWERED: Statement = {
+  name: 'find-unanswered',
+  text: 'SELECT id FROM calls WHERE id = ANY($1) AND answered_at IS NULL AND ended_at IS NULL',
+};
+
 const FIND_LIVE_CALL: Statement = {
   name: 'find-live-call',
   text: `
@@ -83,6 +88,11 @@ export class PrismaCallRegistry implements CallRegistry {
 
   async findCall(id: CallId): Promise<CallRecord | null> {
     return await readCall(this.parts.database, id);
+  }
+
+  async findUnanswered(ids: readonly CallId[]): Promise<ReadonlySet<CallId>> {
+    const rows = await this.parts.database.query<{ id: CallId }>(FIND_UNANSWERED, [ids]);
+    return new Set(rows.map(({ id }) => id));
   }
 
   async findStats(id: CallId): Promise<CallStats | null> {

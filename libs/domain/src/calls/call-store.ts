@@ -51,6 +51,8 @@ export interface CallRegistry {
    */
   createCall(call: NewCall): Promise<CallRecord>;
   findCall(id: CallId): Promise<CallRecord | null>;
+  /** Which of these calls are neither answered nor ended. */
+  findUnanswered(ids: readonly CallId[]): Promise<ReadonlySet<CallId>>;
   /** The figures that were stored when the call ended or left a node; null before, or when it had no media. */
   findStats(id: CallId): Promise<CallStats | null>;
   /** The live call of that name, of one app or of any. */

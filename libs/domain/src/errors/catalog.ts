@@ -30,7 +30,12 @@ export const ERROR_CATALOG = {
     'never',
     'The request does not fit its schema; `errors` names each field.',
   ),
-  REQUEST_TOO_LARGE: entry(413, 'client', 'never', 'The request body is larger than 64 KiB.'),
+  REQUEST_TOO_LARGE: entry(
+    413,
+    'client',
+    'never',
+    'The request body is larger than the route takes.',
+  ),
   REQUEST_NOT_JSON: entry(415, 'client', 'never', 'The request body is not JSON.'),
   KEY_MISSING: entry(
     401,
@@ -91,6 +96,18 @@ export const ERROR_CATALOG = {
     'client',
     'afterDelay',
     'The app has as many calls in the queue as it may have.',
+  ),
+  BATCHES_TOO_MANY: entry(
+    503,
+    'us',
+    'afterDelay',
+    'The API works on as many batches as it may: none of these calls was placed.',
+  ),
+  WAITS_TOO_MANY: entry(
+    503,
+    'us',
+    'afterDelay',
+    'As many requests wait for calls to be answered as may: nothing was done.',
   ),
   CALL_ALREADY_ENDED: entry(409, 'client', 'never', 'The call has already ended.'),
   CALL_NOT_ANSWERED: entry(409, 'client', 'afterDelay', 'The call is not answered.'),

@@ -228,7 +228,7 @@ describe('a caller who gives up', () => {
   it('is told so, with the own reason, while the request is under way', async () => {
     const { callcast, world } = setup(['silence']);
     const controller = new AbortController();
-    const asking = callcast.calls.get('one', { signal: controller.signal });
+    const asking = callcast.calls.get('one', {}, { signal: controller.signal });
 
     controller.abort(new Error('no time'));
 
@@ -239,7 +239,7 @@ describe('a caller who gives up', () => {
   it('is told so while it waits for the next attempt', async () => {
     const controller = new AbortController();
     const { callcast, world, api } = setup([refused()]);
-    const asking = callcast.calls.get('one', { signal: controller.signal });
+    const asking = callcast.calls.get('one', {}, { signal: controller.signal });
     while (api.asked.length === 0 || world.waiting === 0) await new Promise(setImmediate);
 
     controller.abort();
@@ -251,7 +251,7 @@ describe('a caller who gives up', () => {
   it('before it begins sends nothing', async () => {
     const { api, callcast } = setup([]);
 
-    await expect(callcast.calls.get('one', { signal: AbortSignal.abort() })).rejects.toThrow();
+    await expect(callcast.calls.get('one', {}, { signal: AbortSignal.abort() })).rejects.toThrow();
 
     expect(api.asked).toEqual([]);
   });

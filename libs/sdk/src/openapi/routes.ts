@@ -6,6 +6,8 @@ import { Pages } from '../http/pages.ts';
 import type { RequestOptions, Transport } from '../http/transport.ts';
 import type {
   Call,
+  CallBatch,
+  CallBatchResult,
   CallStats,
   ChangeHook,
   ChangeTrunk,
@@ -63,6 +65,28 @@ export interface CallsListQuery {
   /** `nextCursor` of the page before, with the same filters. */
   readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
+}
+
+/** Query of `POST /v1/calls`. */
+export interface CallsCreateQuery {
+  /**
+   * `answered`: the answer comes when the call is answered or has ended, or after `waitSeconds`, with the call as
+   * it is then.
+   */
+  readonly wait?: 'answered' | undefined;
+  /** How long to wait at most. Ask again with GET where the call needs longer. */
+  readonly waitSeconds?: number | undefined;
+}
+
+/** Query of `GET /v1/calls/{id}`. */
+export interface CallsGetQuery {
+  /**
+   * `answered`: the answer comes when the call is answered or has ended, or after `waitSeconds`, with the call as
+   * it is then.
+   */
+  readonly wait?: 'answered' | undefined;
+  /** How long to wait at most. Ask again with GET where the call needs longer. */
+  readonly waitSeconds?: number | undefined;
 }
 
 /** Query of `GET /v1/calls/{id}/commands`. */
@@ -143,10 +167,22 @@ export class Calls {
   /**
    * Place a call and broadcast it.
    *
+   * With `wait=answered` and an Idempotency-Key: an attempt that is lost is not lost for the call. The same
+   * request again finds it and waits on, or is answered as the first one was.
+   *
    * `POST /v1/calls`
    */
-  create(body: CreateCall, options: RequestOptions = {}): Promise<Call> {
-    return this.#transport.send({ method: 'POST', path: '/v1/calls', body, options });
+  create(
+    body: CreateCall,
+    options: RequestOptions & { readonly query?: CallsCreateQuery } = {},
+  ): Promise<Call> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls',
+      body,
+      query: options.query,
+      options,
+    });
   }
 
   /**
@@ -168,8 +204,14 @@ export class Calls {
    *
    * `GET /v1/calls/{id}`
    */
-  get(id: string, options: RequestOptions = {}): Promise<Call> {
-    return this.#transport.send({ method: 'GET', path: '/v1/calls/{id}', params: { id }, options });
+  get(id: string, query: CallsGetQuery = {}, options: RequestOptions = {}): Promise<Call> {
+    return this.#transport.send({
+      method: 'GET',
+      path: '/v1/calls/{id}',
+      params: { id },
+      query,
+      options,
+    });
   }
 
   /**
@@ -399,6 +441,20 @@ export class Calls {
       body,
       options,
     });
+  }
+
+  /**
+   * Place up to 1,000 calls.
+   *
+   * Each call is placed or refused by itself. Where two of them ask for the same `callId` or target, the earlier
+   * one gets it. With an Idempotency-Key a batch whose refusals may all stay is answered again as it was; where
+   * some may pass (`retry` of their codes is not `never`) the same request with the same key tries those again,
+   * and finds the others as placed.
+   *
+   * `POST /v1/calls:batch`
+   */
+  batch(body: CallBatch, options: RequestOptions = {}): Promise<CallBatchResult> {
+    return this.#transport.send({ method: 'POST', path: '/v1/calls:batch', body, options });
   }
 }
 

@@ -25,6 +25,8 @@ export type ErrorCode =
   | 'CALLS_TOO_MANY'
   | 'CALLS_TOO_FAST'
   | 'CALLS_WAITING'
+  | 'BATCHES_TOO_MANY'
+  | 'WAITS_TOO_MANY'
   | 'CALL_ALREADY_ENDED'
   | 'CALL_NOT_ANSWERED'
   | 'STATS_NONE'
@@ -189,6 +191,18 @@ export interface Call {
     readonly path: string | null;
   };
   readonly metadata: { readonly [name: string]: string };
+}
+
+export interface CallBatch {
+  /** Each as in `POST /v1/calls`. They are placed in this order. */
+  readonly calls: readonly CreateCall[];
+}
+
+export interface CallBatchResult {
+  readonly placed: number;
+  readonly refused: number;
+  /** In the order of the request. */
+  readonly results: readonly PlacedCall[];
 }
 
 export interface CallStats {
@@ -980,6 +994,14 @@ export interface OutputStats {
   readonly queuedMs: number;
   /** Whether something was dropped in the last 10 s. */
   readonly isCongested: boolean;
+}
+
+export interface PlacedCall {
+  /** As `POST /v1/calls` would have answered: 202, or that of `problem`. */
+  readonly status: number;
+  readonly call: Call | null;
+  /** Why it was not placed. */
+  readonly problem: Problem | null;
 }
 
 export interface PressKeys {
