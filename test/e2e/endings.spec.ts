@@ -85,6 +85,29 @@ describe('a call ends', () => {
     },
   );
 
+  it('after the last try of its policy, and begins at its time', async () => {
+    const callee = await stage.callee({
+      behaviour: { type: 'reject', status: 486, reason: 'Busy Here' },
+    });
+    const startAt = new Date(Date.now() + 1_500).toISOString();
+    const redial = { attempts: 1, backoffSeconds: [1] };
+
+    const placed = { to: callee.uri(), outputs: [output()], startAt, redial };
+    const { id } = await stage.place(placed);
+    const call = await stage.untilEnded(id);
+
+    expect(call).toMatchObject({ startAt, redials: 1, verdict: { code: 'SIP_BUSY' } });
+    const events = await stage.events(id);
+    const told = events.map(({ type }) => type);
+    const dials = events.filter(({ type }) => type === 'call.dialing');
+    expect(dials).toHaveLength(2);
+    expect(Date.parse(dials[0]?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(startAt));
+    expect(told.filter((type) => type === 'call.redial_planned')).toHaveLength(1);
+    expect(told.filter((type) => type === 'call.ended')).toHaveLength(1);
+    const callIds = callee.messages().matchAll(/^Call-ID: *(\S+)/gim);
+    expect(new Set([...callIds].map(([, callId]) => callId)).size).toBe(2);
+  });
+
   it('with what the callee says about its refusal; and the callee has heard who calls', async () => {
     const callee = await stage.callee({
       behaviour: {

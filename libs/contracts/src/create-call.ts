@@ -335,7 +335,7 @@ export const awaitedCallSchema = z.strictObject({
     .int()
     .min(1)
     .max(60)
-    .default(30)
+    .default(20)
     .describe('How long to wait at most. Ask again with GET where the call needs longer.'),
 });
 

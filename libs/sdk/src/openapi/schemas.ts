@@ -721,11 +721,11 @@ export interface Event {
   readonly epoch: number;
   /**
    * What happened: `call.…` (among them `muted`, `unmuted`, `held` with heldBy, `resumed`, `transferred` with from
-   * and to), `output.…` (`added`, `connecting`, `publishing`, `interrupted`, `moved` to another place at the wish
-   * of its server, `congested` with droppedTags and queuedMs, `rested`, `closed`, `failed`), `dtmf.sent`,
-   * `dtmf.failed`, and of the sound `media.timeout` (no packets; data: seconds, hadBegun, action), `media.silent`
-   * (data: seconds), `media.resumed` (data: after, which is `timeout` or `silence`, and seconds), `media.clipping`
-   * (data: percent of the samples at full scale).
+   * and to, `redial_planned` with code, detail, attempt and delaySeconds), `output.…` (`added`, `connecting`,
+   * `publishing`, `interrupted`, `moved` to another place at the wish of its server, `congested` with droppedTags
+   * and queuedMs, `rested`, `closed`, `failed`), `dtmf.sent`, `dtmf.failed`, and of the sound `media.timeout` (no
+   * packets; data: seconds, hadBegun, action), `media.silent` (data: seconds), `media.resumed` (data: after, which
+   * is `timeout` or `silence`, and seconds), `media.clipping` (data: percent of the samples at full scale).
    */
   readonly type: string;
   readonly at: string;
