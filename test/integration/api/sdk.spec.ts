@@ -56,12 +56,14 @@ describe('the SDK', () => {
     const placed = await callcast.calls.create(callBody('sdk-one'));
     const found = await callcast.calls.get(placed.id);
     await callcast.calls.create(callBody('sdk-two'));
+    const bare = await callcast.calls.list({ metadata: ['show=news', 'host=zoe'] }).page();
     const listed: string[] = [];
     for await (const { callId } of callcast.calls.list({ limit: 1 })) listed.push(callId);
     await callcast.calls.hangUp(placed.id);
     const ended = await callcast.calls.get(placed.id);
     const history = await callcast.calls.events(placed.id).page();
 
+    expect(bare.items).toEqual([]);
     expect(found).toEqual(placed);
     expect(listed).toEqual(['sdk-two', 'sdk-one']);
     expect(ended).toMatchObject({ state: 'ended', verdict: { result: 'canceled' } });
@@ -263,7 +265,7 @@ describe('the command line', () => {
   it('tells what happens to all calls until Ctrl-C', async () => {
     const start = await world.store.feed.tail();
     const { id } = await client().calls.create(callBody('cli-all'));
-    const run = callcast(['watch', '--after', start]);
+    const run = callcast(['watch', '--after', start, '--types', 'call.*']);
 
     await run.until(`${id}  call.queued`);
     run.leave();
@@ -276,6 +278,7 @@ describe('the command line', () => {
     { argv: ['watch', 'call_00000000000000000000000000'], exit: 1, says: 'CALL_NOT_FOUND' },
     { argv: ['list', '--state', 'dreaming'], exit: 1, says: '  state' },
     { argv: ['call', 'sip:nobody@@'], exit: 1, says: '  to: ' },
+    { argv: ['watch', 'call_1', '--after', '0'], exit: 2, says: '--after belongs to' },
     { argv: ['list', 'calls'], exit: 2, says: 'it takes no arguments' },
     { argv: ['list', '--limit', '-1'], exit: 2, says: '--limit' },
     { argv: ['call'], exit: 2, says: 'one SIP address' },

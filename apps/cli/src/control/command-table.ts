@@ -110,6 +110,11 @@ export const COMMANDS = {
     summary: 'tells what happens: to one call until it has ended, or to all until Ctrl-C',
     details: 'With a call the exit code says how it has ended.',
     options: {
+      types: {
+        type: 'string',
+        value: 'EVENTS',
+        text: 'of all calls: only such as call.*,output.failed',
+      },
       after: {
         type: 'string',
         value: 'ID',
@@ -117,7 +122,11 @@ export const COMMANDS = {
       },
       'app-key': APP_KEY,
     },
-    examples: ['callcast watch', 'callcast watch call_01jz…', 'callcast watch --after 0 --json'],
+    examples: [
+      'callcast watch --types call.*,output.failed',
+      'callcast watch call_01jz…',
+      'callcast watch --after 0 --json',
+    ],
   },
   hangup: {
     takes: { usage: 'CALL...', least: 1, most: 1000, words: 'the ids of calls' },

@@ -1,4 +1,4 @@
-/** What a query may hold; undefined is left out, lists are joined by commas. */
+/** What a query may hold; undefined is left out, of a list each one is a parameter of the same name. */
 export type QueryValue = string | number | boolean | readonly string[] | undefined;
 
 /** Values of the placeholders in a path, and of the query. */
@@ -26,7 +26,8 @@ export function requestUrl(base: URL, { path, params = {}, query = {} }: Request
   const url = new URL(base);
   url.pathname = base.pathname.replace(/\/$/, '') + filled(path, params);
   for (const [name, value] of Object.entries(query as Readonly<Record<string, QueryValue>>)) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    const values = value === undefined ? [] : [value].flat();
+    for (const one of values) url.searchParams.append(name, String(one));
   }
   return url;
 }

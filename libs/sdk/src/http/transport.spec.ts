@@ -44,11 +44,12 @@ describe('a request', () => {
     const { api, callcast } = setup([json(CALL), json({ items: [], nextCursor: null })]);
 
     await callcast.calls.get('a/b?c#d');
-    await callcast.calls.list({ state: 'up,held', limit: 5, cursor: undefined }).page();
+    const query = { state: 'up,held', limit: 5, cursor: undefined, metadata: ['a=1', 'b=2'] };
+    await callcast.calls.list(query).page();
 
     expect(api.asked.map(({ url }) => url)).toEqual([
       'http://api.example.com/v1/calls/a%2Fb%3Fc%23d',
-      'http://api.example.com/v1/calls?state=up%2Cheld&limit=5',
+      'http://api.example.com/v1/calls?state=up%2Cheld&limit=5&metadata=a%3D1&metadata=b%3D2',
     ]);
     expect(api.asked[0]?.headers).toEqual({ authorization: 'Bearer key-of-the-app' });
   });

@@ -8,21 +8,23 @@ import { followCall } from '../follow-call.ts';
 import { fitted, printable } from '../terminal.ts';
 
 const DRAW_MS = 250;
+/** What only the feed of all calls takes. */
+const OF_ALL = ['types', 'after', 'app-key'];
 
 /** `callcast watch` */
 export async function watch(context: CommandContext): Promise<ExitCode> {
   const { given } = context;
   const [id] = given.positionals;
   if (id === undefined) return await watchAll(context);
-  if (given.text('after') !== undefined || given.text('app-key') !== undefined)
-    throw new UsageError('--after and --app-key belong to watching all calls');
+  const lonely = OF_ALL.find((name) => given.text(name) !== undefined);
+  if (lonely !== undefined) throw new UsageError(`--${lonely} belongs to watching all calls`);
   return await watchCall(context, await context.callcast.calls.get(id));
 }
 
 async function watchAll({ callcast, given, terminal, signal }: CommandContext): Promise<ExitCode> {
   const isJson = given.flag('json');
   const feed = callcast.events.listen(
-    { appKey: given.text('app-key') },
+    { appKey: given.text('app-key'), types: given.text('types') },
     {
       signal,
       after: given.text('after'),
