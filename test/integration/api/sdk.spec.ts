@@ -53,17 +53,21 @@ describe('the SDK', () => {
   it('places, finds, lists and ends calls', async () => {
     const callcast = client();
 
-    const placed = await callcast.calls.create(callBody('sdk-one'));
+    const placed = await callcast.calls.create({
+      ...callBody('sdk-one'),
+      metadata: { show: 'news', host: 'zoe' },
+    });
     const found = await callcast.calls.get(placed.id);
     await callcast.calls.create(callBody('sdk-two'));
-    const bare = await callcast.calls.list({ metadata: ['show=news', 'host=zoe'] }).page();
+    const fields = { appKey: 'default', metadata: ['show=news', 'host=zoe'] };
+    const filtered = await callcast.calls.list(fields).page();
     const listed: string[] = [];
     for await (const { callId } of callcast.calls.list({ limit: 1 })) listed.push(callId);
     await callcast.calls.hangUp(placed.id);
     const ended = await callcast.calls.get(placed.id);
     const history = await callcast.calls.events(placed.id).page();
 
-    expect(bare.items).toEqual([]);
+    expect(filtered.items).toEqual([placed]);
     expect(found).toEqual(placed);
     expect(listed).toEqual(['sdk-two', 'sdk-one']);
     expect(ended).toMatchObject({ state: 'ended', verdict: { result: 'canceled' } });
