@@ -2,6 +2,7 @@ import { runAac } from './aac/run-aac.ts';
 import { runApi } from './api/run-api.ts';
 import { runCapacity } from './capacity/run-capacity.ts';
 import { runDensity } from './density/run-density.ts';
+import { runHooks } from './hooks/run-hooks.ts';
 import { runLatency } from './latency/run-latency.ts';
 import { runLists } from './lists/run-lists.ts';
 import { runLoss } from './loss/run-loss.ts';
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<v
   api: runApi,
   capacity: runCapacity,
   density: runDensity,
+  hooks: runHooks,
   latency: runLatency,
   lists: runLists,
   loss: runLoss,

@@ -5,13 +5,16 @@ import type { Logger, Timers } from '#foundation';
 import { runLane } from './lane-run.ts';
 import type { LaneOutcome, LaneTools } from './lane-run.ts';
 
-/** Lanes of one claim, and deliveries of each. */
-const LANES = 32;
+/** Deliveries of a lane in one claim. */
 const PER_LANE = 8;
-/** Requests to one endpoint at the same time, at all workers together. */
+/** Requests to one endpoint at the same time. */
 const IN_WORK = 64;
 /** To one from which nothing but failures comes: it is not to hold what others need. */
 const IN_WORK_FAILING = 4;
+/** Lanes that are leased at once where answers come quickly: most of them wait here, since claims cost. */
+const MAX_LEASED = 512;
+/** Quick is where all lanes of a claim are done by then. */
+const QUICK_MS = 1_000;
 /** What comes up meanwhile is seen after that, at the latest. */
 const LOOK_AGAIN_MS = 200;
 /** Results are kept for so long while they cannot be written: most leases have run out then. */
@@ -30,13 +33,23 @@ export interface HookRunTools extends Omit<LaneTools, 'isStopped'> {
   readonly room: () => number;
 }
 
+/** A lane, and what it was claimed with. */
+interface LeasedLane {
+  readonly claim: { readonly claimed: ClaimedLanes; readonly atMs: number; left: number };
+  readonly lane: HookLane;
+}
+
 /** Delivers what is due for one hook: lanes side by side, each in its order, until nothing is due or its time is over. */
 export class HookRun {
   readonly #id: HookId;
   readonly #tools: HookRunTools;
   readonly #untilMs: number;
+  readonly #waiting: LeasedLane[] = [];
+  /** Lanes that are leased to us, and those of them that are being told. */
+  #leased = 0;
   #inWork = 0;
   #limit = IN_WORK;
+  #maxLeased = IN_WORK;
   #results: LaneResult[] = [];
   #settling: Promise<void> | undefined;
   #failingSince: Date | null = null;
@@ -57,6 +70,7 @@ export class HookRun {
   /** Sends nothing new. */
   stop(): void {
     this.#isOver = true;
+    this.#beginLanes();
     this.#wake?.();
   }
 
@@ -65,13 +79,13 @@ export class HookRun {
     try {
       while (!this.#isOver && this.#nowMs < this.#untilMs) {
         const claimed = await this.#claim();
-        if (claimed !== null) this.#begin(claimed);
-        else if (this.#inWork === 0) break;
+        if (claimed !== null) this.#take(claimed);
+        else if (this.#leased === 0) break;
         else await this.#untilProgress();
       }
     } finally {
-      this.#isOver = true;
-      while (this.#inWork > 0) await this.#untilProgress();
+      this.stop();
+      while (this.#leased > 0) await this.#untilProgress();
       await this.#settling;
     }
   }
@@ -80,28 +94,57 @@ export class HookRun {
     return this.#tools.clock.nowMicros() / 1000;
   }
 
-  /** Null where there is no room, or nothing is due. */
+  /** Null where there is no room for more, or nothing is due. */
   async #claim(): Promise<ClaimedLanes | null> {
-    const lanes = Math.min(LANES, this.#limit - this.#inWork, this.#tools.room());
-    if (lanes <= 0) return null;
-    const bounds = { lanes, perLane: PER_LANE, inWork: this.#limit };
+    const lanes = this.#maxLeased - this.#leased;
+    // Fewer are not worth a claim while there is something to do.
+    if (this.#leased > 0 && lanes < this.#maxLeased / 4) return null;
+    const bounds = { lanes, perLane: PER_LANE, inWork: this.#maxLeased };
     return await this.#tools.store.claimLanes(this.#id, bounds);
   }
 
-  #begin(claimed: ClaimedLanes): void {
-    this.#failingSince = claimed.hook.failingSince;
-    this.#limit = this.#failingSince === null ? IN_WORK : IN_WORK_FAILING;
-    this.#inWork += claimed.lanes.length;
-    for (const lane of claimed.lanes) void this.#deliver(claimed, lane);
+  #take(claimed: ClaimedLanes): void {
+    this.#setHealth(claimed.hook.failingSince);
+    this.#leased += claimed.lanes.length;
+    const claim = { claimed, atMs: this.#nowMs, left: claimed.lanes.length };
+    for (const lane of claimed.lanes) this.#waiting.push({ claim, lane });
+    this.#beginLanes();
   }
 
-  async #deliver(claimed: ClaimedLanes, lane: HookLane): Promise<void> {
+  #setHealth(failingSince: Date | null): void {
+    this.#failingSince = failingSince;
+    this.#limit = failingSince === null ? IN_WORK : IN_WORK_FAILING;
+    if (failingSince !== null) this.#maxLeased = IN_WORK_FAILING;
+    else if (this.#maxLeased < IN_WORK) this.#maxLeased = IN_WORK;
+  }
+
+  /** Those that wait, as far as there is room; when it is over they go back at once. */
+  #beginLanes(): void {
+    const { room } = this.#tools;
+    while (this.#isOver || (this.#inWork < this.#limit && room() > 0)) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#inWork += 1;
+      void this.#deliver(next);
+    }
+  }
+
+  async #deliver({ claim, lane }: LeasedLane): Promise<void> {
     const isStopped = (): boolean => this.#isOver;
-    const outcome = await runLane(claimed, lane, { ...this.#tools, isStopped });
+    const outcome = await runLane(claim, lane, { ...this.#tools, isStopped });
+    this.#inWork -= 1;
+    claim.left -= 1;
+    if (claim.left === 0) this.#adapt(this.#nowMs - claim.atMs);
     this.#results.push(outcome.result);
     this.#tools.onSettled(outcome.result);
     this.#settling ??= this.#settleAll();
+    this.#beginLanes();
     await this.#note(outcome).catch((error: unknown) => this.#warn(error));
+  }
+
+  #adapt(tookMs: number): void {
+    if (this.#failingSince !== null) return;
+    this.#maxLeased = tookMs <= QUICK_MS ? Math.min(MAX_LEASED, 2 * this.#maxLeased) : IN_WORK;
   }
 
   /** What comes while a batch is written makes the next one. */
@@ -110,7 +153,7 @@ export class HookRun {
       const batch = this.#results;
       this.#results = [];
       await this.#settle(batch);
-      this.#inWork -= batch.length;
+      this.#leased -= batch.length;
       this.#wake?.();
     }
     this.#settling = undefined;
@@ -144,8 +187,7 @@ export class HookRun {
     const { store, clock } = this.#tools;
     if (hasWorked || this.#failingSince === null) {
       // At once: of all that come back now one is to write it.
-      this.#failingSince = hasWorked ? null : new Date(clock.wallMs());
-      this.#limit = hasWorked ? IN_WORK : IN_WORK_FAILING;
+      this.#setHealth(hasWorked ? null : new Date(clock.wallMs()));
       this.#failingSince = await store.noteHealth(this.#id, hasWorked);
     }
     const since = this.#failingSince?.getTime() ?? Infinity;

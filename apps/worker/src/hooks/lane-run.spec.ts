@@ -56,8 +56,11 @@ async function tell(
   const hook = { ...{ id: 'hook_1' as HookId, appKey: 'app', dialect, failingSince: null } };
   const outcome = await runLane(
     {
-      hook: { ...hook, url: 'https://example.com/hook' },
-      secrets: [new Secret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')],
+      claimed: {
+        hook: { ...hook, url: 'https://example.com/hook' },
+        secrets: [new Secret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')],
+      },
+      atMs: 0,
     },
     laneOf(attempts),
     { poster, clock: time, random: new SeededRandom(1), isStopped: () => false },

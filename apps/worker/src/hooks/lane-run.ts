@@ -14,7 +14,7 @@ import type {
 } from '#domain';
 import type { Clock, RandomSource } from '#foundation';
 
-/** Nothing new is sent after that: with the time-out of the last request the lease is still ours. */
+/** After the claim. Nothing new is sent after that: with the time-out of the last request the lease is still ours. */
 const SENDING_MS = 5_000;
 const GONE = 410;
 
@@ -36,15 +36,21 @@ export interface LaneOutcome {
   readonly isGone: boolean;
 }
 
+/** What a lane was claimed with, and when by the monotonic clock, in milliseconds. */
+export interface LaneClaim {
+  readonly claimed: Pick<ClaimedLanes, 'hook' | 'secrets'>;
+  readonly atMs: number;
+}
+
 /** Tells an endpoint what waits in one lane, one after the other, until one fails. Never rejects. */
 export async function runLane(
-  claimed: Pick<ClaimedLanes, 'hook' | 'secrets'>,
+  { claimed, atMs }: LaneClaim,
   lane: HookLane,
   tools: LaneTools,
 ): Promise<LaneOutcome> {
   const attempts: HookAttempt[] = [];
   const settled: { id: DeliveryId; state: 'delivered' | 'failed' }[] = [];
-  const untilMs = msOf(tools.clock) + SENDING_MS;
+  const untilMs = atMs + SENDING_MS;
   let waits: LaneResult['waits'] = null;
   let hasWorked: boolean | undefined;
   let isGone = false;

@@ -88,6 +88,8 @@ export class Database implements Service, Session {
     for (const pool of [this.pool, this.#leasePool]) {
       // A connection broke while idle; the pool opens another one when it is needed.
       pool.on('error', (error) => logger.warn('store.connection_lost', { reason: error.message }));
+      // One that breaks while it goes from hand to hand: its next statement tells. Unheard, it would end the process.
+      pool.on('connect', (client) => client.on('error', () => undefined));
     }
     this.#session = asSession(this.pool);
     this.leases = asSession(this.#leasePool);
@@ -120,9 +122,6 @@ export class Database implements Service, Session {
   /** Runs `work` in one transaction; it is rolled back when `work` throws. */
   async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connect();
-    // A connection that breaks between two statements: the next statement tells.
-    const ignore = (): void => undefined;
-    client.on('error', ignore);
     let broken: Error | undefined;
     try {
       await client.query('BEGIN');
@@ -133,7 +132,6 @@ export class Database implements Service, Session {
       broken = await rollBack(client);
       throw toFault(error);
     } finally {
-      client.off('error', ignore);
       client.release(broken);
     }
   }

@@ -3,7 +3,6 @@ import type {
   ClaimedLanes,
   DeliveryPlan,
   DisabledNotice,
-  HookAttempt,
   HookBacklog,
   HookId,
   HookStore,
@@ -16,6 +15,7 @@ import type { Database, Statement } from './database.ts';
 import { HookRelayReader } from './hook-relay.ts';
 import { HOOK_COLUMNS, hookRecordOf, lanesOf, openHookSecrets } from './hook-rows.ts';
 import type { HookRow, LaneRow, SealedHook } from './hook-rows.ts';
+import { writeResults } from './hook-results.ts';
 import { storeDeliveries } from './new-deliveries.ts';
 import type { SecretBox } from './secret-box.ts';
 
@@ -63,59 +63,6 @@ const CLAIM: Statement = {
     WHERE hook_id = $1 AND call_id = leased.call_id AND state = 'pending'
     ORDER BY seq, ordinal LIMIT $3
   ) d ON true`,
-};
-
-/** Lanes that are still ours, and not settled yet, locked: what is written into them meanwhile is seen by the next statement. */
-const LOCK_LANES: Statement = {
-  name: 'hook-lanes-lock',
-  text: `
-  SELECT l.call_id FROM hook_lanes l JOIN unnest($2::text[], $3::int[]) AS r(call_id, fence)
-    ON l.hook_id = $1 AND l.call_id = r.call_id AND l.fence = r.fence AND l.lease_until IS NOT NULL
-  ORDER BY l.call_id FOR UPDATE OF l`,
-};
-
-const LOG_ATTEMPTS = `
-  INSERT INTO hook_attempts
-    (delivery_id, duration_ms, status, reason, detail, request_headers, answer_headers, answer_body)
-  SELECT a.* FROM unnest($2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[])
-    AS a(delivery_id, duration_ms, status, reason, detail, request_headers, answer_headers, answer_body)
-  WHERE EXISTS (SELECT 1 FROM hook_deliveries d WHERE d.id = a.delivery_id AND d.hook_id = $1)`;
-
-/*
- * $10 deliveries that were tried, $11 how often, $12 their state, $13 milliseconds until the next attempt;
- * $14 lanes that are still ours. A lane is kept while anything waits in it that is not settled here.
- */
-const SETTLE: Statement = {
-  name: 'hook-lanes-settle',
-  text: `
-  WITH logged AS (${LOG_ATTEMPTS}), tried AS (
-    SELECT d.id, d.call_id, r.state, r.delay_ms FROM hook_deliveries d
-    JOIN unnest($10::text[], $12::text[], $13::float8[]) AS r(id, state, delay_ms) ON d.id = r.id
-    WHERE d.hook_id = $1 AND d.call_id = ANY($14)
-  ), settled AS (
-    UPDATE hook_deliveries d SET
-      state = tried.state,
-      attempts = d.attempts + r.count,
-      next_at = clock_timestamp() + tried.delay_ms * interval '1 ms',
-      settled_at = CASE WHEN tried.state = 'pending' THEN NULL ELSE clock_timestamp() END
-    FROM tried JOIN unnest($10::text[], $11::int[]) AS r(id, count) ON r.id = tried.id
-    WHERE d.id = tried.id AND d.state = 'pending'
-  ), left_over AS (
-    SELECT l.call_id, (SELECT t.delay_ms FROM tried t WHERE t.call_id = l.call_id AND t.state = 'pending') AS delay_ms,
-      EXISTS (
-        SELECT 1 FROM hook_deliveries d
-        WHERE d.hook_id = $1 AND d.call_id = l.call_id AND d.state = 'pending'
-          AND NOT EXISTS (SELECT 1 FROM tried t WHERE t.id = d.id AND t.state <> 'pending')
-      ) AS has_more
-    FROM unnest($14::text[]) AS l(call_id)
-  ), freed AS (
-    UPDATE hook_lanes l SET
-      lease_until = NULL,
-      next_at = clock_timestamp() + coalesce(o.delay_ms, 0) * interval '1 ms'
-    FROM left_over o WHERE l.hook_id = $1 AND l.call_id = o.call_id AND o.has_more
-  )
-  DELETE FROM hook_lanes l USING left_over o
-  WHERE l.hook_id = $1 AND l.call_id = o.call_id AND NOT o.has_more`,
 };
 
 const NOTE_WORKING: Statement = {
@@ -213,19 +160,7 @@ export class PrismaHookStore implements HookStore {
   }
 
   async settleLanes(id: HookId, results: readonly LaneResult[]): Promise<void> {
-    const calls = results.map(({ callId }) => callId);
-    const fences = results.map(({ fence }) => fence);
-    await this.#parts.database.transaction(async (session) => {
-      const locked = await session.query<{ call_id: string }>(LOCK_LANES, [id, calls, fences]);
-      const ours = locked.map((row) => row.call_id);
-      const attempts = results.flatMap((result) => result.attempts);
-      await session.query(SETTLE, [
-        id,
-        ...attemptColumns(attempts),
-        ...triedColumns(results),
-        ours,
-      ]);
-    });
+    await this.#parts.database.transaction((session) => writeResults(session, id, results));
   }
 
   async noteHealth(id: HookId, isWorking: boolean): Promise<Date | null> {
@@ -267,35 +202,4 @@ export class PrismaHookStore implements HookStore {
     const [row] = await this.#parts.database.query<{ pending: number; age: number }>(BACKLOG, []);
     return { pending: row?.pending ?? 0, oldestDueMs: Math.max(0, row?.age ?? 0) };
   }
-}
-
-const bytesOf = (bytes: Uint8Array | null): Buffer | null =>
-  bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** One list for each column, for `unnest`. */
-const attemptColumns = (attempts: readonly HookAttempt[]): unknown[] => [
-  attempts.map(({ deliveryId }) => deliveryId),
-  attempts.map(({ durationMs }) => Math.round(durationMs)),
-  attempts.map(({ status }) => status),
-  attempts.map(({ reason }) => reason),
-  attempts.map(({ detail }) => detail),
-  attempts.map(({ requestHeaders }) => JSON.stringify(requestHeaders)),
-  attempts.map(({ answerHeaders: headers }) => (headers === null ? null : JSON.stringify(headers))),
-  attempts.map(({ answerBody }) => bytesOf(answerBody)),
-];
-
-/** What has become of each delivery that was tried: the count of its attempts, its state, its wait. */
-function triedColumns(results: readonly LaneResult[]): unknown[] {
-  const tried = results.flatMap(({ attempts, settled, waits }) => [
-    ...settled.map((one) => ({ ...one, delayMs: null, attempts })),
-    ...(waits === null ? [] : [{ ...waits, state: 'pending', attempts }]),
-  ]);
-  const countOf = (id: string, attempts: readonly HookAttempt[]): number =>
-    attempts.filter(({ deliveryId }) => deliveryId === id).length;
-  return [
-    tried.map(({ id }) => id),
-    tried.map(({ id, attempts }) => countOf(id, attempts)),
-    tried.map(({ state }) => state),
-    tried.map(({ delayMs }) => delayMs),
-  ];
 }
