@@ -176,6 +176,7 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   'renewing leases': () => store.ledger.renew(NODE, new Set([callId(200)])),
   'waiting for commands': () => store.ledger.pendingCommands(NODE),
   'looking for calls to take first': () => store.ledger.preferredCalls(NODE),
+  'waiting for answers': () => store.registry.findUnanswered([callId(100), callId(200)]),
   'stopping a queued call': () => store.registry.requestStop(callId(100), ids.commandId()),
   'sweeping for queued calls': () => store.sweeper.findQueued(5_000, 100),
   'sweeping for calls that are due': () => store.sweeper.takeDue(100),
