@@ -4,7 +4,7 @@ const PURE = '^libs/(foundation|domain|contracts|protocol|media)/';
 const IO =
   '^(node:)?(dgram|net|tls|http|https|fs|fs/promises|child_process|worker_threads|dns|dns/promises)$';
 const RIM =
-  '^node_modules/(@nestjs|@prisma|bullmq|ioredis|pg|pino|drachtio-srf|fluent-ffmpeg|node-av)/';
+  '^node_modules/(@nestjs|@prisma|bullmq|ioredis|pg|pino|@opentelemetry|drachtio-srf|fluent-ffmpeg|node-av)/';
 const SPEC = '\\.spec\\.ts$';
 
 const LIB = 'foundation|domain|contracts|media|sdk|testkit|protocol/[^/]+|adapters/[^/]+';

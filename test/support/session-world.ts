@@ -128,6 +128,7 @@ class FakeMedia implements CallMedia {
   readonly localRtcpPort = 30_001;
   readonly metadata = { audiocodecid: 10 };
   readonly done: string[] = [];
+  firstPacketMicros: Micros | undefined;
   lastPacketMicros: Micros | undefined;
   roundTripMs: number | undefined;
   loudness = { levelDbfs: -20, clippedShare: 0 };

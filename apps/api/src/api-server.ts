@@ -13,9 +13,11 @@ import { fieldErrors } from './http/field-errors.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { Life } from './http/life.ts';
 import { Rejection } from './http/rejection.ts';
+import { RequestTraces } from './http/request-traces.ts';
 import { RouteTable } from './http/route-table.ts';
 import { nestLogger } from './nest-logger.ts';
 import { PreviewRelay } from './preview/preview-relay.ts';
+import type { OwnParts } from './parts.module.ts';
 import type { ApiParts } from './tokens.ts';
 import { WcsListener } from './wcs/wcs-listener.ts';
 
@@ -32,23 +34,19 @@ const DRAIN_MS = 5_000;
 /** Connections on which nobody asks any more are looked for this often while the process ends. */
 const IDLE_CHECK_MS = 50;
 
-async function createApp(
-  parts: ApiParts,
-  routes: RouteTable,
-  life: Life,
-): Promise<NestFastifyApplication> {
+async function createApp(parts: ApiParts, own: OwnParts): Promise<NestFastifyApplication> {
   const adapter = openAdapter();
   const server = adapter.getInstance();
-  prepareEdge({ server, parts, routes, life });
+  prepareEdge({ server, parts, ...own });
   const options: NestApplicationOptions = {
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: true,
     logger: nestLogger(parts.logger),
   };
-  const module = AppModule.with(parts, routes, life);
+  const module = AppModule.with(parts, own);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
-  app.useGlobalFilters(new ProblemFilter(parts.logger, routes));
+  app.useGlobalFilters(new ProblemFilter(parts.logger, own.routes));
   app.useGlobalPipes(
     new StandardSchemaValidationPipe({
       exceptionFactory: (issues) => new Rejection('REQUEST_INVALID', fieldErrors(issues)),
@@ -87,7 +85,8 @@ export class ApiServer {
   static async open(parts: ApiParts): Promise<ApiServer> {
     const routes = new RouteTable();
     const life = new Life();
-    const app = await createApp(parts, routes, life);
+    const traces = new RequestTraces(parts.tracer);
+    const app = await createApp(parts, { routes, life, traces });
     return new ApiServer({ app, routes, life, timers: parts.timers });
   }
 

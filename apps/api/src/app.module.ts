@@ -4,12 +4,11 @@ import { CallsModule } from './calls/calls.module.ts';
 import { DocsModule } from './docs/docs.module.ts';
 import { EventsModule } from './events/events.module.ts';
 import { HealthModule } from './health/health.module.ts';
-import type { Life } from './http/life.ts';
-import type { RouteTable } from './http/route-table.ts';
 import { HooksModule } from './hooks/hooks.module.ts';
 import { NodesModule } from './nodes/nodes.module.ts';
 import { OutputsModule } from './outputs/outputs.module.ts';
 import { PartsModule } from './parts.module.ts';
+import type { OwnParts } from './parts.module.ts';
 import type { ApiParts } from './tokens.ts';
 import { PreviewModule } from './preview/preview.module.ts';
 import { TrunksModule } from './trunks/trunks.module.ts';
@@ -31,7 +30,7 @@ import { WcsModule } from './wcs/wcs.module.ts';
   ],
 })
 export class AppModule {
-  static with(parts: ApiParts, routes: RouteTable, life: Life): DynamicModule {
-    return { module: AppModule, imports: [PartsModule.with(parts, routes, life)] };
+  static with(parts: ApiParts, own: OwnParts): DynamicModule {
+    return { module: AppModule, imports: [PartsModule.with(parts, own)] };
   }
 }

@@ -49,6 +49,8 @@ export interface ApiConfig {
   readonly api: ApiSettings;
   /** How long it goes on to listen when it is told to end, in milliseconds. */
   readonly stopDelayMs: number;
+  /** Where traces are told; undefined for nowhere. */
+  readonly otelEndpoint: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -86,6 +88,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
       recordings: settings.CALLCAST_RECORDINGS,
     },
     stopDelayMs: settings.CALLCAST_STOP_DELAY_SECONDS * 1_000,
+    otelEndpoint: settings.CALLCAST_OTEL_ENDPOINT,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
 }

@@ -7,6 +7,7 @@ import {
   openQueue,
   openQueueSurvey,
 } from '#adapters/queue-bullmq';
+import { openTracer } from '#adapters/trace-otel';
 import { openStore } from '#adapters/store-prisma';
 import { IdFactory } from '#domain';
 import { ServiceGroup, systemClock, systemRandom, systemTimers } from '#foundation';
@@ -41,7 +42,19 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
     timers: systemTimers,
     clock: systemClock,
   });
-  const outside = new ServiceGroup([store, queue, announcements, figures, jobSurvey, hookPoster]);
+  const tracer =
+    config.otelEndpoint === undefined
+      ? undefined
+      : openTracer({ endpoint: config.otelEndpoint, service: 'callcast-api', logger });
+  const outside = new ServiceGroup([
+    ...(tracer === undefined ? [] : [tracer]),
+    store,
+    queue,
+    announcements,
+    figures,
+    jobSurvey,
+    hookPoster,
+  ]);
   await outside.start();
   try {
     const server = await ApiServer.open({
@@ -75,6 +88,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       timers: systemTimers,
       metrics: openMetrics({ app: 'api' }),
       logger,
+      tracer,
     });
     const urls = await listenOrClose(server, config);
     const stop = async (delayMs = 0): Promise<void> => {

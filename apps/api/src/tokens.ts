@@ -19,7 +19,7 @@ import type {
   TrunkRegistry,
 } from '#domain';
 import type { NodeClient } from '#adapters/nodes-http';
-import type { Clock, Logger, Secret, Timers } from '#foundation';
+import type { Clock, Logger, Secret, Timers, Tracer } from '#foundation';
 import type { Registry } from 'prom-client';
 
 /** Who may use the WCS dialect without a key. */
@@ -80,6 +80,8 @@ export interface ApiParts {
   readonly timers: Timers;
   readonly metrics: Registry;
   readonly logger: Logger;
+  /** Undefined where nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Injection tokens, one per part. */
@@ -108,4 +110,4 @@ export const TOKENS = {
   timers: Symbol('timers'),
   metrics: Symbol('metrics'),
   logger: Symbol('logger'),
-} as const satisfies { readonly [Part in keyof ApiParts]: symbol };
+} as const satisfies { readonly [Part in Exclude<keyof ApiParts, 'tracer'>]: symbol };

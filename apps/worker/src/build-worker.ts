@@ -7,6 +7,7 @@ import { openAnnouncements, openFiguresSender, openJobs, openQueue } from '#adap
 import { checkTarget } from '#adapters/rtmp-tcp';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { openStore } from '#adapters/store-prisma';
+import { openTracer } from '#adapters/trace-otel';
 import { RtpPortPool } from '#adapters/udp-node';
 import { Admission, IdFactory, capacityFor } from '#domain';
 import type { NodeDrain, NodeId } from '#domain';
@@ -71,6 +72,10 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   const own = logger.child({ nodeId: node });
   const shared = { ...machine, logger: own };
 
+  const tracer =
+    config.otelEndpoint === undefined
+      ? undefined
+      : openTracer({ endpoint: config.otelEndpoint, service: 'callcast-worker', logger: own });
   const store = openStore({ ...config, logger: own });
   const queue = openQueue({ redisUrl: config.redisUrl, logger: own });
   const jobs = openJobs({ ...config, concurrency: CLAIM_CONCURRENCY, logger: own });
@@ -121,6 +126,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   });
   const session = {
     ...shared,
+    tracer,
     timers: callTimers,
     ledger: store.ledger,
     announcer: announcements,
@@ -237,6 +243,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     healthUrl: () => health?.url,
     capacity: admission.capacity,
     services: new ServiceGroup([
+      ...(tracer === undefined ? [] : [tracer]),
       store,
       queue,
       announcements,
@@ -272,7 +279,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
         isConnected: () => dialer.isConnected,
       }),
       pacer,
-      new CallIntake({ jobs, roster, dialer, pacer }),
+      new CallIntake({ jobs, roster, dialer, pacer, tracer }),
     ]),
   };
 }

@@ -73,6 +73,8 @@ export interface WorkerConfig {
   readonly capacity: number | 'auto';
   /** Whether no call is taken while the node has too much to do; else only the capacity counts. */
   readonly admissionFollowsLoad: boolean;
+  /** Where traces are told; undefined for nowhere. */
+  readonly otelEndpoint: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -121,6 +123,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     recordings: settings.CALLCAST_RECORDINGS,
     capacity: settings.CALLCAST_CAPACITY,
     admissionFollowsLoad: settings.CALLCAST_ADMISSION === 'load',
+    otelEndpoint: settings.CALLCAST_OTEL_ENDPOINT,
     logLevel: settings.CALLCAST_LOG_LEVEL,
   };
 }

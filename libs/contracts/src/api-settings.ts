@@ -3,6 +3,7 @@ import { SURVEY_LIMIT } from '#domain';
 import { hookSettings } from './hook-settings.ts';
 import { recordingSettings } from './recording-settings.ts';
 import { targetSettings } from './target-settings.ts';
+import { traceSettings } from './trace-settings.ts';
 
 const portText = z
   .string()
@@ -69,6 +70,7 @@ export const apiSettings = {
   ...http,
   ...wcs,
   ...limits,
+  ...traceSettings,
   ...targetSettings,
   ...hookSettings,
   ...recordingSettings,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTraceparent } from '#foundation';
 
 /** A job: its queue, its payload and how it is tried again. */
 export interface JobEntry<Payload extends z.ZodType> {
@@ -23,6 +24,7 @@ export const JOB_CATALOG = {
         .string()
         .regex(/^trunk_[0-9a-z]{26}$/)
         .optional(),
+      traceparent: z.string().refine(isTraceparent).optional(),
     }),
     attempts: 3,
     backoffMs: 500,

@@ -3,6 +3,7 @@ import { localAddresses } from './address-settings.ts';
 import { hookSettings } from './hook-settings.ts';
 import { recordingSettings } from './recording-settings.ts';
 import { targetSettings } from './target-settings.ts';
+import { traceSettings } from './trace-settings.ts';
 
 /** What `CALLCAST_AAC` takes. */
 export const AAC_CHOICES = ['auto', 'callcast', 'libav', 'ffmpeg'] as const;
@@ -59,6 +60,7 @@ const roles = z
 /** What a worker is told besides the database, the queue and the signalling. */
 export const workerSettings = {
   ...targetSettings,
+  ...traceSettings,
   ...hookSettings,
   CALLCAST_WORKER_ROLES: roles.describe('What the worker does.'),
   CALLCAST_HOOKS_KEEP_DAYS: z.coerce

@@ -18,5 +18,7 @@ export type { Service } from './runtime/service.ts';
 export { sharedTimers } from './runtime/shared-timers.ts';
 export { systemClock, systemTimers } from './runtime/system-clock.ts';
 export { systemRandom } from './runtime/system-random.ts';
+export { isTraceparent } from './runtime/tracer.ts';
+export type { Span, SpanEnd, SpanFacts, SpanStart, Tracer } from './runtime/tracer.ts';
 export { wasm } from './runtime/web-assembly.ts';
 export type { WasmMemory, WasmModule } from './runtime/web-assembly.ts';

@@ -3,6 +3,7 @@ import { Fault, destinationProblem } from '#domain';
 import type { Announcer, CallId, CallRecord, CallRegistry, IdFactory, TrunkRecord } from '#domain';
 import type { CreateCall } from '#contracts';
 import type { Clock, Logger } from '#foundation';
+import { RequestTraces } from '../http/request-traces.ts';
 import { Rejection } from '../http/rejection.ts';
 import { KnownTrunks } from '../trunks/known-trunks.ts';
 import { TOKENS } from '../tokens.ts';
@@ -33,6 +34,7 @@ export class CallDesk {
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CallDispatch) private readonly dispatch: CallDispatch,
     @Inject(CallRoom) private readonly room: CallRoom,
+    @Inject(RequestTraces) private readonly traces: RequestTraces,
     @Inject(KnownTrunks) private readonly trunks: KnownTrunks,
     @Inject(TargetsInUse) private readonly targets: TargetsInUse,
   ) {}
@@ -44,7 +46,8 @@ export class CallDesk {
     const { outputs } = request;
     await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
     const trunk = await this.#trunkOf(request, context.appKey);
-    const asked = newCallOf(request, { ...context, trunk, startAt, ids });
+    const { traceparent } = this.traces;
+    const asked = newCallOf(request, { ...context, trunk, startAt, ids, traceparent });
     // What is planned waits for its time, and not for a node.
     if (startAt === undefined) await this.room.take();
     const place = { outputs, path: 'outputs', appKey: context.appKey };

@@ -31,7 +31,10 @@ function mediaOf({ media }: CreateCall, trunk?: TrunkRecord): CallSpec['media'] 
   return { ...media, srtp, audio: { ...media.audio, codecs } };
 }
 
-function specOf(request: CreateCall, { wcs, trunk }: Pick<CallContext, 'wcs' | 'trunk'>): CallSpec {
+function specOf(
+  request: CreateCall,
+  { wcs, trunk, traceparent }: Pick<CallContext, 'wcs' | 'trunk' | 'traceparent'>,
+): CallSpec {
   const { auth, outboundProxy, headers } = request;
   const registrar = registrarOf(request);
   return {
@@ -46,6 +49,7 @@ function specOf(request: CreateCall, { wcs, trunk }: Pick<CallContext, 'wcs' | '
     media: mediaOf(request, trunk),
     limits: request.limits,
     ...(wcs === undefined ? {} : { wcs }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     ...(request.outputs.length === 0 ? { mayBeOffAir: true } : {}),
   };
 }
@@ -58,6 +62,8 @@ export interface CallContext {
   readonly trunk?: TrunkRecord | undefined;
   /** Default: at once. */
   readonly startAt?: Date | undefined;
+  /** Of the request, where it is traced. */
+  readonly traceparent?: string | undefined;
   readonly wcs?: NonNullable<CallSpec['wcs']>;
 }
 

@@ -13,6 +13,7 @@ import { BODY_LIMIT, useJsonBodies } from './json-body.ts';
 import { usePageCursors } from './page-cursors.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { reportRequests } from './request-report.ts';
+import type { RequestTraces } from './request-traces.ts';
 import { toldUrl } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -66,10 +67,11 @@ export interface EdgeOptions {
   readonly routes: RouteTable;
   /** While it ends, connections are closed after the answer. */
   readonly life: Life;
+  readonly traces: RequestTraces;
 }
 
 /** Everything that happens to a request outside of its route. Must run before routes are registered. */
-export function prepareEdge({ server, parts, routes, life }: EdgeOptions): void {
+export function prepareEdge({ server, parts, routes, life, traces }: EdgeOptions): void {
   server.addHook('onRoute', (route) => {
     const { method, config } = route;
     const url = toldUrl(route.url);
@@ -95,6 +97,7 @@ export function prepareEdge({ server, parts, routes, life }: EdgeOptions): void 
       done(error instanceof Error ? error : new Fault('KEY_INVALID'));
     }
   });
+  traces.follow(server);
   useJsonBodies(server);
   usePageCursors(server, parts.cursors);
   useIdempotency(server, parts);

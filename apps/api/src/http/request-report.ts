@@ -4,7 +4,7 @@ import type { ApiParts } from '../tokens.ts';
 import { toldUrl } from './route-table.ts';
 
 /** Routes that machines ask all the time. */
-const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
+export const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
 const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Bounds the series of a route: `2xx`. */

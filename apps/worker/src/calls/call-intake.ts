@@ -1,4 +1,4 @@
-import type { Service } from '#foundation';
+import type { Service, Tracer } from '#foundation';
 import { Fault } from '#domain';
 import type { CallJobs, DialJob, Dialer } from '#domain';
 import type { TrunkPacer } from '../trunks/trunk-pacer.ts';
@@ -11,6 +11,8 @@ export interface CallIntakeOptions {
   readonly dialer: Pick<Dialer, 'isConnected'>;
   /** Calls of trunks are taken in the order of their trunks. */
   readonly pacer: Pick<TrunkPacer, 'offer'>;
+  /** Undefined where nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Takes dial jobs while the node has room. */
@@ -19,18 +21,20 @@ export class CallIntake implements Service {
   readonly #roster: CallRoster;
   readonly #dialer: Pick<Dialer, 'isConnected'>;
   readonly #pacer: Pick<TrunkPacer, 'offer'>;
+  readonly #tracer: Tracer | undefined;
   #isTaking = false;
 
-  constructor({ jobs, roster, dialer, pacer }: CallIntakeOptions) {
+  constructor({ jobs, roster, dialer, pacer, tracer }: CallIntakeOptions) {
     this.#jobs = jobs;
     this.#roster = roster;
     this.#dialer = dialer;
     this.#pacer = pacer;
+    this.#tracer = tracer;
   }
 
   start(): Promise<void> {
     this.#roster.onChange(() => this.#adjust());
-    this.#jobs.consume((job) => this.#take(job));
+    this.#jobs.consume((job) => this.#trace(job));
     this.#isTaking = true;
     return Promise.resolve();
   }
@@ -38,6 +42,23 @@ export class CallIntake implements Service {
   async stop(): Promise<void> {
     this.#roster.onChange(() => undefined);
     await this.#jobs.pause();
+  }
+
+  async #trace(job: DialJob): Promise<void> {
+    const facts = { 'callcast.call': job.callId };
+    const { traceparent: parent } = job;
+    // Jobs that the reconciler brings belong to no request.
+    const span =
+      parent === undefined
+        ? undefined
+        : this.#tracer?.begin('calls take', { kind: 'consumer', parent, facts });
+    try {
+      await this.#take(job);
+      span?.end();
+    } catch (error) {
+      span?.end({ failure: error instanceof Fault ? error.code : 'failed' });
+      throw error;
+    }
   }
 
   async #take(job: DialJob): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Clock, Logger, RandomSource, Timers } from '#foundation';
 import { isOutputLive } from '#domain';
 import type { Fault, OpenedOutput, OutputId, OutputState, OutputStats } from '#domain';
+import type { CallTrace } from './call-trace.ts';
 import type { CallWriter } from './call-writer.ts';
 import { OutputRunner } from './output-runner.ts';
 import type { LostOutput } from './output-runner.ts';
@@ -16,6 +17,7 @@ export interface CallOutputsOptions {
   readonly timers: Timers;
   readonly random: RandomSource;
   readonly logger: Logger;
+  readonly trace?: CallTrace | undefined;
   /** Longest duration of the call, in milliseconds. */
   readonly callMs: number;
   /** None is left that could still publish; with the fault of the one that failed last. */

@@ -1,5 +1,5 @@
 import { invariant } from '#foundation';
-import type { Clock, Logger, RandomSource, Timers } from '#foundation';
+import type { Clock, Logger, Micros, RandomSource, Timers, Tracer } from '#foundation';
 import { Fault, canBroadcast, costOfCall, isAnswered, limitsOf, verdictOf } from '#domain';
 import type {
   Announcer,
@@ -19,6 +19,7 @@ import type {
 import type { RegistrationNeed } from '../registrations/sip-account.ts';
 import { CallOutputs } from './call-outputs.ts';
 import { CallSteps } from './call-steps.ts';
+import { CallTrace } from './call-trace.ts';
 import { CallWriter } from './call-writer.ts';
 import { DtmfRunner } from './dtmf-runner.ts';
 import { HoldRunner } from './hold-runner.ts';
@@ -43,6 +44,8 @@ export interface SessionTools {
   readonly timers: Timers;
   readonly random: RandomSource;
   readonly logger: Logger;
+  /** Undefined where nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /**
@@ -67,6 +70,7 @@ export class CallSession {
   readonly #hold: HoldRunner;
   readonly #outputs: CallOutputs;
   readonly #resolveDone: () => void;
+  readonly #trace: CallTrace | undefined;
 
   constructor(call: ClaimedCall, lease: Lease, tools: SessionTools) {
     const { record } = call;
@@ -104,6 +108,10 @@ export class CallSession {
     });
     this.#steps = steps;
     const onTimeout = (fault: Fault): void => void this.#leg.giveUp(fault);
+    const { tracer } = tools;
+    const firstPacketMicros = (): Micros | undefined => this.#media.firstPacketMicros;
+    this.#trace = tracer && new CallTrace({ ...tools, tracer, record, firstPacketMicros });
+    void this.done.then(() => this.#trace?.end());
     this.#media = new MediaRunner({ ...tools, spec, steps, writer, logger, onTimeout });
     this.#leg = new LegKeeper({
       ...tools,
@@ -111,6 +119,7 @@ export class CallSession {
       steps,
       logger,
       media: this.#media,
+      trace: this.#trace,
       onSignallingLost: () => void this.handOver(),
     });
     const runners = { ...tools, record, leg: this.#leg, media: this.#media, steps, writer, logger };
@@ -241,6 +250,7 @@ export class CallSession {
       openOutlet: this.#tools.openOutlet(this.#call, this.lease),
       media: () => this.#media.media,
       logger: this.#logger,
+      trace: this.#trace,
       // Early media may be on air for as long as the call rings.
       callMs: ringMs + maxMs,
       onAllFailed: (fault) => {

@@ -11,6 +11,7 @@ import type { CallEvent, ClaimedCall, Verdict } from '#domain';
 import type { Clock, Micros, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import { silenced } from './agreed-audio.ts';
+import type { CallTrace } from './call-trace.ts';
 import { LegRunner } from './leg-runner.ts';
 import type { LegLoss, LegRunnerOptions } from './leg-runner.ts';
 import type { MediaRunner } from './media-runner.ts';
@@ -27,6 +28,7 @@ export interface LegKeeperOptions extends Omit<
   readonly media: MediaRunner;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly trace?: CallTrace | undefined;
   /** The signalling server is lost and the air is not held: the call is to be dialled again, here or elsewhere. */
   readonly onSignallingLost: () => void;
 }
@@ -163,16 +165,23 @@ export class LegKeeper {
   #newLeg(): LegRunner {
     return new LegRunner({
       ...this.#options,
-      onInviteSent: () => this.#options.lines.inviteSent(this.#options.call),
+      onInviteSent: () => this.#inviteSent(),
       onAnswered: () => this.#answered(),
       onAgreed: (audio) => this.#agreed(audio),
       onLost: (loss) => this.#lost(loss),
     });
   }
 
+  #inviteSent(): void {
+    const { lines, call, trace } = this.#options;
+    lines.inviteSent(call);
+    trace?.inviteSent();
+  }
+
   /** At once, not when it is written: the peer may leave before that. */
   #answered(): void {
     this.#answeredAt = this.#options.clock.nowMicros();
+    this.#options.trace?.answered();
     // Whether the leg stays is seen at its end; until then the air is not without a call.
     this.#hold?.until.cancel();
   }

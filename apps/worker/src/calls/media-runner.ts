@@ -1,6 +1,6 @@
 import { Fault, MediaWatch, mediaLimitsOf } from '#domain';
 import type { CallSpec, NewEvent } from '#domain';
-import type { Clock, Logger, Timer, Timers } from '#foundation';
+import type { Clock, Logger, Micros, Timer, Timers } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
 import type { CallSteps } from './call-steps.ts';
 import type { CallWriter } from './call-writer.ts';
@@ -64,6 +64,11 @@ export class MediaRunner {
   /** Whether the path runs. */
   get isStarted(): boolean {
     return this.#isStarted;
+  }
+
+  /** When the first packet was heard. */
+  get firstPacketMicros(): Micros | undefined {
+    return this.#media?.firstPacketMicros;
   }
 
   /** What was counted of the packets; undefined before the path has begun. */

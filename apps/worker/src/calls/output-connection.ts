@@ -14,6 +14,8 @@ import { takesOpus } from './takes-opus.ts';
 export interface ConnectionObserver {
   /** The server has accepted the stream, and media flows. */
   published(): void;
+  /** The first frame behind the headers is on its way. */
+  flows?(): void;
   /** The server is lost, or was never had. */
   lost(fault: Fault): void;
   /** Media flows to another place now, and no more to the one before. */
@@ -121,15 +123,21 @@ export class OutputConnection {
   #attach(link: Link, abilities: ServerAbilities | undefined): void {
     const { outlet } = link;
     this.#congestion.restart();
+    // What comes while it is being attached are the headers.
+    let isFirst = false;
     const write = fromZero((tag) => {
       this.#figures.countTag();
       outlet.write(tag);
       this.#look(outlet);
+      if (!isFirst) return;
+      isFirst = false;
+      this.#options.observer.flows?.();
     });
     const media = this.#options.media();
     const opus = takesOpus(abilities) ? media.opus : undefined;
     this.#audioCodec = opus === undefined ? 'aac' : 'opus';
     link.detach = opus?.attach(write, () => this.#beginAnew(link)) ?? media.attach(write);
+    isFirst = true;
   }
 
   /** The stream cannot go on in another codec: the server is left politely, and asked again with the other one. */

@@ -10,6 +10,7 @@ import type {
   OutputState,
   Transition,
 } from '#domain';
+import type { CallTrace } from './call-trace.ts';
 import type { CallWriter } from './call-writer.ts';
 import { OutputConnection } from './output-connection.ts';
 import { eventsOf, withoutQuery } from './output-events.ts';
@@ -26,6 +27,7 @@ export interface OutputRunnerOptions {
   readonly timers: Timers;
   readonly random: RandomSource;
   readonly logger: Logger;
+  readonly trace?: CallTrace | undefined;
   /** Longest duration of the call, in milliseconds. */
   readonly callMs: number;
   /** Told of every state that was entered; with the fault when it is `failed`. */
@@ -52,7 +54,7 @@ export class OutputRunner {
   #whenOver: (() => void)[] = [];
 
   constructor(options: OutputRunnerOptions) {
-    const { record, random } = options;
+    const { record, random, trace } = options;
     this.#options = options;
     this.#state = record.state;
     this.#attempts = record.attempts;
@@ -65,6 +67,7 @@ export class OutputRunner {
       ...options,
       observer: {
         published: () => this.#published(),
+        flows: () => trace?.flows(record.id),
         lost: (fault) => this.#lost(fault),
         moved: (url) => this.#tell('output.moved', { to: withoutQuery(url) }),
         congested: (congestion) => this.#tell('output.congested', { ...congestion }),
@@ -192,6 +195,7 @@ export class OutputRunner {
 
   #connect(): void {
     this.#attempts++;
+    this.#options.trace?.connects(this.#options.record.id);
     this.#connection.open();
   }
 
@@ -202,6 +206,7 @@ export class OutputRunner {
   }
 
   #lost(fault: Fault): void {
+    this.#options.trace?.lost(this.#options.record.id, fault.code);
     this.#fire(this.#mayRetry(fault) ? 'lost' : 'refused', this.#isUnderWay);
   }
 

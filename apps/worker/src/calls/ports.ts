@@ -137,6 +137,8 @@ export interface CallMedia extends MediaSource {
   press(keys: string, onOver: (outcome: KeyOutcome) => void): void;
   /** Puts silence on air in the place of what comes in, or ends that; may be asked for before `start`. */
   mute(isMuted: boolean): void;
+  /** When the first packet came in that was heard; undefined before it. */
+  readonly firstPacketMicros: Micros | undefined;
   /** When the last packet came in; undefined before the first. */
   readonly lastPacketMicros: Micros | undefined;
   /** How loud it was on air in the last second, or would have been without a mute; undefined before `start`. */

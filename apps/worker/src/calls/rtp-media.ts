@@ -50,6 +50,7 @@ export class RtpMedia implements CallMedia, Ticked {
   #audio: NegotiatedAudio | undefined;
   #onBroken: ((fault: Fault) => void) | undefined;
   #isMuted = false;
+  #firstPacketMicros: Micros | undefined;
 
   constructor(options: RtpMediaOptions) {
     const { ports, address, codecs, metadata } = options;
@@ -71,6 +72,10 @@ export class RtpMedia implements CallMedia, Ticked {
 
   get localRtcpPort(): number {
     return this.#ports.rtcpPort;
+  }
+
+  get firstPacketMicros(): Micros | undefined {
+    return this.#firstPacketMicros;
   }
 
   get lastPacketMicros(): Micros | undefined {
@@ -147,7 +152,9 @@ export class RtpMedia implements CallMedia, Ticked {
     }
     // Opened on hold too: the roll-over counter has to follow.
     const packet = this.#cipher.openRtp(datagram);
-    if (packet !== undefined && this.#audio?.isHeld === false) this.#path?.receive(packet, now);
+    if (packet === undefined || this.#audio?.isHeld !== false) return;
+    this.#path?.receive(packet, now);
+    this.#firstPacketMicros ??= this.#path?.lastPacketAt;
   };
 
   readonly #hearReport = (now: Micros, datagram: Uint8Array): void => {

@@ -85,6 +85,15 @@ describe('secrets in log lines', () => {
     { name: 'a Secret', fields: { anything: new Secret(CANARY) } },
     { name: 'a telling name', fields: { sipPassword: CANARY } },
     { name: 'a telling name deep inside', fields: { a: [{ b: { streamKey: CANARY } }] } },
+    {
+      name: 'a Secret, and fields of such names, however deep',
+      fields: {
+        a: [{ b: new Map([['c', { d: [new Secret(CANARY), { password: CANARY }] }]]) }],
+        e: new Set([{ f: { streamKey: { raw: CANARY }, authorization: [CANARY] } }]),
+        g: { h: { i: { j: { k: { l: { m: { n: CANARY } } } } } } },
+        cause: new Error('x', { cause: { request: { headers: { authorization: CANARY } } } }),
+      },
+    },
     { name: 'a header', fields: { headers: { Authorization: `Bearer ${CANARY}` } } },
     { name: 'a Bearer key in a text', fields: { note: `sent Bearer ${CANARY}` } },
     { name: 'a password in a URL', fields: { url: `postgres://user:${CANARY}@host/db` } },

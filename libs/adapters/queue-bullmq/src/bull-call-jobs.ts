@@ -18,9 +18,10 @@ export class BullCallJobs implements CallJobs, Service {
   }
 
   consume(handle: (job: DialJob) => Promise<void>): void {
-    this.#taker.consume(async ({ callId, epoch, trunkId }) => {
+    this.#taker.consume(async ({ callId, epoch, trunkId, traceparent }) => {
       const trunk = trunkId === undefined ? {} : { trunkId: trunkId as TrunkId };
-      await handle({ callId: callId as CallId, epoch, ...trunk });
+      const traced = traceparent === undefined ? {} : { traceparent };
+      await handle({ callId: callId as CallId, epoch, ...trunk, ...traced });
     });
   }
 

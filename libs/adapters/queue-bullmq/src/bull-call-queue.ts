@@ -30,9 +30,10 @@ export class BullCallQueue implements CallQueue, Service {
   }
 
   async enqueueDial(job: DialJob): Promise<void> {
-    const { callId, epoch, trunkId } = job;
+    const { callId, epoch, trunkId, traceparent } = job;
     const trunk = trunkId === undefined ? {} : { trunkId };
-    const data = JOB_CATALOG.dial.payload.parse({ callId, epoch, ...trunk });
+    const traced = traceparent === undefined ? {} : { traceparent };
+    const data = JOB_CATALOG.dial.payload.parse({ callId, epoch, ...trunk, ...traced });
     await this.#sender.add([{ id: dialJobId(job), name: 'dial', data, ...urgencyOf(job) }]);
   }
 

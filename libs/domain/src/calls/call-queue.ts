@@ -6,6 +6,8 @@ export interface DialJob {
   readonly epoch: number;
   /** Of a call that has one: the trunk decides whose turn it is. */
   readonly trunkId?: TrunkId;
+  /** Of the work that has put it there, where that is traced (W3C Trace Context). */
+  readonly traceparent?: string;
   /** 0 to 9, the highest first. Default: before all others. */
   readonly priority?: number;
 }

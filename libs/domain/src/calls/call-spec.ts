@@ -69,6 +69,8 @@ export interface CallSpec {
     /** The name that its outputs are pushed by (WCS 5). */
     readonly toStream?: string;
   };
+  /** The trace of the request that placed it, where requests are traced (W3C Trace Context). */
+  readonly traceparent?: string;
   /** Whether it lives without an output: it was placed without one. Default: no. */
   readonly mayBeOffAir?: true;
 }
