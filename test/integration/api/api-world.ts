@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import supertest from 'supertest';
+
 import { inject } from 'vitest';
 import { ChannelKey, NodeClient } from '#adapters/nodes-http';
 import { openLogger, openMetrics } from '#adapters/observe-pino';
@@ -12,6 +13,8 @@ import { Secret, systemClock, systemRandom, systemTimers } from '#foundation';
 import { FakeAnnouncements, FakeCallQueue, FakeFigures } from '#testkit';
 import { ApiServer } from '../../../apps/api/src/api-server.ts';
 import type { ApiParts, ApiSettings } from '../../../apps/api/src/tokens.ts';
+import { Contract } from './contract.ts';
+import type { ApiDescription } from './contract.ts';
 
 /** The key of every world. */
 export const API_KEY = 'test-key-0123456789abcdef';
@@ -29,7 +32,7 @@ export interface ApiWorld {
   /** Requests with the key. */
   readonly as: ReturnType<typeof supertest.agent>;
   /** Requests without one. */
-  readonly bare: ReturnType<typeof supertest>;
+  readonly bare: ReturnType<typeof supertest.agent>;
   readonly databaseUrl: string;
   readonly url: string;
   readonly wcsUrl: string;
@@ -124,14 +127,25 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     ...options.parts,
   });
   const { url, wcsUrl } = await server.listen({ host: '127.0.0.1', port: 0, wcsPort: 0 });
+  const { body: description } = await supertest(url).get('/openapi.json').expect(200);
+  const contract = new Contract(description as ApiDescription);
+  const misfits = new Set<string>();
+  const heed = (request: Pick<supertest.Test, 'on' | 'url' | 'method'>): void => {
+    request.on('response', (answer: supertest.Response) => {
+      const { pathname: path } = new URL(request.url);
+      const { status, type, body } = answer;
+      const misfit = contract.problemOf({ method: request.method, path, status, type, body });
+      if (misfit !== undefined) misfits.add(misfit);
+    });
+  };
   return {
     server,
     store,
     queue,
     announcements,
     figures,
-    as: supertest.agent(url).set('authorization', `Bearer ${API_KEY}`),
-    bare: supertest(url),
+    as: supertest.agent(url).use(heed).set('authorization', `Bearer ${API_KEY}`),
+    bare: supertest.agent(url).use(heed),
     databaseUrl,
     url,
     wcsUrl,
@@ -154,6 +168,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       await server.close();
       await hookPoster.stop();
       await store.stop();
+      // Whatever a spec was answered must be what /openapi.json says.
+      if (misfits.size > 0) throw new Error(['Not as described:', ...misfits].join('\n'));
     },
   };
 }
