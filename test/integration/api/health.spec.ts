@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
+import { Contract } from './contract.ts';
+import type { ApiDescription } from './contract.ts';
 
 /** Names of what is away. */
 const away = new Set<string>();
@@ -238,6 +240,70 @@ describe('/openapi.json', () => {
       const { example } = body.paths[path].post.requestBody.content['application/json'];
       expect(example).toMatchObject({ callId: 'morning-show' });
     }
+  });
+
+  it('has an example for every body that is asked for, which fits and is taken', async () => {
+    const { body } = await world.bare.get('/openapi.json').expect(200);
+    const description = body as ApiDescription;
+    const contract = new Contract(description);
+
+    const wrong: string[] = [];
+    for (const [path, operations] of Object.entries(description.paths)) {
+      for (const [method, { requestBody }] of Object.entries(operations)) {
+        const json = requestBody?.content['application/json'];
+        if (json?.schema === undefined) continue;
+        const errors =
+          json.example === undefined
+            ? 'there is none'
+            : contract.errorsOf(json.schema, json.example);
+        if (errors !== undefined) wrong.push(`${method} ${path}: ${errors}`);
+        const url = path.replaceAll(/\{\w+\}/g, 'unknown');
+        const send = method === 'patch' ? world.as.patch(url) : world.as.post(url);
+        const { status } = await send.send(json.example as object);
+        if ([400, 413, 415].includes(status)) wrong.push(`${method} ${path}: ${status}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('has an example for every answer, which fits', async () => {
+    const { body } = await world.bare.get('/openapi.json').expect(200);
+    const description = body as ApiDescription;
+    const contract = new Contract(description);
+
+    const wrong: string[] = [];
+    let count = 0;
+    for (const [path, operations] of Object.entries(description.paths)) {
+      for (const [method, { responses }] of Object.entries(operations)) {
+        for (const [status, { content = {} }] of Object.entries(responses)) {
+          for (const [type, { schema = {}, example }] of Object.entries(content)) {
+            if (type === 'video/x-flv') continue;
+            const errors = example === undefined ? 'none' : contract.errorsOf(schema, example);
+            if (errors !== undefined) wrong.push(`${method} ${path} ${status}: ${errors}`);
+            count++;
+          }
+        }
+      }
+    }
+    expect(count).toBeGreaterThan(200);
+    expect(wrong).toEqual([]);
+  });
+
+  it('says what every route answers to what it cannot read, and to too many requests', async () => {
+    const { body } = await world.bare.get('/openapi.json').expect(200);
+    const { paths } = body as ApiDescription;
+
+    const silent = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).flatMap(([method, { requestBody, responses }]) => {
+        if (!('401' in responses)) return [];
+        const usual = ['400', '403', '429', '500', '503'];
+        const wanted = requestBody === undefined ? usual : [...usual, '413', '415'];
+        return wanted
+          .filter((status) => !(status in responses))
+          .map((status) => `${method} ${path} ${status}`);
+      }),
+    );
+    expect(silent).toEqual([]);
   });
 
   it('refers to nothing that it does not hold', async () => {

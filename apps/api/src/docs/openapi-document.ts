@@ -1,13 +1,19 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { PROBLEM_TYPE } from '../http/problem.ts';
-import { REQUEST_EXAMPLES } from './request-examples.ts';
+import { ERROR_CATALOG, Fault, catalogEntry, isErrorCode } from '#domain';
+import type { ErrorCode } from '#domain';
+import { PROBLEM_TYPE, problemOf } from '../http/problem.ts';
+import { AnswerExamples } from './answer-examples.ts';
+import type { ExampleSchema } from './answer-examples.ts';
+import { CHANGE_EXAMPLES, REQUEST_EXAMPLES, TEXT_EXAMPLES } from './request-examples.ts';
 
 type Responses = NonNullable<OpenAPIObject['paths'][string]['get']>['responses'];
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
 type Parameter = NonNullable<Operation['parameters']>[number];
+
+const ERROR_CODES = Object.keys(ERROR_CATALOG).filter(isErrorCode);
 
 const KEY_PROBLEM: NonNullable<Responses[string]> = {
   description: 'The Idempotency-Key is in use, or was used for another request.',
@@ -30,11 +36,73 @@ function nameProblemType(document: OpenAPIObject): void {
   }
 }
 
-function addExamples(document: OpenAPIObject): void {
-  for (const [path, example] of Object.entries(REQUEST_EXAMPLES)) {
-    const body = document.paths[path]?.post?.requestBody;
-    const json = body && 'content' in body ? body.content['application/json'] : undefined;
-    if (json !== undefined) json.example = example;
+const METHODS = ['get', 'post', 'patch', 'delete'] as const;
+
+function* operationsOf(document: OpenAPIObject): Generator<readonly [string, Operation]> {
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation !== undefined) yield [path, operation];
+    }
+  }
+}
+
+function addRequestExamples(document: OpenAPIObject): void {
+  for (const [method, examples] of [
+    ['post', REQUEST_EXAMPLES],
+    ['patch', CHANGE_EXAMPLES],
+  ] as const) {
+    for (const [path, example] of Object.entries(examples)) {
+      const body = document.paths[path]?.[method]?.requestBody;
+      const json = body && 'content' in body ? body.content['application/json'] : undefined;
+      if (json !== undefined) json.example = example;
+    }
+  }
+}
+
+const problemOfStatus = (status: number): ErrorCode | undefined =>
+  ERROR_CODES.find((code) => catalogEntry(code).httpStatus === status);
+
+/** An example for every answer: texts as they are, problems from the catalog, all else from its schema. */
+function addAnswerExamples(document: OpenAPIObject): void {
+  const schemas = document.components?.schemas ?? {};
+  const examples = new AnswerExamples(schemas as Readonly<Record<string, ExampleSchema>>);
+  for (const [path, { responses }] of operationsOf(document)) {
+    for (const [status, response] of Object.entries(responses)) {
+      if (!response || !('content' in response)) continue;
+      for (const [type, content] of Object.entries(response.content ?? {})) {
+        const code = type === PROBLEM_TYPE ? problemOfStatus(Number(status)) : undefined;
+        if (code !== undefined) content.example = problemOf(new Fault(code)).body;
+        else if (type === 'application/json') {
+          content.example = examples.of((content.schema ?? {}) as ExampleSchema);
+        } else if (path in TEXT_EXAMPLES) content.example = TEXT_EXAMPLES[path];
+      }
+    }
+  }
+}
+
+const usualProblem = (description: string): NonNullable<Responses[string]> => ({
+  description,
+  content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+});
+
+/** What any route may answer, whatever it does. */
+const USUAL = {
+  400: 'The request cannot be read.',
+  429: 'More requests than the key or its app may send; Retry-After says when to come back.',
+  500: 'The service has failed; the log says why, under the x-request-id of the answer.',
+} as const;
+/** What may be said of any body. */
+const USUAL_OF_BODIES = {
+  413: 'The body is larger than the route takes.',
+  415: 'The body is not JSON.',
+} as const;
+
+function addUsualProblems(document: OpenAPIObject): void {
+  for (const [, { security, requestBody, responses }] of operationsOf(document)) {
+    if (security === undefined) continue;
+    const usual = { ...USUAL, ...(requestBody === undefined ? {} : USUAL_OF_BODIES) };
+    for (const [status, text] of Object.entries(usual)) responses[status] ??= usualProblem(text);
   }
 }
 
@@ -71,8 +139,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, config);
   nameProblemType(document);
-  addExamples(document);
   addKeyParameter(document);
+  addUsualProblems(document);
+  addRequestExamples(document);
+  addAnswerExamples(document);
   return document;
 }
 

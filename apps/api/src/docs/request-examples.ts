@@ -29,7 +29,24 @@ export const REQUEST_EXAMPLES = {
   },
   '/v1/calls/{id}/dtmf': { digits: 'w1234#' },
   '/v1/calls/{id}/mute': { deadlineSeconds: 5 },
+  '/v1/calls/{id}/unmute': { deadlineSeconds: 5 },
+  '/v1/calls/{id}/hold': { deadlineSeconds: 5 },
+  '/v1/calls/{id}/resume': { deadlineSeconds: 5 },
   '/v1/calls/{id}/transfer': {},
+  '/v1/calls:batch': {
+    calls: [
+      {
+        callId: 'evening-show',
+        to: 'sip:room@sip.example.com',
+        outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key-of-the-evening' }],
+      },
+    ],
+  },
+  '/v1/outputs/check': {
+    url: 'rtmp://live.example.com/live',
+    streamKey: 'key-of-the-stream',
+    platform: 'youtube',
+  },
   '/v1/nodes/{id}/drain': { handOver: true },
   '/v1/calls/{id}/outputs': {
     url: 'rtmp://live2.example.com/live',
@@ -91,6 +108,14 @@ export const REQUEST_EXAMPLES = {
     sipRegisterRequired: 'false',
     appKey: 'defaultApp',
   },
+  '/rest-api/call/find': { callId: 'evening-show' },
+  '/rest-api/call/terminate': { callId: 'evening-show' },
+  '/rest-api/push/find': { streamName: 'evening-show' },
+  '/rest-api/push/terminate': { mediaSessionId: 'output_01kas5y7k20000000000000008' },
+  '/rest-api/push/mute': { mediaSessionId: 'output_01kas5y7k20000000000000008' },
+  '/rest-api/push/unmute': { mediaSessionId: 'output_01kas5y7k20000000000000008' },
+  '/RESTCall/getStatus': { callId: 'morning-show' },
+  '/RESTCall/hangup': { callId: 'morning-show' },
   '/rest-api/call/send_dtmf': { callId: 'evening-show', dtmf: '1234#', type: 'RFC2833' },
   '/rest-api/push/startup': {
     streamName: 'evening-show',
@@ -98,3 +123,18 @@ export const REQUEST_EXAMPLES = {
   },
   '/RESTCall/sendDTMF': { callId: 'morning-show', dtmf: '1234#', type: 'RFC2833' },
 } as const;
+
+/** The same for changes of what is there. */
+export const CHANGE_EXAMPLES = {
+  '/v1/trunks/{trunk}': { maxChannels: 20, enabled: true },
+  '/v1/hooks/{id}': { events: ['call.*', 'output.failed'], enabled: true },
+} as const;
+
+/** What is answered as text, by path. */
+export const TEXT_EXAMPLES: Readonly<Record<string, string>> = {
+  '/metrics': '# TYPE callcast_event_clients gauge\ncallcast_event_clients 2\n',
+  '/RESTCall/getStatus': 'ESTABLISHED',
+  '/v1/events':
+    'retry: 1000\nid: 7012-55\n\nid: 7013-56\nevent: call.ringing\ndata: {"id":"evt_01kas5y7k20000000000000009","callId":"call_01kas5y7k20000000000000007",' +
+    '"seq":3,"epoch":1,"type":"call.ringing","at":"2026-11-23T09:00:00.000Z","data":{}}\n\n',
+};
