@@ -56,6 +56,29 @@ const VALUES: Readonly<Record<string, unknown>> = {
   'DeliveryDetail.id': id('dlv', '6'),
   'DeliveryDetail.path': '',
   'Node.id': id('node', '1'),
+  'Node.capacity': 200,
+  'Node.usedCapacity': 0.2,
+  'Node.pid': 4711,
+  'Node.load': { latenessP99Ms: 3, cpuCores: 0.4 },
+  'Readiness.missing': [],
+  'Readiness.degraded': [],
+  'WcsCallObject.callId': 'evening-show',
+  'WcsCallObject.status': 'ESTABLISHED',
+  'WcsCallObject.hasVideo': false,
+  custom: {},
+  nodeId: id('node', '1'),
+  sessionId: CALL,
+  sipStatus: 200,
+  rtmpUrl: 'rtmp://live.example.com/live',
+  rtmpStream: 'key…am',
+  streamName: 'evening-show',
+  rtmpStreamStatus: 'PUBLISHING',
+  mediaSessionId: id('output', '8'),
+  caller: 'studio',
+  callee: 'room',
+  visibleName: 'Studio 1',
+  requestedBy: 'bootstrap',
+  detail: 'what was seen',
   appKey: 'default',
   callId: CALL,
   eventId: id('evt', '9'),
@@ -98,9 +121,9 @@ export class AnswerExamples {
 
   /** @param owner The named schema that it is of. */
   of(schema: ExampleSchema, owner = '', field = ''): unknown {
-    const wanted = VALUES[`${owner}.${field}`] ?? VALUES[field];
-    if (`${owner}.${field}` in VALUES && wanted === null) return null;
-    if (takesNull(schema) && NULLS.has(field)) return null;
+    const name = `${owner}.${field}`;
+    const wanted = name in VALUES ? VALUES[name] : VALUES[field];
+    if (takesNull(schema) && (wanted === null || NULLS.has(field))) return null;
     if (schema.$ref !== undefined) return this.#named(schema.$ref);
     if (schema.const !== undefined) return schema.const;
     if (schema.enum !== undefined) {

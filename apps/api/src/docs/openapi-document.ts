@@ -60,21 +60,35 @@ function addRequestExamples(document: OpenAPIObject): void {
   }
 }
 
-const problemOfStatus = (status: number): ErrorCode | undefined =>
-  ERROR_CODES.find((code) => catalogEntry(code).httpStatus === status);
+/** Those that say it best; else the first of the catalog with the status, of the thing that the path names. */
+const USUAL_CODES: Readonly<Record<string, ErrorCode>> = {
+  400: 'REQUEST_INVALID',
+  401: 'KEY_MISSING',
+  403: 'SCOPE_MISSING',
+  429: 'RATE_LIMITED',
+  500: 'INTERNAL',
+  503: 'STORE_UNAVAILABLE',
+};
+
+function problemCode(path: string, status: string): ErrorCode | undefined {
+  const [, thing = 'CALL'] = /^\/v1\/(\w+)s\b/.exec(path) ?? [];
+  const codes = ERROR_CODES.filter((code) => catalogEntry(code).httpStatus === Number(status));
+  const own = codes.find((code) => code.startsWith(`${thing.toUpperCase()}_`));
+  return USUAL_CODES[status] ?? own ?? codes[0];
+}
 
 /** An example for every answer: texts as they are, problems from the catalog, all else from its schema. */
 function addAnswerExamples(document: OpenAPIObject): void {
   const schemas = document.components?.schemas ?? {};
-  const examples = new AnswerExamples(schemas as Readonly<Record<string, ExampleSchema>>);
+  const examples = new AnswerExamples(schemas);
   for (const [path, { responses }] of operationsOf(document)) {
     for (const [status, response] of Object.entries(responses)) {
       if (!response || !('content' in response)) continue;
       for (const [type, content] of Object.entries(response.content ?? {})) {
-        const code = type === PROBLEM_TYPE ? problemOfStatus(Number(status)) : undefined;
+        const code = type === PROBLEM_TYPE ? problemCode(path, status) : undefined;
         if (code !== undefined) content.example = problemOf(new Fault(code)).body;
         else if (type === 'application/json') {
-          content.example = examples.of((content.schema ?? {}) as ExampleSchema);
+          content.example = examples.of(content.schema ?? {});
         } else if (path in TEXT_EXAMPLES) content.example = TEXT_EXAMPLES[path];
       }
     }

@@ -33,15 +33,6 @@ export const REQUEST_EXAMPLES = {
   '/v1/calls/{id}/hold': { deadlineSeconds: 5 },
   '/v1/calls/{id}/resume': { deadlineSeconds: 5 },
   '/v1/calls/{id}/transfer': {},
-  '/v1/calls:batch': {
-    calls: [
-      {
-        callId: 'evening-show',
-        to: 'sip:room@sip.example.com',
-        outputs: [{ url: 'rtmp://live.example.com/live', streamKey: 'key-of-the-evening' }],
-      },
-    ],
-  },
   '/v1/outputs/check': {
     url: 'rtmp://live.example.com/live',
     streamKey: 'key-of-the-stream',
