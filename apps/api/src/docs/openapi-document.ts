@@ -5,7 +5,6 @@ import { ERROR_CATALOG, Fault, catalogEntry, isErrorCode } from '#domain';
 import type { ErrorCode } from '#domain';
 import { PROBLEM_TYPE, problemOf } from '../http/problem.ts';
 import { AnswerExamples } from './answer-examples.ts';
-import type { ExampleSchema } from './answer-examples.ts';
 import { CHANGE_EXAMPLES, REQUEST_EXAMPLES, TEXT_EXAMPLES } from './request-examples.ts';
 
 type Responses = NonNullable<OpenAPIObject['paths'][string]['get']>['responses'];
