@@ -4,8 +4,8 @@ const FIRST_MS = 250;
 const MOST_MS = 8_000;
 /** Who is told to wait longer is told so, and left to decide. */
 const LONGEST_WAIT_MS = 60_000;
-/** The first attempt is under way elsewhere, for 10 s at most where its API has died. */
-const BUSY_ATTEMPTS = 30;
+/** The first attempt is under way elsewhere: it may wait a minute for its answer, and hold its key for 10 s when its API has died. */
+const BUSY_ATTEMPTS = 75;
 /** Statuses of proxies that may be gone soon; and what the API answers by mistake of its own. */
 const PASSING = [408, 429, 500, 502, 503, 504];
 

@@ -78,6 +78,21 @@ describe('a request', () => {
     expect(api.asked[1]?.url).toBe('http://api.example.com/v1/calls?limit=2&cursor=c1');
   });
 
+  it.each([
+    [{}, 30_000],
+    [{ wait: 'answered', waitSeconds: 45 }, 75_000],
+    [{ wait: 'answered' }, 90_000],
+  ] as const)('is given the time that the API is asked to wait: %j', async (query, timeMs) => {
+    const { callcast, world } = setup(['silence'], { maxRetries: 0 });
+    const startMs = world.nowMs();
+
+    await expect(world.until(callcast.calls.create(BODY, { query }))).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+    });
+
+    expect(world.nowMs() - startMs).toBe(timeMs);
+  });
+
   it('leaves no timer behind', async () => {
     const { callcast, world } = setup([json(CALL), problem(404, 'CALL_NOT_FOUND')]);
 

@@ -29,6 +29,7 @@ export interface CallcastOptions {
 export interface RequestOptions {
   /** Gives the request up; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
+  /** Beside the time that the API is asked to wait. */
   readonly timeoutMs?: number | undefined;
   readonly maxRetries?: number | undefined;
   /**
@@ -48,6 +49,8 @@ export interface RouteRequest extends RequestPlace {
 
 const TIMEOUT_MS = 30_000;
 const MAX_RETRIES = 4;
+/** The API keeps no answer back for longer. */
+const MOST_WAITED_MS = 60_000;
 
 /** Sends requests, again where that is safe and may help. */
 export class Transport {
@@ -113,6 +116,7 @@ export class Transport {
     const { options = {}, method } = request;
     const { maxRetries = this.#options.maxRetries ?? MAX_RETRIES, signal } = options;
     const { timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS } = options;
+    const limitMs = timeoutMs + askedToWaitMs(request);
     const sent = { ...request, url: requestUrl(this.#base, request) };
     // One key for all attempts: what was done by one whose answer was lost is not done again.
     const key = options.idempotencyKey ?? this.world.newKey();
@@ -120,7 +124,7 @@ export class Transport {
     const attempts: Attempts = { failed: 0, busy: 0 };
     for (;;) {
       if (signal?.aborted === true) throw reasonOf(signal);
-      const limit = new TimeLimit(this.world, timeoutMs, signal);
+      const limit = new TimeLimit(this.world, limitMs, signal);
       try {
         return await read(await this.#ask(sent, headers, limit), limit);
       } catch (error) {
@@ -155,6 +159,13 @@ export class Transport {
     if (!response.ok) throw await errorOf(response, this.world.nowMs());
     return response;
   }
+}
+
+/** How long the API is asked to keep the answer back. */
+function askedToWaitMs({ query }: RouteRequest): number {
+  if (query === undefined || !('wait' in query) || query.wait === undefined) return 0;
+  const asked = 'waitSeconds' in query ? query.waitSeconds : undefined;
+  return typeof asked === 'number' ? asked * 1000 : MOST_WAITED_MS;
 }
 
 /** `ECONNREFUSED` and the like, of Node; browsers do not say. */
