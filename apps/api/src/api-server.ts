@@ -112,7 +112,6 @@ export class ApiServer {
   async #close(delayMs: number): Promise<void> {
     this.#life.drain();
     if (delayMs > 0) await this.#serveOn(delayMs);
-    this.#life.leave();
     this.#app.get(EventHub).stop();
     this.#app.get(PreviewRelay).stop();
     this.#app.get(AnswerWaits).stop();
