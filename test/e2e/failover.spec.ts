@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SippCallee } from '#testkit';
 import { until } from '../support/until.ts';
+import { soundsOf, untilHeard } from './support/recording.ts';
 import { Stage } from './support/stage.ts';
 
 const CALLS = 8;
@@ -19,6 +20,82 @@ describe('two workers', () => {
 
   afterAll(async () => {
     await stage.close();
+  });
+
+  it('do what a call is told wherever it runs: silence, keys, another node, each once', async () => {
+    const toneHz = 700;
+    const callee = await stage.callee({ media: { path: await stage.tone(toneHz, 120) } });
+    const { id } = await stage.place({
+      to: callee.uri(),
+      outputs: [{ url: stage.rtmpUrl, streamKey: 'told' }],
+    });
+    const { node: first } = await stage.untilLive(id);
+    const tell = async (command: string, body: object = {}): Promise<number> =>
+      (await stage.request('POST', `/v1/calls/${id}/${command}`, body)).status;
+    const recording = (): string => stage.recordingsOf('told').at(-1) ?? '';
+    const soundsAs = (...tones: readonly number[]): Promise<void> =>
+      untilHeard(recording, (samples) => {
+        const heard = soundsOf(samples, [toneHz]).filter(({ seconds }) => seconds > 0.4);
+        return heard.map((sound) => sound.toneHz).join() === tones.join();
+      });
+
+    await soundsAs(toneHz);
+    const muted = await tell('mute');
+    const whileMuted = await stage.call(id);
+    await soundsAs(toneHz, 0);
+    const answers = [await tell('dtmf', { digits: '1' }), await tell('unmute')];
+    await soundsAs(toneHz, 0, toneHz);
+    const moved = await tell('transfer');
+    const after = await stage.until(id, (call) => call.node !== first && call.broadcast === 'live');
+    const gone = (await stage.hangUp(id), await stage.untilEnded(id));
+    const late = await tell('mute');
+
+    expect([muted, ...answers, moved, late]).toEqual([200, 200, 200, 200, 409]);
+    expect(whileMuted.muted).toBe(true);
+    expect(after).toMatchObject({ epoch: 2, muted: false });
+    expect(gone.verdict).toMatchObject({ code: 'CALL_HUNG_UP' });
+    const types = await stage.eventTypes(id);
+    for (const type of ['call.muted', 'call.unmuted', 'call.transferred', 'call.ended']) {
+      expect(types.filter((each) => each === type)).toEqual([type]);
+    }
+    expect(byesOf(callee)).toHaveLength(2);
+  });
+
+  it('call through a trunk no faster and no more at once than it allows, both together', async () => {
+    const callees = await Promise.all(Array.from({ length: 4 }, () => stage.callee()));
+    const limits = { maxCallsPerSecond: 2, maxChannels: 3 };
+    const trunk = { name: 'paced', domain: '127.0.0.1', username: 'studio', ...limits };
+    expect((await stage.request('POST', '/v1/trunks', trunk)).status).toBe(201);
+
+    const placed = await Promise.all(
+      callees.map((callee, index) =>
+        stage.place({
+          to: callee.uri(),
+          trunk: 'paced',
+          outputs: [{ url: stage.rtmpUrl, streamKey: `paced-${index}` }],
+        }),
+      ),
+    );
+    const isUp = async ({ id }: { id: string }) => (await stage.call(id)).state === 'up';
+    const upOf = async () => (await Promise.all(placed.map(isUp))).filter(Boolean).length;
+    await expect.poll(upOf, { timeout: 20_000 }).toBe(3);
+    const waiting = await Promise.all(placed.map(async ({ id }) => await stage.call(id)));
+    await Promise.all(placed.map(({ id }) => stage.until(id, ({ state }) => state !== 'dialing')));
+    const queued = waiting.find(({ state }) => state === 'queued')?.id ?? '';
+    const up = waiting.find(({ state }) => state === 'up')?.id ?? '';
+
+    await stage.hangUp(up);
+    await stage.until(queued, ({ state }) => state === 'up');
+
+    const dialed = await Promise.all(placed.map(({ id }) => atOf(id, 'call.dialing')));
+    const gaps = dialed.sort((a, b) => a - b).map((at, index) => at - (dialed[index - 1] ?? 0));
+    // INVITEs leave when they are told of, or a moment later.
+    expect(Math.min(...gaps.slice(1))).toBeGreaterThan(450);
+    expect(await atOf(queued, 'call.dialing')).toBeGreaterThan(await atOf(up, 'call.ending'));
+    expect(await stage.eventTypes(queued)).toContain('call.waiting_for_trunk');
+    const live = placed.filter(({ id }) => id !== up);
+    await Promise.all(live.map(({ id }) => stage.hangUp(id)));
+    await Promise.all(placed.map(({ id }) => stage.untilEnded(id)));
   });
 
   it('share the calls; when one is killed its calls are on air again from the other', async () => {
@@ -128,6 +205,11 @@ describe('two workers', () => {
     );
     await client.end();
     return rows.map((row) => row.id);
+  }
+
+  async function atOf(id: string, type: string): Promise<number> {
+    const event = (await stage.events(id)).find((each) => each.type === type);
+    return Date.parse(event?.at ?? '');
   }
 
   async function lastPublishing(id: string): Promise<number> {

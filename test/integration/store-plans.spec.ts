@@ -188,7 +188,7 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   'sweeping for expired calls': () => store.sweeper.expireQueued(),
   'sweeping for expired commands': () => store.sweeper.expireCommands(),
-  'pacing a trunk': () => store.trunkGate.nextCall(trunkId(1)),
+  'pacing a trunk': () => store.trunkGate.nextCall(trunkId(1), ids.nodeId()),
   'looking for trunks that are waited for': () => store.trunkGate.findAwaited(),
   'finding the end of the feed': () => store.feed.tail(),
   'reading the feed': () => store.feed.read('0-0', 200),

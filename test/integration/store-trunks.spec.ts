@@ -24,6 +24,7 @@ afterAll(async () => {
   await database.drop();
 });
 
+const NODE = ids.nodeId();
 let serial = 0;
 
 const newTrunk = (fields: Partial<TrunkSettings> = {}, appKey = 'app'): Promise<TrunkRecord> =>
@@ -64,7 +65,7 @@ const nowMs = (): number => systemClock.nowMicros() / 1000;
 
 /** Takes the turn of the next call and claims it. */
 async function claimNext(id: TrunkId, node: NodeId = ids.nodeId(), from = store) {
-  const next = await from.trunkGate.nextCall(id);
+  const next = await from.trunkGate.nextCall(id, node);
   if (next.kind !== 'go') return { next, claimed: null };
   return { next, claimed: await from.ledger.claim(next.callId, next.epoch, node) };
 }
@@ -136,7 +137,7 @@ describe('turns of a trunk', () => {
     for (let index = 0; index < 3; index++) taken.push(await claimNext(trunk.id));
 
     expect(taken.map(({ claimed }) => claimed?.record.id)).toEqual(calls);
-    expect(await store.trunkGate.nextCall(trunk.id)).toEqual({ kind: 'idle' });
+    expect(await store.trunkGate.nextCall(trunk.id, NODE)).toEqual({ kind: 'idle' });
   });
 
   it('are the only way to claim a call of a trunk', async () => {
@@ -162,7 +163,7 @@ describe('turns of a trunk', () => {
     const taken = [await claimNext(trunk.id), await claimNext(trunk.id)];
 
     expect(taken.map(({ claimed }) => claimed?.record.id)).toEqual([urgent.id, usual.id]);
-    expect(await store.trunkGate.nextCall(trunk.id)).toEqual({ kind: 'idle' });
+    expect(await store.trunkGate.nextCall(trunk.id, NODE)).toEqual({ kind: 'idle' });
     expect(await store.trunkGate.findAwaited()).not.toContain(trunk.id);
     await database.sql.query('UPDATE calls SET next_dial_at = clock_timestamp() WHERE id = $1', [
       later.id,
@@ -180,7 +181,7 @@ describe('turns of a trunk', () => {
     invariant(claimed, 'the turn was free');
     const call = { state: 'queued', leg: null, nextDialMs: 60_000, leavesTrunk: true } as const;
 
-    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({ reason: 'channels' });
+    expect(await store.trunkGate.nextCall(trunk.id, NODE)).toMatchObject({ reason: 'channels' });
     await store.ledger.commit(changeOf(claimed.record, { call }));
 
     expect(claimed.record.id).toBe(busy);
@@ -191,7 +192,7 @@ describe('turns of a trunk', () => {
     const trunk = await newTrunk({ maxCallsPerSecond: 0.5 });
     await queuedCalls(trunk, 2);
     const { claimed } = await claimNext(trunk.id);
-    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({
+    expect(await store.trunkGate.nextCall(trunk.id, NODE)).toMatchObject({
       kind: 'wait',
       reason: 'callsPerSecond',
       retryInMs: 100,
@@ -201,7 +202,7 @@ describe('turns of a trunk', () => {
 
     expect(opensInMs).toBeGreaterThan(1_900);
     expect(opensInMs).toBeLessThanOrEqual(2_000);
-    const next = await store.trunkGate.nextCall(trunk.id);
+    const next = await store.trunkGate.nextCall(trunk.id, NODE);
     expect(next).toMatchObject({ kind: 'wait', reason: 'callsPerSecond' });
     expect(next.kind === 'wait' && next.retryInMs).toBeGreaterThan(1_000);
   });
@@ -212,8 +213,8 @@ describe('turns of a trunk', () => {
     await claimNext(trunk.id);
     await loseNode(known(first));
 
-    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({ retryInMs: 10_000 });
-    const next = await store.trunkGate.nextCall(trunk.id);
+    expect(await store.trunkGate.nextCall(trunk.id, NODE)).toMatchObject({ retryInMs: 10_000 });
+    const next = await store.trunkGate.nextCall(trunk.id, NODE);
     expect(next.kind === 'wait' && next.retryInMs).toBeGreaterThan(9_000);
   });
 
@@ -233,16 +234,36 @@ describe('turns of a trunk', () => {
     const [first, second, third] = await queuedCalls(trunk, 3);
     await claimNext(trunk.id);
     await claimNext(trunk.id);
-    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({ reason: 'channels' });
+    expect(await store.trunkGate.nextCall(trunk.id, NODE)).toMatchObject({ reason: 'channels' });
 
     await loseNode(known(second));
     await store.sweeper.takeAbandoned(1000);
 
     expect((await claimNext(trunk.id)).claimed?.record.id).toBe(second);
-    expect(await store.trunkGate.nextCall(trunk.id)).toMatchObject({ reason: 'channels' });
+    expect(await store.trunkGate.nextCall(trunk.id, NODE)).toMatchObject({ reason: 'channels' });
     const record = await store.registry.findCall(known(first));
     if (record !== null) await end(record);
     expect((await claimNext(trunk.id)).claimed?.record.id).toBe(third);
+  });
+
+  it('are for the node alone that a call was given to, for as long as it is waited for', async () => {
+    const trunk = await newTrunk({ maxChannels: 1 });
+    const [given, next] = await queuedCalls(trunk, 2);
+    const [from, to] = [ids.nodeId(), ids.nodeId()];
+    const { claimed } = await claimNext(trunk.id, from);
+    invariant(claimed, 'the first one is claimed');
+    await store.ledger.commit(
+      changeOf(claimed.record, { call: { state: 'queued', preferredNode: to } }),
+    );
+
+    const elsewhere = await store.trunkGate.nextCall(trunk.id, from);
+    const wanted = await store.ledger.preferredCalls(to);
+    const there = await claimNext(trunk.id, to);
+
+    expect(elsewhere).toMatchObject({ reason: 'channels' });
+    expect(wanted).toEqual([{ id: given, epoch: 1, trunkId: trunk.id }]);
+    expect(there.claimed?.record.id).toBe(given);
+    expect(next).toBeDefined();
   });
 
   it('are given to a call that is dialled again on its node before those in the queue', async () => {
@@ -254,13 +275,13 @@ describe('turns of a trunk', () => {
       kind: 'wait',
     });
     await expect
-      .poll(() => store.trunkGate.nextCall(trunk.id), { interval: 20 })
+      .poll(() => store.trunkGate.nextCall(trunk.id, NODE), { interval: 20 })
       .toMatchObject({ retryInMs: 100 });
 
     expect(await store.trunkGate.askTurn(trunk.id, known(first))).toEqual({ kind: 'go' });
     await store.trunkGate.inviteSent(trunk.id, known(first));
     await expect
-      .poll(() => store.trunkGate.nextCall(trunk.id), { interval: 20 })
+      .poll(() => store.trunkGate.nextCall(trunk.id, NODE), { interval: 20 })
       .toMatchObject({ reason: 'channels' });
     const record = await store.registry.findCall(known(first));
     if (record !== null) await end(record);
@@ -274,14 +295,17 @@ describe('turns of a trunk', () => {
     const settings = { ...trunk.settings, enabled: false };
     await store.trunks.changeTrunk(trunk.id, { appKey: 'app', settings, version: trunk.version });
 
-    expect(await store.trunkGate.nextCall(trunk.id)).toEqual({ kind: 'closed', endedCalls: 1 });
+    expect(await store.trunkGate.nextCall(trunk.id, NODE)).toEqual({
+      kind: 'closed',
+      endedCalls: 1,
+    });
 
     const ended = await store.registry.findCall(known(call));
     expect(ended).toMatchObject({ state: 'ended', verdict: { code: 'TRUNK_DISABLED' } });
     await expect(store.trunkGate.askTurn(trunk.id, known(call))).rejects.toMatchObject({
       code: 'TRUNK_DISABLED',
     });
-    expect(await store.trunkGate.nextCall(ids.trunkId())).toEqual({
+    expect(await store.trunkGate.nextCall(ids.trunkId(), NODE)).toEqual({
       kind: 'closed',
       endedCalls: 0,
     });

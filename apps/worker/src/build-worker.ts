@@ -158,6 +158,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
   });
   const pacer = new TrunkPacer({
     ...shared,
+    node,
     gate: store.trunkGate,
     take: (callId, epoch) => roster.take(callId, epoch),
     mayTake: () => roster.refusal === undefined && dialer.isConnected,
@@ -270,7 +271,10 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
         announcer: announcements,
         ledger: store.ledger,
       }),
-      new PreferredCalls({ ...shared, node, roster, announcements, dialer, ledger: store.ledger }),
+      new PreferredCalls({
+        ...{ ...shared, node, roster, pacer },
+        ...{ announcements, dialer, ledger: store.ledger },
+      }),
       ...(config.roles.has('reconcile') ? [reconciler] : []),
       new TrunkWatch({
         ...shared,

@@ -91,6 +91,7 @@ export type {
   AbandonedCall,
   CallChange,
   CallLedger,
+  PreferredCall,
   CallPatch,
   CallQuery,
   CallRegistry,

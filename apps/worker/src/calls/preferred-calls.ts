@@ -1,5 +1,6 @@
 import type { Logger, Service, Timer, Timers } from '#foundation';
 import type { Announcements, CallLedger, Dialer, NodeId } from '#domain';
+import type { TrunkPacer } from '../trunks/trunk-pacer.ts';
 import type { CallRoster } from './call-roster.ts';
 
 const POLL_MS = 500;
@@ -10,6 +11,8 @@ export interface PreferredCallsOptions {
   readonly ledger: Pick<CallLedger, 'preferredCalls'>;
   readonly announcements: Pick<Announcements, 'onCommand'>;
   readonly roster: Pick<CallRoster, 'refusal' | 'take'>;
+  /** Calls of trunks are taken when it is their turn. */
+  readonly pacer: Pick<TrunkPacer, 'offer'>;
   readonly dialer: Pick<Dialer, 'isConnected'>;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -43,12 +46,14 @@ export class PreferredCalls implements Service {
   }
 
   async #look(): Promise<void> {
-    const { node, ledger, roster, dialer, logger } = this.#options;
+    const { node, ledger, roster, pacer, dialer, logger } = this.#options;
     if (this.#isBusy || roster.refusal !== undefined || !dialer.isConnected) return;
     this.#isBusy = true;
     try {
-      for (const { id, epoch } of await ledger.preferredCalls(node)) {
-        if (this.#options.roster.refusal === undefined) await roster.take(id, epoch);
+      for (const { id, epoch, trunkId } of await ledger.preferredCalls(node)) {
+        if (this.#options.roster.refusal !== undefined) return;
+        if (trunkId === null) await roster.take(id, epoch);
+        else await pacer.offer(trunkId, id);
       }
     } catch (error) {
       logger.warn('call.preferred_failed', { error: String(error) });

@@ -1,9 +1,10 @@
 import type { Logger, RandomSource, Service, Timer, Timers } from '#foundation';
 import { Fault } from '#domain';
-import type { Announcer, CallId, NextCall, TrunkGate, TrunkId } from '#domain';
+import type { Announcer, CallId, NextCall, NodeId, TrunkGate, TrunkId } from '#domain';
 
 /** What a pacer works with. */
 export interface TrunkPacerOptions {
+  readonly node: NodeId;
   readonly gate: TrunkGate;
   /** Takes a call that has the turn; false when it is not to be had. */
   readonly take: (callId: CallId, epoch: number) => Promise<boolean>;
@@ -122,9 +123,9 @@ export class TrunkPacer implements Service {
   }
 
   async #takeAll(id: TrunkId): Promise<NextCall | undefined> {
-    const { gate, take, mayTake, announcer } = this.#options;
+    const { node, gate, take, mayTake, announcer } = this.#options;
     while (mayTake() && !this.#isStopped) {
-      const next = await gate.nextCall(id);
+      const next = await gate.nextCall(id, node);
       if (next.kind === 'closed' && next.endedCalls > 0) announcer.announceEvents();
       if (next.kind !== 'go') return next;
       if (!(await take(next.callId, next.epoch))) await gate.giveBack(id, next.callId);

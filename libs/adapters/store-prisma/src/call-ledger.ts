@@ -7,6 +7,7 @@ import type {
   CommandFault,
   CommandId,
   CommandRecord,
+  PreferredCall,
   NewEvent,
   NodeId,
   OpenedOutput,
@@ -83,7 +84,7 @@ const BEGIN_COMMAND: Statement = {
 const PREFERRED_CALLS: Statement = {
   name: 'preferred-calls',
   text: `
-  SELECT id, epoch FROM calls
+  SELECT id, epoch, trunk_id AS "trunkId" FROM calls
   WHERE preferred_node = $1 AND node IS NULL AND ended_at IS NULL LIMIT 100`,
 };
 
@@ -229,9 +230,7 @@ export class PrismaCallLedger implements CallLedger {
     return rows.flatMap((row) => commandRecordOf(row, secrets) ?? []);
   }
 
-  async preferredCalls(
-    node: NodeId,
-  ): Promise<readonly { readonly id: CallId; readonly epoch: number }[]> {
+  async preferredCalls(node: NodeId): Promise<readonly PreferredCall[]> {
     return await this.parts.database.query(PREFERRED_CALLS, [node]);
   }
 

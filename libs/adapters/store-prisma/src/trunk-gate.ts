@@ -4,6 +4,7 @@ import type {
   ErrorCode,
   IdFactory,
   NextCall,
+  NodeId,
   TrunkGate,
   TrunkId,
   TrunkSettings,
@@ -32,7 +33,7 @@ const LOCK: Statement = {
 /**
  * Read in a statement of its own, after the lock: one that has waited for the lock would see the calls as they were before.
  * A turn is alive while its call waits to be claimed, or is with a node that holds its lease and has told of no INVITE.
- * First come the calls that have a channel, then those of the highest priority, then the older ones.
+ * Calls that were given to another node are none of $2's. First come the calls that have a channel, then those of the highest priority, then the older ones.
  */
 const READ_FACTS: Statement = {
   name: 'read-turns',
@@ -58,6 +59,7 @@ const READ_FACTS: Statement = {
     SELECT c.id, c.epoch, c.trunk_channel, c.node FROM calls c
     WHERE c.trunk_id = t.id AND c.ended_at IS NULL AND c.next_dial_at IS NULL AND (
       c.node IS NULL AND (${HAS_FRESH_TURN}) IS NOT TRUE
+        AND (c.preferred_node IS NULL OR c.preferred_node = $2 OR c.preferred_until <= clock_timestamp())
       OR c.trunk_waits AND c.state = 'claimed' AND c.lease_until > clock_timestamp()
     )
     ORDER BY c.trunk_channel DESC, c.priority DESC, c.created_at, c.id LIMIT 1
@@ -161,6 +163,12 @@ interface FactsRow {
   readonly head_is_queued: boolean;
 }
 
+/** Who asks: a node for whoever is first in the queue, or a call that a node runs. */
+interface Asking {
+  readonly node?: NodeId;
+  readonly callId?: CallId;
+}
+
 /** What came of asking for a turn under the lock of the trunk. */
 type Decision =
   | { readonly kind: 'closed'; readonly code: ErrorCode }
@@ -179,15 +187,15 @@ interface TrunkGateParts {
 export class PrismaTrunkGate implements TrunkGate {
   constructor(private readonly parts: TrunkGateParts) {}
 
-  async nextCall(id: TrunkId): Promise<NextCall> {
-    const decision = await this.#decide(id, null);
+  async nextCall(id: TrunkId, node: NodeId): Promise<NextCall> {
+    const decision = await this.#decide(id, { node });
     if (decision.kind !== 'closed') return decision;
     return { kind: 'closed', endedCalls: await this.#endQueued(id, decision.code) };
   }
 
   async askTurn(id: TrunkId, callId: CallId): Promise<{ readonly kind: 'go' } | TurnWait> {
     await this.parts.database.query(BEGIN_TO_WAIT, [callId]);
-    const decision = await this.#decide(id, callId);
+    const decision = await this.#decide(id, { callId });
     if (decision.kind === 'closed') throw new Fault(decision.code);
     if (decision.kind === 'wait') return decision;
     if (decision.kind === 'go') return { kind: 'go' };
@@ -217,13 +225,12 @@ export class PrismaTrunkGate implements TrunkGate {
     return rows.map((row) => row.id);
   }
 
-  /** @param asking A call that a node runs; null for whoever is first in the queue. */
-  async #decide(id: TrunkId, asking: CallId | null): Promise<Decision> {
+  async #decide(id: TrunkId, asking: Asking): Promise<Decision> {
     return await this.parts.database.transaction(async (session) => {
       const [trunk] = await session.query<{ settings: TrunkSettings }>(LOCK, [id]);
       if (trunk === undefined) return { kind: 'closed', code: 'TRUNK_NOT_FOUND' };
       if (!trunk.settings.enabled) return { kind: 'closed', code: 'TRUNK_DISABLED' };
-      const [row] = await session.query<FactsRow>(READ_FACTS, [id]);
+      const [row] = await session.query<FactsRow>(READ_FACTS, [id, asking.node ?? null]);
       if (row === undefined) return { kind: 'idle' };
       const move = moveOf(trunk.settings, row, asking);
       return await this.#apply(session, id, { move, row, settings: trunk.settings });
@@ -271,7 +278,7 @@ export class PrismaTrunkGate implements TrunkGate {
   }
 }
 
-function moveOf(settings: TrunkSettings, row: FactsRow, asking: CallId | null): TurnMove {
+function moveOf(settings: TrunkSettings, row: FactsRow, { callId }: Asking): TurnMove {
   const { head_id: headId, head_is_queued: isQueued } = row;
   return nextTurn({
     spacingMs: spacingMsOf(settings.maxCallsPerSecond),
@@ -284,7 +291,7 @@ function moveOf(settings: TrunkSettings, row: FactsRow, asking: CallId | null): 
         ? null
         : {
             hasChannel: row.head_channel === true,
-            isAsking: asking === null ? isQueued : headId === asking,
+            isAsking: callId === undefined ? isQueued : headId === callId,
           },
   });
 }

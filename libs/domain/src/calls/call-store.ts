@@ -139,6 +139,14 @@ export interface ClaimedCall {
   readonly secrets: CallSecrets;
 }
 
+/** A queued call that was given to a node. */
+export interface PreferredCall {
+  readonly id: CallId;
+  readonly epoch: number;
+  /** Of a call that has one: it is to have its turn there first. */
+  readonly trunkId: TrunkId | null;
+}
+
 /** What a worker reads and writes. Every write is fenced by the epoch. */
 export interface CallLedger {
   /**
@@ -162,8 +170,8 @@ export interface CallLedger {
    * @returns false when it was told before, or there is no such call.
    */
   addFact(id: CallId, key: string, event: NewEvent): Promise<boolean>;
-  /** Queued calls that this node is to take before any other. */
-  preferredCalls(node: NodeId): Promise<readonly { readonly id: CallId; readonly epoch: number }[]>;
+  /** Queued calls that this node is to take before any other, 100 at most. */
+  preferredCalls(node: NodeId): Promise<readonly PreferredCall[]>;
   /** Commands for calls of this node that wait for an answer and may still be begun, oldest first. */
   pendingCommands(node: NodeId): Promise<readonly CommandRecord[]>;
   /** An output and its backups, opened for the node that runs their call. @throws Fault CONFIG_INVALID. */

@@ -1,6 +1,6 @@
 import type { Secret } from '#foundation';
 import type { Page } from '../calls/page.ts';
-import type { CallId, TrunkId } from '../ids.ts';
+import type { CallId, NodeId, TrunkId } from '../ids.ts';
 import type { HealthAfter, HealthBefore } from './trunk-health.ts';
 import type { TrunkWait } from './trunk-turns.ts';
 import type { OpenedTrunk, TrunkRecord, TrunkSettings } from './trunk.ts';
@@ -80,8 +80,8 @@ export interface TurnWait {
 
 /** Gives turns to calls, one trunk for all workers, on the clock of the database. See `nextTurn`. */
 export interface TrunkGate {
-  /** Gives the turn to the first queued call, with a channel, if it is due. */
-  nextCall(id: TrunkId): Promise<NextCall>;
+  /** Gives the turn to the first queued call that the node may claim, with a channel, if it is due. */
+  nextCall(id: TrunkId, node: NodeId): Promise<NextCall>;
   /**
    * The same for the next INVITE of a call that a node runs. It comes before those that are queued.
    * @throws Fault TRUNK_NOT_FOUND, TRUNK_DISABLED.
