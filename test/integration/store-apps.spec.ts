@@ -180,16 +180,18 @@ describe('a key', () => {
     const keys = Array.from({ length: 5 }, () => newKey({ appKey: 'keys' }));
     for (const key of keys) await store.apiKeys.createKey(key, ACTOR);
 
-    const first = await store.apiKeys.listKeys('keys', { limit: 3 });
+    const first = await store.apiKeys.listKeys({ appKey: 'keys', limit: 3 });
     const cursor = first.nextCursor ?? '';
-    const rest = await store.apiKeys.listKeys('keys', { limit: 3, cursor });
+    const rest = await store.apiKeys.listKeys({ appKey: 'keys', limit: 3, cursor });
 
     expect([...first.items, ...rest.items].map(({ id }) => id)).toHaveLength(5);
     expect(new Set([...first.items, ...rest.items].map(({ id }) => id))).toEqual(
       new Set(keys.map(({ id }) => id)),
     );
     expect(rest.nextCursor).toBeNull();
-    await expect(store.apiKeys.listKeys('keys', { limit: 3, cursor: 'x' })).rejects.toMatchObject({
+    await expect(
+      store.apiKeys.listKeys({ appKey: 'keys', limit: 3, cursor: 'x' }),
+    ).rejects.toMatchObject({
       code: 'REQUEST_INVALID',
     });
   });

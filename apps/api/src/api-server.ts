@@ -18,6 +18,7 @@ import { RouteTable } from './http/route-table.ts';
 import { nestLogger } from './nest-logger.ts';
 import { PreviewRelay } from './preview/preview-relay.ts';
 import type { OwnParts } from './parts.module.ts';
+import { Tenancy } from './tenants/tenancy.ts';
 import type { ApiParts } from './tokens.ts';
 import { WcsListener } from './wcs/wcs-listener.ts';
 
@@ -86,7 +87,7 @@ export class ApiServer {
     const routes = new RouteTable();
     const life = new Life();
     const traces = new RequestTraces(parts.tracer);
-    const app = await createApp(parts, { routes, life, traces });
+    const app = await createApp(parts, { routes, life, tenancy: new Tenancy(parts), traces });
     return new ApiServer({ app, routes, life, timers: parts.timers });
   }
 

@@ -11,6 +11,7 @@ import { PartsModule } from './parts.module.ts';
 import type { OwnParts } from './parts.module.ts';
 import type { ApiParts } from './tokens.ts';
 import { PreviewModule } from './preview/preview.module.ts';
+import { TenantsModule } from './tenants/tenants.module.ts';
 import { TrunksModule } from './trunks/trunks.module.ts';
 import { WcsModule } from './wcs/wcs.module.ts';
 
@@ -21,6 +22,7 @@ import { WcsModule } from './wcs/wcs.module.ts';
     OutputsModule,
     TrunksModule,
     HooksModule,
+    TenantsModule,
     PreviewModule,
     EventsModule,
     WcsModule,

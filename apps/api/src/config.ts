@@ -3,6 +3,7 @@ import { LOG_LEVELS } from '#adapters/observe-pino';
 import type { LogLevel } from '#adapters/observe-pino';
 import {
   apiSettings,
+  appLimitsOf,
   hookTargetsOf,
   settingProblems,
   storeSettings,
@@ -85,6 +86,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
       maxQueued: settings.CALLCAST_MAX_QUEUED,
       allowPrivateTargets: settings.CALLCAST_ALLOW_PRIVATE_TARGETS,
       hookTargets: hookTargetsOf(settings),
+      limits: appLimitsOf(settings),
+      wrongKeysPerMinute: settings.CALLCAST_WRONG_KEYS_PER_MINUTE,
       recordings: settings.CALLCAST_RECORDINGS,
     },
     stopDelayMs: settings.CALLCAST_STOP_DELAY_SECONDS * 1_000,

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { Life } from './http/life.ts';
 import { RequestTraces } from './http/request-traces.ts';
 import { RouteTable } from './http/route-table.ts';
+import { Tenancy } from './tenants/tenancy.ts';
 import { TOKENS } from './tokens.ts';
 import type { ApiParts } from './tokens.ts';
 
@@ -10,6 +11,7 @@ import type { ApiParts } from './tokens.ts';
 export interface OwnParts {
   readonly routes: RouteTable;
   readonly life: Life;
+  readonly tenancy: Tenancy;
   readonly traces: RequestTraces;
 }
 
@@ -17,18 +19,19 @@ export interface OwnParts {
 @Global()
 @Module({})
 export class PartsModule {
-  static with(parts: ApiParts, { routes, life, traces }: OwnParts): DynamicModule {
+  static with(parts: ApiParts, { routes, life, tenancy, traces }: OwnParts): DynamicModule {
     const names = Object.keys(TOKENS) as (keyof typeof TOKENS)[];
     const providers = names.map((name) => ({ provide: TOKENS[name], useValue: parts[name] }));
     const own = [
       { provide: RouteTable, useValue: routes },
       { provide: Life, useValue: life },
+      { provide: Tenancy, useValue: tenancy },
       { provide: RequestTraces, useValue: traces },
     ];
     return {
       module: PartsModule,
       providers: [...providers, ...own],
-      exports: [...providers.map(({ provide }) => provide), RouteTable, Life, RequestTraces],
+      exports: [...providers, ...own].map(({ provide }) => provide),
     };
   }
 }

@@ -6,6 +6,7 @@ import {
   openFiguresReceiver,
   openQueue,
   openQueueSurvey,
+  openRateWindows,
 } from '#adapters/queue-bullmq';
 import { openTracer } from '#adapters/trace-otel';
 import { openStore } from '#adapters/store-prisma';
@@ -37,6 +38,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const announcements = openAnnouncements({ redisUrl, logger });
   const figures = openFiguresReceiver({ redisUrl, logger });
   const jobSurvey = openQueueSurvey({ redisUrl, logger });
+  const rates = openRateWindows({ redisUrl, logger });
   const hookPoster = openHookPoster({
     targets: config.api.hookTargets,
     timers: systemTimers,
@@ -53,6 +55,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
     announcements,
     figures,
     jobSurvey,
+    rates,
     hookPoster,
   ]);
   await outside.start();
@@ -66,6 +69,10 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       feed: store.feed,
       cursors: store.cursors,
       keys: store.keys,
+      apps: store.apps,
+      apiKeys: store.apiKeys,
+      audit: store.audit,
+      rates,
       nodes: store.nodes,
       nodeClient: new NodeClient({
         key: new ChannelKey(config.store, systemClock),

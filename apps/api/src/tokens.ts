@@ -1,6 +1,9 @@
 import type {
   Announcer,
   Announcements,
+  AppLimits,
+  AppStore,
+  AuditTrail,
   CallQueue,
   CallRegistry,
   CommandBook,
@@ -13,9 +16,11 @@ import type {
   HookTargets,
   IdempotencyBook,
   IdFactory,
+  KeyStore,
   NodeRegistry,
   OutputRegistry,
   QueueSurvey,
+  RateWindows,
   TrunkRegistry,
 } from '#domain';
 import type { NodeClient } from '#adapters/nodes-http';
@@ -38,6 +43,10 @@ export interface ApiSettings {
   readonly maxQueued: number;
   /** Where hooks may be sent. */
   readonly hookTargets: HookTargets;
+  /** Of apps that have none of their own; 0 is no limit. */
+  readonly limits: Readonly<Record<keyof AppLimits, number>>;
+  /** That one address may try; 0 is no limit. */
+  readonly wrongKeysPerMinute: number;
   /** Folder of recordings; undefined where nothing is recorded. */
   readonly recordings: string | undefined;
 }
@@ -61,6 +70,10 @@ export interface ApiParts {
   readonly feed: EventFeed;
   readonly cursors: CursorSeal;
   readonly keys: IdempotencyBook;
+  readonly apps: AppStore;
+  readonly apiKeys: KeyStore;
+  readonly audit: AuditTrail;
+  readonly rates: RateWindows;
   readonly nodes: NodeRegistry;
   /** Asks nodes what only they can tell. */
   readonly nodeClient: NodeClient;
@@ -94,6 +107,10 @@ export const TOKENS = {
   feed: Symbol('feed'),
   cursors: Symbol('cursors'),
   keys: Symbol('keys'),
+  apps: Symbol('apps'),
+  apiKeys: Symbol('apiKeys'),
+  audit: Symbol('audit'),
+  rates: Symbol('rates'),
   nodes: Symbol('nodes'),
   nodeClient: Symbol('nodeClient'),
   hooks: Symbol('hooks'),

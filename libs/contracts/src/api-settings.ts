@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SURVEY_LIMIT } from '#domain';
 import { hookSettings } from './hook-settings.ts';
+import { limitSettings } from './limit-settings.ts';
 import { recordingSettings } from './recording-settings.ts';
 import { targetSettings } from './target-settings.ts';
 import { traceSettings } from './trace-settings.ts';
@@ -73,5 +74,6 @@ export const apiSettings = {
   ...traceSettings,
   ...targetSettings,
   ...hookSettings,
+  ...limitSettings,
   ...recordingSettings,
 } as const;

@@ -72,6 +72,7 @@ export type {
   RotateSecret,
   RotatedSecret,
 } from './hooks.ts';
+export { appLimitsOf } from './limit-settings.ts';
 export { hookTargetsOf } from './hook-settings.ts';
 export { KNOWN_SETTINGS, unknownSettings } from './settings.ts';
 export {
@@ -81,6 +82,30 @@ export {
 } from './signalling-settings.ts';
 export type { SignallingConfig } from './signalling-settings.ts';
 export { storeSettings } from './store-settings.ts';
+export {
+  appPageSchema,
+  appViewSchema,
+  auditPageSchema,
+  changeAppSchema,
+  createAppSchema,
+  createKeySchema,
+  keyPageSchema,
+  keyViewSchema,
+  listOfAppQuerySchema,
+  newKeyViewSchema,
+  rotateKeySchema,
+} from './tenants.ts';
+export type {
+  AppView,
+  AuditView,
+  ChangeApp,
+  CreateApp,
+  CreateKey,
+  KeyView,
+  ListOfAppQuery,
+  NewKeyView,
+  RotateKey,
+} from './tenants.ts';
 export { recordingName, sipUriParts } from './text-fields.ts';
 export type { SipUriParts } from './text-fields.ts';
 export {

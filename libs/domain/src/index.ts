@@ -1,5 +1,6 @@
 export { isHostAllowed } from './apps/allowed-hosts.ts';
 export { apiKeyId, isApiKeyId, newApiKey } from './apps/api-key.ts';
+export type { RateWindows } from './apps/rate-windows.ts';
 export { KEY_SCOPES, NO_APP_LIMITS } from './apps/app-records.ts';
 export type {
   Actor,

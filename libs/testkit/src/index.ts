@@ -1,5 +1,6 @@
 export { callStats } from './call-stats.ts';
 export { FakeFigures } from './fake-figures.ts';
+export { FakeRateWindows } from './fake-rate-windows.ts';
 export { TestCa, selfSigned } from './certificates.ts';
 export type { CertificateRequest, TestCertificate } from './certificates.ts';
 export { DnsStub } from './dns/dns-stub.ts';

@@ -10,7 +10,7 @@ import type { PrismaStore } from '#adapters/store-prisma';
 import { openHookPoster } from '#adapters/hooks-http';
 import { HookTargets, IdFactory } from '#domain';
 import { Secret, systemClock, systemRandom, systemTimers } from '#foundation';
-import { FakeAnnouncements, FakeCallQueue, FakeFigures } from '#testkit';
+import { FakeAnnouncements, FakeCallQueue, FakeFigures, FakeRateWindows } from '#testkit';
 import { ApiServer } from '../../../apps/api/src/api-server.ts';
 import type { ApiParts, ApiSettings } from '../../../apps/api/src/tokens.ts';
 import { Contract } from './contract.ts';
@@ -42,7 +42,14 @@ export interface ApiWorld {
   sql(text: string): Promise<void>;
   /** All rows of a table as JSON, one a line. */
   dump(
-    table: 'calls' | 'commands' | 'idempotency_keys' | 'hooks' | 'hook_deliveries' | 'audit_log',
+    table:
+      | 'api_keys'
+      | 'calls'
+      | 'commands'
+      | 'idempotency_keys'
+      | 'hooks'
+      | 'hook_deliveries'
+      | 'audit_log',
   ): Promise<string>;
   /** Forgets all calls. */
   forgetCalls(): Promise<void>;
@@ -95,6 +102,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
       allowPrivateTargets: false,
       maxQueued: 0,
       hookTargets,
+      limits: {
+        ...{ maxCalls: 0, maxQueued: 0, maxCallsPerSecond: 0 },
+        ...{ maxRequestsPerSecond: 0, maxKeyRequestsPerSecond: 0 },
+      },
+      wrongKeysPerMinute: 0,
       recordings: undefined,
       ...options.settings,
     },
@@ -105,6 +117,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     feed: store.feed,
     cursors: store.cursors,
     keys: store.keys,
+    apps: store.apps,
+    apiKeys: store.apiKeys,
+    audit: store.audit,
+    rates: new FakeRateWindows(),
     nodes: store.nodes,
     nodeClient: new NodeClient({
       key: new ChannelKey({ secretKey: SECRET_KEY }, systemClock),

@@ -5,6 +5,7 @@ import type { CreateCall } from '#contracts';
 import type { Clock, Logger } from '#foundation';
 import { RequestTraces } from '../http/request-traces.ts';
 import { Rejection } from '../http/rejection.ts';
+import { TenantRuleBook } from '../tenants/tenant-rules.ts';
 import { KnownTrunks } from '../trunks/known-trunks.ts';
 import { TOKENS } from '../tokens.ts';
 import type { ApiSettings } from '../tokens.ts';
@@ -14,11 +15,11 @@ import { newCallOf } from './new-call.ts';
 import type { CallContext } from './new-call.ts';
 import { checkRecordings } from './recording-policy.ts';
 import { startOf } from './start-time.ts';
-import { checkTargets } from './target-policy.ts';
+import { callDestinations, trunkDestinations } from './target-policy.ts';
 import { TargetsInUse } from './targets-in-use.ts';
 
 /** Whose call it is. Default of `ids`: new ones. */
-type PlacedBy = Omit<CallContext, 'ids' | 'trunk' | 'startAt'> & {
+type PlacedBy = Omit<CallContext, 'ids' | 'trunk' | 'startAt' | 'admission'> & {
   readonly ids?: IdFactory | undefined;
 };
 
@@ -37,17 +38,27 @@ export class CallDesk {
     @Inject(RequestTraces) private readonly traces: RequestTraces,
     @Inject(KnownTrunks) private readonly trunks: KnownTrunks,
     @Inject(TargetsInUse) private readonly targets: TargetsInUse,
+    @Inject(TenantRuleBook) private readonly rules: TenantRuleBook,
   ) {}
 
-  /** Stores the call and brings it on its way. @throws Rejection, Fault CALL_ID_IN_USE, CAPACITY_FULL. */
+  /**
+   * Stores the call and brings it on its way.
+   * @throws Rejection, Fault CALL_ID_IN_USE, CAPACITY_FULL, APP_DISABLED, CALLS_TOO_MANY, CALLS_WAITING, CALLS_TOO_FAST.
+   */
   async place(request: CreateCall, { ids = this.ids, ...context }: PlacedBy): Promise<CallRecord> {
     const startAt = startOf(request, this.clock.wallMs());
-    if (!this.settings.allowPrivateTargets) checkTargets(request);
+    const rules = await this.rules.of(context.appKey);
+    rules.checkHosts(callDestinations(request));
     const { outputs } = request;
     await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
     const trunk = await this.#trunkOf(request, context.appKey);
+    if (trunk) rules.checkHosts({ sip: trunkDestinations(trunk.settings, 'trunk') });
     const { traceparent } = this.traces;
-    const asked = newCallOf(request, { ...context, trunk, startAt, ids, traceparent });
+    const { admission } = rules;
+    const asked = newCallOf(request, {
+      ...context,
+      ...{ trunk, startAt, ids, admission, traceparent },
+    });
     // What is planned waits for its time, and not for a node.
     if (startAt === undefined) await this.room.take();
     const place = { outputs, path: 'outputs', appKey: context.appKey };

@@ -1,6 +1,6 @@
 import { Secret } from '#foundation';
 import type { CreateCall } from '#contracts';
-import type { CallSpec, IdFactory, NewCall, TrunkRecord } from '#domain';
+import type { CallAdmission, CallSpec, IdFactory, NewCall, TrunkRecord } from '#domain';
 import { newOutputsOf, placedTargets, targetErrors } from './output-target.ts';
 import { domainOf, registrarOf } from './registrar-of.ts';
 import { Rejection } from '../http/rejection.ts';
@@ -65,6 +65,8 @@ export interface CallContext {
   /** Of the request, where it is traced. */
   readonly traceparent?: string | undefined;
   readonly wcs?: NonNullable<CallSpec['wcs']>;
+  /** Default: no limits. */
+  readonly admission?: CallAdmission | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ export interface CallContext {
  * @throws Rejection When outputs repeat each other or show a secret.
  */
 export function newCallOf(request: CreateCall, context: CallContext): NewCall {
-  const { ids, appKey, startAt } = context;
+  const { ids, appKey, startAt, admission } = context;
   const errors = targetErrors(placedTargets(request.outputs, 'outputs'));
   if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
   const id = ids.callId();
@@ -84,6 +86,7 @@ export function newCallOf(request: CreateCall, context: CallContext): NewCall {
     dtmf: request.dtmf === undefined ? null : new Secret(request.dtmf),
     sipPassword: request.auth === undefined ? null : new Secret(request.auth.password),
     outputs: newOutputsOf(request.outputs, { ids, callId: id }),
+    ...(admission === undefined ? {} : { admission }),
     priority: request.priority,
     ...(startAt === undefined ? {} : { startAt }),
     ...(request.redial === undefined ? {} : { redial: request.redial }),

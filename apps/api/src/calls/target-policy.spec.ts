@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createCallSchema } from '#contracts';
 import { Rejection } from '../http/rejection.ts';
-import { checkTargets } from './target-policy.ts';
+import { TenantRules } from '../tenants/tenant-rules.ts';
+import { callDestinations } from './target-policy.ts';
+
+const UNLIMITED = {
+  ...{ maxCalls: 0, maxQueued: 0, maxCallsPerSecond: 0 },
+  ...{ maxRequestsPerSecond: 0, maxKeyRequestsPerSecond: 0 },
+};
+const RULES = new TenantRules(null, {
+  allowPrivateTargets: false,
+  limits: UNLIMITED,
+});
 
 describe('the targets of a request', () => {
   const request = (change: object) =>
@@ -13,7 +23,7 @@ describe('the targets of a request', () => {
 
   function refusedPaths(change: object): string[] {
     try {
-      checkTargets(request(change));
+      RULES.checkHosts(callDestinations(request(change)));
       return [];
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;

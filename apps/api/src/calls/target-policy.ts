@@ -1,13 +1,14 @@
 import { recordingName, sipUriParts } from '#contracts';
 import type { CreateCall, OutputRequest } from '#contracts';
 import { refusalOfHost } from '#domain';
+import type { TrunkSettings } from '#domain';
 import { placedTargets } from './output-target.ts';
 import { registrarOf } from './registrar-of.ts';
 import { Rejection } from '../http/rejection.ts';
 import type { FieldError } from '../http/rejection.ts';
 
 /** Where a SIP URI really leads: its host, and `maddr`, which overrules it (RFC 3261 section 19.1.1). */
-export function sipHosts(uri: string): string[] {
+function sipHosts(uri: string): string[] {
   const host = sipUriParts(uri)?.host ?? '';
   const parameters = uri.slice(uri.indexOf(host) + host.length);
   const plain = parameters.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
@@ -18,18 +19,24 @@ export function sipHosts(uri: string): string[] {
 }
 
 /** Hosts that a field of a request leads to. */
-interface PlacedHosts {
+export interface PlacedHosts {
   readonly path: string;
   readonly hosts: readonly string[];
+}
+
+/** Where a request leads. */
+export interface Destinations {
+  readonly sip?: readonly PlacedHosts[];
+  readonly rtmp?: readonly PlacedHosts[];
 }
 
 /** A bare user goes to its trunk, which was checked when it was made. */
 const isSipUri = (to: string): boolean => sipUriParts(to) !== undefined;
 
-/** @throws Rejection TARGET_REFUSED when an address lies in a network that calls must not reach. */
-export function checkTargets(request: CreateCall): void {
+/** Where a call leads. */
+export function callDestinations(request: CreateCall): Required<Destinations> {
   const registrar = registrarOf(request);
-  refuseLocal([
+  const sip = [
     { path: 'to', hosts: isSipUri(request.to) ? sipHosts(request.to) : [] },
     {
       path: 'outboundProxy',
@@ -39,27 +46,30 @@ export function checkTargets(request: CreateCall): void {
       path: request.registrar === undefined ? 'from.domain' : 'registrar',
       hosts: registrar === undefined ? [] : sipHosts(registrar),
     },
-    ...outputHosts(request.outputs, 'outputs'),
-  ]);
+  ];
+  return { sip, rtmp: outputHosts(request.outputs, 'outputs') };
 }
 
-/** The same for a request that is one output. @throws Rejection TARGET_REFUSED. */
-export function checkOutputTargets(request: OutputRequest): void {
-  refuseLocal(outputHosts([request], ''));
+/** Where the trunk of a call leads. */
+export function trunkDestinations(
+  { domain, outboundProxy, registrar }: TrunkSettings,
+  path?: string,
+): PlacedHosts[] {
+  return [
+    { path: path ?? 'domain', hosts: [domain] },
+    { path: path ?? 'outboundProxy', hosts: outboundProxy === null ? [] : sipHosts(outboundProxy) },
+    { path: path ?? 'registrar', hosts: registrar === null ? [] : sipHosts(registrar) },
+  ];
 }
 
-/** The same for one target. @throws Rejection TARGET_REFUSED. */
-export function checkTargetUrl(url: string): void {
-  refuseLocal([{ path: 'url', hosts: [new URL(url).hostname] }]);
-}
-
-const outputHosts = (outputs: readonly OutputRequest[], listPath: string): PlacedHosts[] =>
+/** Where outputs lead. @param listPath Empty for a request that is one output. */
+export const outputHosts = (outputs: readonly OutputRequest[], listPath: string): PlacedHosts[] =>
   placedTargets(outputs, listPath).map(({ path, request: { url } }) => ({
     path: path === '' ? 'url' : `${path}.url`,
     hosts: recordingName(url) === undefined ? [new URL(url).hostname] : [],
   }));
 
-/** @throws Rejection TARGET_REFUSED. */
+/** @throws Rejection TARGET_REFUSED when an address lies in a network that calls must not reach. */
 export function refuseLocal(targets: readonly PlacedHosts[]): void {
   const refused = targets.flatMap(({ path, hosts }): FieldError[] => {
     const reason = hosts.map(refusalOfHost).find((text) => text !== undefined);

@@ -13,7 +13,7 @@ const PROBLEM_TEXTS: Readonly<Record<number, string>> = {
   413: 'The body is larger than 64 KiB, of a batch than 4 MiB.',
   415: 'The body is not JSON.',
   422: 'The address may not be used as a target.',
-  429: 'The call has too many outputs, or too many commands that wait.',
+  429: 'More requests than the key or its app may send, or as many of something as there may be; `code` says what.',
   502: 'The callee did not take it.',
   504: 'It was not begun before its deadline.',
   503: 'The service is not complete; try again later.',
@@ -26,10 +26,10 @@ const described = (status: number, schema: z.ZodType, description: string): Meth
 
 /** Documents the problems that a route can answer with. */
 export const Problems = (...statuses: readonly number[]): MethodDecorator => {
-  // Where a key is asked for, one with a narrower scope is refused.
-  const all = statuses.includes(401) ? [...statuses, 403] : statuses;
+  // Where a key is asked for, one with a narrower scope is refused, and one that asks too often.
+  const all = statuses.includes(401) ? new Set([...statuses, 403, 429]) : statuses;
   return applyDecorators(
-    ...all.map((status) => described(status, problemSchema, PROBLEM_TEXTS[status] ?? '')),
+    ...[...all].map((status) => described(status, problemSchema, PROBLEM_TEXTS[status] ?? '')),
   );
 };
 

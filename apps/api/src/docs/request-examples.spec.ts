@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCallSchema, wcsCallSchema } from '#contracts';
 import { newCallOf } from '../calls/new-call.ts';
-import { checkTargets } from '../calls/target-policy.ts';
+import { callDestinations, refuseLocal } from '../calls/target-policy.ts';
 import { requestOfWcs } from '../wcs/wcs-request.ts';
 import { IdFactory } from '#domain';
 import { SeededRandom } from '#testkit';
@@ -12,7 +12,8 @@ describe('the examples of the description', () => {
     ['/v1/calls', createCallSchema.parse(REQUEST_EXAMPLES['/v1/calls'])],
     ['/RESTCall/call', requestOfWcs(wcsCallSchema.parse(REQUEST_EXAMPLES['/RESTCall/call']))],
   ])('are requests that are taken: %s', (_, request) => {
-    checkTargets(request);
+    const { sip, rtmp } = callDestinations(request);
+    refuseLocal([...sip, ...rtmp]);
     const ids = new IdFactory(() => 0, new SeededRandom(1));
 
     expect(newCallOf(request, { ids, appKey: 'default' })).toMatchObject({

@@ -68,6 +68,14 @@ export const REQUEST_EXAMPLES = {
     to: '2026-11-22T22:00:00Z',
     states: ['failed'],
   },
+  '/v1/apps': {
+    appKey: 'radio-north',
+    name: 'Radio North',
+    limits: { maxCalls: 20, maxCallsPerSecond: 2 },
+    allowed: { sipDomains: ['*.sip.example.com'], rtmpHosts: ['live.example.com'] },
+  },
+  '/v1/keys': { appKey: 'radio-north', name: 'Studio', scope: 'write' },
+  '/v1/keys/{id}/rotate': { overlapSeconds: 3600 },
   '/RESTCall/call': {
     callId: 'morning-show',
     callee: 'room',

@@ -1,13 +1,12 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { KEY_SCOPES } from '#domain';
+import type { KeyScope } from '#domain';
 import { invariant } from '#foundation';
 
-/** What a key may do: each scope includes those before it. */
-const SCOPES = ['read', 'write', 'admin'] as const;
-
 /** What a key may do within its app. */
-export type Scope = (typeof SCOPES)[number];
+export type Scope = KeyScope;
 
 /** Who asks. */
 export interface Caller {
@@ -48,7 +47,7 @@ export const WCS_GUEST: Caller = {
 
 /** Whether a scope includes another. */
 export const includesScope = (held: Scope, needed: Scope): boolean =>
-  SCOPES.indexOf(held) >= SCOPES.indexOf(needed);
+  KEY_SCOPES.indexOf(held) >= KEY_SCOPES.indexOf(needed);
 
 /** Whether somebody may know of what belongs to an app. */
 export const mayKnow = ({ appKey, allApps }: Caller, owned: { readonly appKey: string }): boolean =>

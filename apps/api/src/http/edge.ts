@@ -7,7 +7,8 @@ import { Fault } from '#domain';
 import { useIdempotency } from '../idempotency/idempotency.ts';
 import { allowWcsPages } from '../wcs/wcs-origin.ts';
 import type { ApiParts } from '../tokens.ts';
-import { checkAccess, usualAccess } from './access.ts';
+import type { Tenancy } from '../tenants/tenancy.ts';
+import { Doorkeeper, usualAccess } from './access.ts';
 import type { Life } from './life.ts';
 import { BODY_LIMIT, useJsonBodies } from './json-body.ts';
 import { usePageCursors } from './page-cursors.ts';
@@ -65,13 +66,16 @@ export interface EdgeOptions {
   readonly server: FastifyInstance;
   readonly parts: ApiParts;
   readonly routes: RouteTable;
+  readonly tenancy: Tenancy;
   /** While it ends, connections are closed after the answer. */
   readonly life: Life;
   readonly traces: RequestTraces;
 }
 
 /** Everything that happens to a request outside of its route. Must run before routes are registered. */
-export function prepareEdge({ server, parts, routes, life, traces }: EdgeOptions): void {
+export function prepareEdge({ server, parts, routes, ...own }: EdgeOptions): void {
+  const { life, tenancy, traces } = own;
+  const door = new Doorkeeper(parts, tenancy);
   server.addHook('onRoute', (route) => {
     const { method, config } = route;
     const url = toldUrl(route.url);
@@ -89,14 +93,7 @@ export function prepareEdge({ server, parts, routes, life, traces }: EdgeOptions
     if (life.isDraining) void reply.header('connection', 'close');
     done(null, payload);
   });
-  server.addHook('onRequest', (request, _reply, done) => {
-    try {
-      checkAccess(request, parts.settings);
-      done();
-    } catch (error) {
-      done(error instanceof Error ? error : new Fault('KEY_INVALID'));
-    }
-  });
+  server.addHook('onRequest', (request, reply, done) => door.check(request, reply, done));
   traces.follow(server);
   useJsonBodies(server);
   usePageCursors(server, parts.cursors);

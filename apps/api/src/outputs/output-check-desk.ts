@@ -6,12 +6,11 @@ import { Fault, judgeTarget } from '#domain';
 import type { NodeRecord, NodeRegistry, TargetAttempt } from '#domain';
 import type { Logger } from '#foundation';
 import { targetErrors, targetOf } from '../calls/output-target.ts';
-import { checkTargetUrl } from '../calls/target-policy.ts';
 import { TargetsInUse } from '../calls/targets-in-use.ts';
 import { Rejection } from '../http/rejection.ts';
 import { askAnyNode } from '../nodes/any-node.ts';
+import { TenantRuleBook } from '../tenants/tenant-rules.ts';
 import { TOKENS } from '../tokens.ts';
-import type { ApiSettings } from '../tokens.ts';
 
 /** All steps of a publish, each with its own patience, and the second on air. */
 const TIMEOUT_MS = 65_000;
@@ -20,7 +19,7 @@ const TIMEOUT_MS = 65_000;
 @Injectable()
 export class OutputCheckDesk {
   constructor(
-    @Inject(TOKENS.settings) private readonly settings: ApiSettings,
+    @Inject(TenantRuleBook) private readonly rules: TenantRuleBook,
     @Inject(TargetsInUse) private readonly targets: TargetsInUse,
     @Inject(TOKENS.nodes) private readonly nodes: NodeRegistry,
     @Inject(TOKENS.nodeClient) private readonly client: NodeClient,
@@ -32,7 +31,8 @@ export class OutputCheckDesk {
    * @throws Rejection, Fault NODE_UNREACHABLE, CHECKS_TOO_MANY.
    */
   async check(request: CheckOutput, appKey: string): Promise<OutputCheckView> {
-    if (!this.settings.allowPrivateTargets) checkTargetUrl(request.url);
+    const rules = await this.rules.of(appKey);
+    rules.checkHosts({ rtmp: [{ path: 'url', hosts: [new URL(request.url).hostname] }] });
     const errors = targetErrors([{ path: '', request }]);
     if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
     const { url, streamKey, urlCredentials } = targetOf(request);

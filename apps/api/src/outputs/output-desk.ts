@@ -17,9 +17,10 @@ import type { Logger } from '#foundation';
 import { CommandAnswers } from '../calls/command-answers.ts';
 import { newOutputsOf, placedTargets, targetErrors } from '../calls/output-target.ts';
 import { checkRecordings } from '../calls/recording-policy.ts';
-import { checkOutputTargets } from '../calls/target-policy.ts';
+import { outputHosts } from '../calls/target-policy.ts';
 import { TargetsInUse } from '../calls/targets-in-use.ts';
 import { Rejection } from '../http/rejection.ts';
+import { TenantRuleBook } from '../tenants/tenant-rules.ts';
 import { TOKENS } from '../tokens.ts';
 import type { ApiSettings } from '../tokens.ts';
 
@@ -52,6 +53,7 @@ export class OutputDesk {
     @Inject(TOKENS.logger) private readonly logger: Logger,
     @Inject(CommandAnswers) private readonly answers: CommandAnswers,
     @Inject(TargetsInUse) private readonly targets: TargetsInUse,
+    @Inject(TenantRuleBook) private readonly rules: TenantRuleBook,
   ) {}
 
   /**
@@ -63,7 +65,8 @@ export class OutputDesk {
     request: OutputRequest,
     requestedBy: string,
   ): Promise<AskedOutput> {
-    if (!this.settings.allowPrivateTargets) checkOutputTargets(request);
+    const rules = await this.rules.of(appKey);
+    rules.checkHosts({ rtmp: outputHosts([request], '') });
     const errors = targetErrors(placedTargets([request], ''));
     if (errors.length > 0) throw new Rejection('REQUEST_INVALID', errors);
     await checkRecordings({ outputs: [request], path: '', folder: this.settings.recordings });

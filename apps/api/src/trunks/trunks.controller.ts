@@ -102,7 +102,8 @@ export class TrunksController {
     @Param('trunk') trunk: string,
     @Body({ schema: changeTrunkSchema }) request: ChangeTrunk,
   ): Promise<TrunkView> {
-    return trunkView(await this.desk.change(await this.trunks.find(trunk, caller), request));
+    const known = await this.trunks.find(trunk, caller);
+    return trunkView(await this.desk.change(known, request, caller));
   }
 
   @Delete(':trunk')
@@ -111,7 +112,7 @@ export class TrunksController {
   @Answers(200, trunkViewSchema, 'The trunk, as it was.', [401, 403, 404, 409, 503])
   async remove(@By() caller: Caller, @Param('trunk') nameOrId: string): Promise<TrunkView> {
     const trunk = await this.trunks.find(nameOrId, caller);
-    await this.desk.remove(trunk);
+    await this.desk.remove(trunk, caller);
     return trunkView(trunk);
   }
 

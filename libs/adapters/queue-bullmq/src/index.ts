@@ -7,5 +7,6 @@ export { openHookJobs } from './bull-hook-jobs.ts';
 export { openHookQueue } from './bull-hook-queue.ts';
 export { QueueUnreachableError } from './queue-unreachable-error.ts';
 export { openFiguresReceiver, openFiguresSender } from './redis-figures.ts';
+export { openRateWindows } from './redis-rate-windows.ts';
 export { openAnnouncements } from './redis-announcements.ts';
 export type { RedisAnnouncements } from './redis-announcements.ts';

@@ -83,13 +83,15 @@ const LIST_KEYS: Statement = {
   name: 'list-keys',
   text: `
   SELECT ${COLUMNS} FROM api_keys
-  WHERE app_key = $1 AND (created_at, id) > ($2::timestamptz, $3)
+  WHERE ($1::text IS NULL OR app_key = $1) AND (created_at, id) > ($2::timestamptz, $3)
   ORDER BY created_at, id LIMIT $4`,
 };
 
 const TOUCH_KEY: Statement = {
   name: 'touch-key',
-  text: 'UPDATE api_keys SET last_used_at = clock_timestamp() WHERE id = $1',
+  text: `
+  UPDATE api_keys SET last_used_at = clock_timestamp()
+  WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 min')`,
 };
 
 /** API keys, and who has made and ended them. */
@@ -100,9 +102,13 @@ export class PrismaKeyStore implements KeyStore {
     return await insertKey(this.database, key, { actor, action: 'key.created' });
   }
 
-  async listKeys(appKey: string, { cursor, limit }: PageQuery): Promise<Page<ApiKeyRecord>> {
+  async listKeys({
+    appKey,
+    cursor,
+    limit,
+  }: PageQuery & { readonly appKey?: string }): Promise<Page<ApiKeyRecord>> {
     const { since, id } = readCursor(cursor);
-    const values = [appKey, since, id, limit + 1];
+    const values = [appKey ?? null, since, id, limit + 1];
     const rows = await this.database.query<KeyRow>(LIST_KEYS, values);
     const cursorAfter = (last: ApiKeyRecord): string => `${last.createdAt.getTime()}-${last.id}`;
     return pageOf(rows.map(keyRecordOf), limit, cursorAfter);

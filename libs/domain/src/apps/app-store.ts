@@ -64,8 +64,8 @@ export interface AppStore extends AppDirectory {
 export interface KeyStore {
   /** @returns null when its app was never created. */
   createKey(key: NewApiKey, actor: Actor): Promise<ApiKeyRecord | null>;
-  /** By age, oldest first. */
-  listKeys(appKey: string, query: PageQuery): Promise<Page<ApiKeyRecord>>;
+  /** By age, oldest first; of one app, or of all. */
+  listKeys(query: PageQuery & { readonly appKey?: string }): Promise<Page<ApiKeyRecord>>;
   /** For checks. */
   findKey(id: string): Promise<StoredKey | null>;
   /** @returns null when the app has no such key; one that was revoked stays as it is. */
@@ -75,7 +75,7 @@ export interface KeyStore {
    * @returns null when the app has no such key, or it is not valid any more.
    */
   rotateKey(rotation: KeyRotation): Promise<ApiKeyRecord | null>;
-  /** Notes that a key was used just now. */
+  /** Notes that a key was used just now, at most once a minute. */
   touchKey(id: string): Promise<void>;
 }
 

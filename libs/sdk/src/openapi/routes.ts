@@ -5,17 +5,22 @@ import type { ListenOptions } from '../events/event-stream.ts';
 import { Pages } from '../http/pages.ts';
 import type { RequestOptions, Transport } from '../http/transport.ts';
 import type {
+  App,
+  AuditEntry,
   Call,
   CallBatch,
   CallBatchResult,
   CallStats,
+  ChangeApp,
   ChangeHook,
   ChangeTrunk,
   CheckOutput,
   Command,
   CommandRequest,
+  CreateApp,
   CreateCall,
   CreateHook,
+  CreateKey,
   CreateTrunk,
   Delivery,
   DeliveryDetail,
@@ -23,7 +28,9 @@ import type {
   Event,
   Hook,
   HookTest,
+  Key,
   NewHook,
+  NewKey,
   Node,
   Output,
   OutputCheck,
@@ -31,12 +38,29 @@ import type {
   PressKeys,
   Redeliver,
   Redelivered,
+  RotateKey,
   RotateSecret,
   RotatedSecret,
   TransferRequest,
   Trunk,
   TrunkTest,
 } from './schemas.ts';
+
+/** Query of `GET /v1/apps`. */
+export interface AppsListQuery {
+  /** For operators: only of this app. */
+  readonly appKey?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Query of `GET /v1/audit`. */
+export interface AuditListQuery {
+  /** For operators: only of this app. */
+  readonly appKey?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
 
 /** Query of `GET /v1/calls`. */
 export interface CallsListQuery {
@@ -131,11 +155,112 @@ export interface HooksDeliveriesQuery {
   readonly limit?: number | undefined;
 }
 
+/** Query of `GET /v1/keys`. */
+export interface KeysListQuery {
+  /** For operators: only of this app. */
+  readonly appKey?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
 /** Query of `GET /v1/trunks`. */
 export interface TrunksListQuery {
   readonly appKey?: string | undefined;
   readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
+}
+
+export class Apps {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List apps, by name.
+   *
+   * `GET /v1/apps`
+   */
+  list(query: AppsListQuery = {}, options: RequestOptions = {}): Pages<App> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/apps',
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
+
+  /**
+   * Create an app: a tenant with keys, calls, trunks and hooks of its own.
+   *
+   * Nobody but operators sees what belongs to another app. Its limits are counted over all API processes.
+   *
+   * `POST /v1/apps`
+   */
+  create(body: CreateApp, options: RequestOptions = {}): Promise<App> {
+    return this.#transport.send({ method: 'POST', path: '/v1/apps', body, options });
+  }
+
+  /**
+   * One app: your own, or for operators any.
+   *
+   * `GET /v1/apps/{appKey}`
+   */
+  get(appKey: string, options: RequestOptions = {}): Promise<App> {
+    return this.#transport.send({
+      method: 'GET',
+      path: '/v1/apps/{appKey}',
+      params: { appKey },
+      options,
+    });
+  }
+
+  /**
+   * Change an app: its limits, where its calls may lead, whether it is enabled.
+   *
+   * All API processes know of it within five seconds. Calls that live go on.
+   *
+   * `PATCH /v1/apps/{appKey}`
+   */
+  update(appKey: string, body: ChangeApp = {}, options: RequestOptions = {}): Promise<App> {
+    return this.#transport.send({
+      method: 'PATCH',
+      path: '/v1/apps/{appKey}',
+      params: { appKey },
+      body,
+      options,
+    });
+  }
+}
+
+export class Audit {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Who has changed what, newest first.
+   *
+   * Changes of apps, keys, trunks and hooks, with what was before and after, without secrets. Nothing in it can be
+   * changed.
+   *
+   * `GET /v1/audit`
+   */
+  list(query: AuditListQuery = {}, options: RequestOptions = {}): Pages<AuditEntry> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/audit',
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
 }
 
 export class Calls {
@@ -668,6 +793,83 @@ export class Hooks {
   }
 }
 
+export class Keys {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List keys, oldest first, without what they are asked with.
+   *
+   * `GET /v1/keys`
+   */
+  list(query: KeysListQuery = {}, options: RequestOptions = {}): Pages<Key> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/keys',
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
+  }
+
+  /**
+   * Make a key.
+   *
+   * Only its hash is stored: whoever loses it makes another one.
+   *
+   * `POST /v1/keys`
+   */
+  create(body: CreateKey = {}, options: RequestOptions = {}): Promise<NewKey> {
+    return this.#transport.send({ method: 'POST', path: '/v1/keys', body, options });
+  }
+
+  /**
+   * Revoke a key for good.
+   *
+   * Within five seconds no API process takes it, and streams that were opened with it end.
+   *
+   * `DELETE /v1/keys/{id}`
+   */
+  delete(id: string, options: RequestOptions = {}): Promise<Key> {
+    return this.#transport.send({
+      method: 'DELETE',
+      path: '/v1/keys/{id}',
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * One key.
+   *
+   * `GET /v1/keys/{id}`
+   */
+  get(id: string, options: RequestOptions = {}): Promise<Key> {
+    return this.#transport.send({ method: 'GET', path: '/v1/keys/{id}', params: { id }, options });
+  }
+
+  /**
+   * Make a key that takes the place of another.
+   *
+   * It has the same name, scope and expiry. The other one is taken for a while longer, so that clients can change.
+   *
+   * `POST /v1/keys/{id}/rotate`
+   */
+  rotate(id: string, body: RotateKey = {}, options: RequestOptions = {}): Promise<NewKey> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/keys/{id}/rotate',
+      params: { id },
+      body,
+      options,
+    });
+  }
+}
+
 export class Nodes {
   readonly #transport: Transport;
 
@@ -840,17 +1042,23 @@ export class Trunks {
 
 /** Every route of the API, by what it is about. */
 export class Routes {
+  readonly apps: Apps;
+  readonly audit: Audit;
   readonly calls: Calls;
   readonly events: Events;
   readonly hooks: Hooks;
+  readonly keys: Keys;
   readonly nodes: Nodes;
   readonly outputs: Outputs;
   readonly trunks: Trunks;
 
   constructor(transport: Transport) {
+    this.apps = new Apps(transport);
+    this.audit = new Audit(transport);
     this.calls = new Calls(transport);
     this.events = new Events(transport);
     this.hooks = new Hooks(transport);
+    this.keys = new Keys(transport);
     this.nodes = new Nodes(transport);
     this.outputs = new Outputs(transport);
     this.trunks = new Trunks(transport);

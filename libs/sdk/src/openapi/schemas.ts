@@ -102,6 +102,36 @@ export type ErrorCode =
   | 'CAPACITY_FULL'
   | 'CONFIG_INVALID';
 
+export interface App {
+  readonly appKey: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Null: as the settings say. 0: without a limit. */
+  readonly limits: {
+    /** Calls that have not ended, those that wait included. */
+    readonly maxCalls: number | null;
+    /** Of those, calls that wait in the queue. */
+    readonly maxQueued: number | null;
+    /** New calls per second; as many may come at once after a rest. */
+    readonly maxCallsPerSecond: number | null;
+    /** Requests per second of all its keys together. */
+    readonly maxRequestsPerSecond: number | null;
+    /** Requests per second of each of its keys. */
+    readonly maxKeyRequestsPerSecond: number | null;
+  };
+  readonly allowed: {
+    /**
+     * Where calls may be sent: targets, proxies, registrars, trunks. Null: anywhere, `[]`: nowhere; `*.example.com`
+     * is all below it.
+     */
+    readonly sipDomains: readonly string[] | null;
+    /** Where outputs may go, in the same way. Files are not asked about. */
+    readonly rtmpHosts: readonly string[] | null;
+  };
+  readonly createdAt: string;
+  readonly changedAt: string;
+}
+
 export interface AudioStats {
   /** As heard; before the first packet as agreed. */
   readonly codec: string;
@@ -141,6 +171,24 @@ export interface AudioStats {
   readonly mos: number | null;
   readonly averageMos: number | null;
   readonly lowestMos: number | null;
+}
+
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: string;
+  /** Of the key that it was done with; `bootstrap` is that of the settings. */
+  readonly keyId: string;
+  /** The app of that key. */
+  readonly keyApp: string;
+  /** Whose object it is. */
+  readonly appKey: string;
+  /** `app.changed`, `key.revoked`, `hook.created` and such. */
+  readonly action: string;
+  /** The id of what was changed. */
+  readonly object: string;
+  /** Without secrets. */
+  readonly before: { readonly [name: string]: unknown } | null;
+  readonly after: { readonly [name: string]: unknown } | null;
 }
 
 export interface Call {
@@ -219,6 +267,43 @@ export interface CallStats {
   /** Packets that came to the ports of the call and were dropped. */
   readonly refused: RefusedStats;
   readonly outputs: readonly OutputStats[];
+}
+
+export interface ChangeApp {
+  /** For people. */
+  readonly name?: string | undefined;
+  /**
+   * Keys of an app that is disabled are refused, within five seconds, and nobody places calls for it; those that
+   * live go on.
+   */
+  readonly enabled?: boolean | undefined;
+  /** Null: as the settings say. 0: without a limit. What is left out stays. */
+  readonly limits?:
+    | {
+        /** Calls that have not ended, those that wait included. */
+        readonly maxCalls?: number | null | undefined;
+        /** Of those, calls that wait in the queue. */
+        readonly maxQueued?: number | null | undefined;
+        /** New calls per second; as many may come at once after a rest. */
+        readonly maxCallsPerSecond?: number | null | undefined;
+        /** Requests per second of all its keys together. */
+        readonly maxRequestsPerSecond?: number | null | undefined;
+        /** Requests per second of each of its keys. */
+        readonly maxKeyRequestsPerSecond?: number | null | undefined;
+      }
+    | undefined;
+  /** What is left out stays. */
+  readonly allowed?:
+    | {
+        /**
+         * Where calls may be sent: targets, proxies, registrars, trunks. Null: anywhere, `[]`: nowhere; `*.example.com`
+         * is all below it.
+         */
+        readonly sipDomains?: readonly string[] | null | undefined;
+        /** Where outputs may go, in the same way. Files are not asked about. */
+        readonly rtmpHosts?: readonly string[] | null | undefined;
+      }
+    | undefined;
 }
 
 export interface ChangeHook {
@@ -367,6 +452,45 @@ export interface Command {
 export interface CommandRequest {
   /** What is not begun by then is refused with `COMMAND_EXPIRED`. */
   readonly deadlineSeconds?: number | undefined;
+}
+
+export interface CreateApp {
+  /** For people. */
+  readonly name?: string | undefined;
+  /**
+   * Keys of an app that is disabled are refused, within five seconds, and nobody places calls for it; those that
+   * live go on.
+   */
+  readonly enabled?: boolean | undefined;
+  /** Null: as the settings say. 0: without a limit. What is left out stays. */
+  readonly limits?:
+    | {
+        /** Calls that have not ended, those that wait included. */
+        readonly maxCalls?: number | null | undefined;
+        /** Of those, calls that wait in the queue. */
+        readonly maxQueued?: number | null | undefined;
+        /** New calls per second; as many may come at once after a rest. */
+        readonly maxCallsPerSecond?: number | null | undefined;
+        /** Requests per second of all its keys together. */
+        readonly maxRequestsPerSecond?: number | null | undefined;
+        /** Requests per second of each of its keys. */
+        readonly maxKeyRequestsPerSecond?: number | null | undefined;
+      }
+    | undefined;
+  /** What is left out stays. */
+  readonly allowed?:
+    | {
+        /**
+         * Where calls may be sent: targets, proxies, registrars, trunks. Null: anywhere, `[]`: nowhere; `*.example.com`
+         * is all below it.
+         */
+        readonly sipDomains?: readonly string[] | null | undefined;
+        /** Where outputs may go, in the same way. Files are not asked about. */
+        readonly rtmpHosts?: readonly string[] | null | undefined;
+      }
+    | undefined;
+  /** Names the app for good. */
+  readonly appKey: string;
 }
 
 export interface CreateCall {
@@ -580,6 +704,19 @@ export interface CreateHook {
   readonly enabled?: boolean | undefined;
 }
 
+export interface CreateKey {
+  /** For operators: of which app. Default: your own. */
+  readonly appKey?: string | undefined;
+  /** For people. */
+  readonly name?: string | undefined;
+  /** What the key may do; each includes those before it. */
+  readonly scope?: 'read' | 'write' | 'admin' | undefined;
+  /** For operators: whether it is for the objects of all apps, and an operator itself. */
+  readonly allApps?: boolean | undefined;
+  /** Null: never. */
+  readonly expiresAt?: string | null | undefined;
+}
+
 export interface CreateTrunk {
   /** For operators: whose it is. Default: your own app. */
   readonly appKey?: string | undefined;
@@ -784,6 +921,21 @@ export interface HookTest {
   readonly durationMs: number;
 }
 
+export interface Key {
+  /** Stands within the key, after `cc_`. */
+  readonly id: string;
+  readonly appKey: string;
+  readonly name: string;
+  /** What the key may do; each includes those before it. */
+  readonly scope: 'read' | 'write' | 'admin';
+  readonly allApps: boolean;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  /** Within a minute. */
+  readonly lastUsedAt: string | null;
+}
+
 export interface NewHook {
   readonly id: string;
   readonly appKey: string;
@@ -809,6 +961,23 @@ export interface NewHook {
   readonly createdAt: string;
   /** `whsec_…` for libraries of Standard Webhooks. It is shown here and never again. */
   readonly secret: string;
+}
+
+export interface NewKey {
+  /** Stands within the key, after `cc_`. */
+  readonly id: string;
+  readonly appKey: string;
+  readonly name: string;
+  /** What the key may do; each includes those before it. */
+  readonly scope: 'read' | 'write' | 'admin';
+  readonly allApps: boolean;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  /** Within a minute. */
+  readonly lastUsedAt: string | null;
+  /** For `Authorization: Bearer KEY`. It is shown here and never again. */
+  readonly key: string;
 }
 
 export interface Node {
@@ -1062,6 +1231,11 @@ export interface RefusedStats {
   readonly otherAddress: number;
   /** Refused by SRTP. */
   readonly srtp: number;
+}
+
+export interface RotateKey {
+  /** How long the key before it is still taken; 0: not at all. */
+  readonly overlapSeconds?: number | undefined;
 }
 
 export interface RotateSecret {

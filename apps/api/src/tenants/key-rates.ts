@@ -1,0 +1,71 @@
+import type { FastifyReply } from 'fastify';
+import { Fault } from '#domain';
+import type { Caller } from '../http/caller.ts';
+import type { ApiParts, ApiSettings } from '../tokens.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import type { RateVerdict } from './rate-limiter.ts';
+import type { Tenancy } from './tenancy.ts';
+
+type Kind = 'key' | 'app';
+
+interface Judged {
+  readonly kind: Kind;
+  readonly verdict: RateVerdict;
+}
+
+/** Holds keys and apps to their requests per second, and tells them (draft-ietf-httpapi-ratelimit-headers-10). */
+export class KeyRates {
+  readonly #limiter: RateLimiter;
+  readonly #settings: ApiSettings;
+  readonly #tenancy: Tenancy;
+
+  constructor(
+    { rates, clock, settings }: Pick<ApiParts, 'rates' | 'clock' | 'settings'>,
+    tenancy: Tenancy,
+  ) {
+    this.#limiter = new RateLimiter(rates, clock);
+    this.#settings = settings;
+    this.#tenancy = tenancy;
+  }
+
+  /** Counts a request. @throws Fault RATE_LIMITED. */
+  async pass({ keyId, appKey }: Caller, reply: FastifyReply): Promise<void> {
+    const app = await this.#tenancy.apps.findApp(appKey);
+    const usual = this.#settings.limits;
+    const ofKey = app?.limits.maxKeyRequestsPerSecond ?? usual.maxKeyRequestsPerSecond;
+    const ofApp = app?.limits.maxRequestsPerSecond ?? usual.maxRequestsPerSecond;
+    const judged: Judged[] = [];
+    // What its key refuses is not counted against an app.
+    const isRefused = await this.#judge({ kind: 'key', name: keyId, perSecond: ofKey }, judged);
+    if (!isRefused) await this.#judge({ kind: 'app', name: appKey, perSecond: ofApp }, judged);
+    tell(judged, reply);
+    const refused = judged.find(({ verdict }) => !verdict.isAllowed);
+    if (refused === undefined) return;
+    const { kind, verdict } = refused;
+    const detail = `The ${kind} may send ${verdict.quota} requests in ${verdict.windowSeconds} s.`;
+    throw new Fault('RATE_LIMITED', { detail, retryAfterSeconds: verdict.resetSeconds });
+  }
+
+  /** @returns Whether it is refused. */
+  async #judge(
+    { kind, name, perSecond }: { readonly kind: Kind; readonly name: string; perSecond: number },
+    judged: Judged[],
+  ): Promise<boolean> {
+    if (perSecond === 0) return false;
+    const verdict = await this.#limiter.take({ name: `${kind}:${name}`, perSecond });
+    judged.push({ kind, verdict });
+    return !verdict.isAllowed;
+  }
+}
+
+function tell(judged: readonly Judged[], reply: FastifyReply): void {
+  if (judged.length === 0) return;
+  const policies = judged.map(
+    ({ kind, verdict: { quota, windowSeconds } }) => `"${kind}";q=${quota};w=${windowSeconds}`,
+  );
+  const states = judged.map(
+    ({ kind, verdict: { remaining, resetSeconds } }) =>
+      `"${kind}";r=${remaining};t=${resetSeconds}`,
+  );
+  void reply.header('ratelimit-policy', policies.join(', ')).header('ratelimit', states.join(', '));
+}
