@@ -4,7 +4,7 @@ import { setInterval } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AacEncoder } from '#media';
 import { toneShare } from '#testkit';
-import { createFfmpegAacEncoder } from './index.ts';
+import { createFfmpegAacEncoder } from '#adapters/aac-ffmpeg';
 
 const RATE = 44_100;
 const TONE_HZ = 440;
