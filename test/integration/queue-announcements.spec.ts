@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openAnnouncements } from '#adapters/queue-bullmq';
+import { openAnnouncements, openRateWindows } from '#adapters/queue-bullmq';
 import type { RedisAnnouncements } from '#adapters/queue-bullmq';
 import { CHANNELS } from '#contracts';
 import { silentLogger } from '#foundation';
@@ -127,5 +127,30 @@ describe('a cut connection', () => {
     };
     announce();
     await heard;
+  });
+});
+
+describe('the counts of requests', () => {
+  it('are those of all processes, and are forgotten', async () => {
+    const options = { redisUrl: redis.url, logger: silentLogger };
+    const [one, two] = [openRateWindows(options), openRateWindows(options)];
+    const look = new Redis(redis.url);
+    try {
+      await Promise.all([one.start(), two.start()]);
+
+      const added = [one, two, one, two].map((process) => process.add('key:a:1:7', 3, 60_000));
+
+      expect((await Promise.all(added)).sort((a, b) => a - b)).toEqual([3, 6, 9, 12]);
+      expect(await one.add('key:b:1:7', 1, 60_000)).toBe(1);
+      expect(await look.pttl('callcast:rate:key:a:1:7')).toBeGreaterThan(0);
+    } finally {
+      await Promise.all([one.stop(), two.stop(), look.quit()]);
+    }
+  });
+
+  it('are not waited for while Redis is away', async () => {
+    const rates = openRateWindows({ redisUrl: redis.url, logger: silentLogger });
+
+    await expect(rates.add('key:a:1:8', 1, 60_000)).rejects.toThrow('away');
   });
 });

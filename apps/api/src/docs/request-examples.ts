@@ -126,6 +126,7 @@ export const REQUEST_EXAMPLES = {
 /** The same for changes of what is there. */
 export const CHANGE_EXAMPLES = {
   '/v1/trunks/{trunk}': { maxChannels: 20, enabled: true },
+  '/v1/apps/{appKey}': { limits: { maxCalls: 40 }, allowed: { rtmpHosts: null } },
   '/v1/hooks/{id}': { events: ['call.*', 'output.failed'], enabled: true },
 } as const;
 
