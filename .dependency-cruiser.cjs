@@ -5,7 +5,7 @@ const IO =
   '^(node:)?(dgram|net|tls|http|https|fs|fs/promises|child_process|worker_threads|dns|dns/promises)$';
 const RIM =
   '^node_modules/(@nestjs|@prisma|bullmq|ioredis|pg|pino|@opentelemetry|drachtio-srf|fluent-ffmpeg|node-av)/';
-const SPEC = '\\.spec\\.ts$';
+const SPEC = '\\.spec\\.tsx?$';
 
 const LIB = 'foundation|domain|contracts|media|sdk|testkit|protocol/[^/]+|adapters/[^/]+';
 const INSIDE = `^libs/(?:${LIB})/src/(?!index\\.ts)`;
@@ -85,6 +85,12 @@ module.exports = {
       'Who serves the API does not ask it.',
       { path: '^(apps/(api|worker|signaling)|libs/(?!sdk/))', pathNot: SPEC },
       { path: '^libs/sdk/' },
+    ),
+    rule(
+      'dashboard-asks-the-api',
+      'It is a client like any other: it knows the SDK alone.',
+      { path: '^apps/dashboard/src/', pathNot: SPEC },
+      { path: '^(libs/(?!sdk/)|(node:)?[a-z_]+$)', dependencyTypesNot: ['npm', 'npm-dev'] },
     ),
     rule(
       'testkit-in-tests-only',

@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import jsdoc from 'eslint-plugin-jsdoc';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const PURE = ['libs/foundation', 'libs/domain', 'libs/contracts', 'libs/protocol', 'libs/media'];
@@ -19,10 +20,13 @@ export default tseslint.config(
   },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
-      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './apps/dashboard/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
@@ -93,7 +97,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts', 'test/**/*.ts', 'libs/testkit/**/*.ts'],
+    files: ['**/*.spec.{ts,tsx}', 'test/**/*.ts', 'libs/testkit/**/*.ts'],
     rules: {
       'no-restricted-properties': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
@@ -102,7 +106,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts'],
+    files: ['**/*.spec.{ts,tsx}'],
     rules: {
       'no-restricted-globals': [
         'error',
@@ -112,12 +116,21 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/dashboard/src/**/*.{ts,tsx}'],
+    ...reactHooks.configs.flat['recommended-latest'],
+  },
+  {
     files: ['**/config.ts', '.config/**', 'bench/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {
     // Tools load these files by their default export.
-    files: ['.config/*.ts', 'test/support/summary-reporter.ts', 'test/support/*.global.ts'],
+    files: [
+      '.config/*.ts',
+      'apps/dashboard/vite.config.ts',
+      'test/support/summary-reporter.ts',
+      'test/support/*.global.ts',
+    ],
     rules: { 'no-restricted-exports': 'off' },
   },
   {

@@ -32,6 +32,16 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'dashboard',
+          isolate: false,
+          environment: 'jsdom',
+          include: ['apps/dashboard/**/*.spec.tsx'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'architecture',
           include: ['test/architecture/**/*.spec.ts'],
           testTimeout: 120_000,

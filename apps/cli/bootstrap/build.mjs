@@ -6,8 +6,8 @@ import { quietly, run } from './steps.mjs';
 
 const SOURCES = ['apps', 'libs', 'bench', 'prisma', '.config'];
 const SINGLE_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'prisma.config.ts'];
-const LEFT_OUT = new Set(['node_modules', 'dist', 'generated', 'dashboard']);
-const IRRELEVANT = /(\.spec\.ts|\.md|\.wasm)$/;
+const LEFT_OUT = new Set(['node_modules', 'dist', 'generated']);
+const IRRELEVANT = /(\.spec\.tsx?|\.md|\.wasm)$/;
 
 function* filesUnder(folder) {
   const entries = readdirSync(folder, { withFileTypes: true });

@@ -22,6 +22,10 @@ const GATES = [
     name: 'types',
     args: ['node_modules/typescript7/bin/tsc', '-p', 'tsconfig.json', '--noEmit'],
   },
+  {
+    name: 'types of the dashboard',
+    args: ['node_modules/typescript7/bin/tsc', '-p', 'apps/dashboard/tsconfig.json'],
+  },
 ];
 
 async function runGate(root, { name, args }) {

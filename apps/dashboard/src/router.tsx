@@ -1,0 +1,37 @@
+import { Navigate, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { BridgesPage } from './bridges/bridges-page.tsx';
+import { readBridgesSearch } from './bridges/bridges-search.ts';
+import { NotFound } from './shell/not-found.tsx';
+import { PageError } from './shell/page-error.tsx';
+import { Shell } from './shell/shell.tsx';
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const homeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  component: () => <Navigate to="/calls" replace />,
+});
+
+/** What nearly everybody opens first; the other pages come when they are asked for. */
+const bridgesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/calls',
+  validateSearch: readBridgesSearch,
+  component: BridgesPage,
+});
+
+/** Every page has its address. */
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([homeRoute, bridgesRoute]),
+  basepath: '/dashboard',
+  defaultErrorComponent: PageError,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
