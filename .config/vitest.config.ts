@@ -35,6 +35,7 @@ export default defineConfig({
           name: 'dashboard',
           isolate: false,
           environment: 'jsdom',
+          setupFiles: ['apps/dashboard/testing/browser.setup.ts'],
           include: ['apps/dashboard/**/*.spec.tsx'],
           testTimeout: 30_000,
         },
