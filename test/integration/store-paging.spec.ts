@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PrismaStore } from '#adapters/store-prisma';
-import type { CallQuery, TrunkId } from '#domain';
+import type { CallId, CallQuery, TrunkId } from '#domain';
 import { callListing } from '../../libs/adapters/store-prisma/src/call-list.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -74,6 +74,8 @@ const numbersWhere = (isWanted: (n: number) => boolean): number[] =>
   Array.from({ length: CALL_COUNT }, (_, index) => CALL_COUNT - index).filter(isWanted);
 const numberOf = ({ id }: { readonly id: string }): number => Number(id.slice('call_'.length));
 const trunk = (n: number) => `trunk_${String(n).padStart(26, '0')}` as TrunkId;
+const callIds = (...numbers: readonly number[]) =>
+  numbers.map((n) => `call_${String(n).padStart(26, '0')}` as CallId);
 const startOf = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1000);
 
 describe('a page of 100 among 100,000 calls', () => {
@@ -92,6 +94,17 @@ describe('a page of 100 among 100,000 calls', () => {
       query: { states: ['up'], appKey: 'app-0' },
       wanted: (n) => n % 1000 === 0,
     },
+    {
+      name: 'of these ids, each once',
+      query: { ids: callIds(7, 99_999, 5000, 7, 999_999) },
+      wanted: (n) => [7, 5000, 99_999].includes(n),
+    },
+    {
+      name: 'of these ids in one app and a common state',
+      query: { ids: callIds(7, 17, 8, 5000), appKey: 'app-7', states: ['ended'] },
+      wanted: (n) => [7, 17].includes(n),
+    },
+    { name: 'of no id', query: { ids: [] }, wanted: () => false },
     { name: 'of one name', query: { callId: 'name-77' }, wanted: (n) => n % 5000 === 77 },
     {
       name: 'of one trunk',

@@ -159,6 +159,8 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   'finding a live stream': () => store.registry.findLiveStream('stream', 'app-1'),
   'listing calls': () => store.registry.listCalls({ limit: 100 }),
   'listing calls of an app': () => store.registry.listCalls({ appKey: 'app-7', limit: 100 }),
+  'listing calls by their ids': () =>
+    store.registry.listCalls({ ids: [callId(4711), callId(12)], appKey: 'app-12', limit: 100 }),
   'listing calls by name': () => store.registry.listCalls({ callId: 'name-7', limit: 100 }),
   'listing calls by verdict': () => store.registry.listCalls({ verdicts: ['failed'], limit: 100 }),
   'listing the history of a call': () => store.registry.listEvents(callId(4711), 0, 100),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callPageSchema } from '#contracts';
 import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
+import { asker, makeKey } from './tenants-world.ts';
 
 const COUNT = 10_000;
 const TRUNK = `trunk_${'1'.repeat(26)}`;
@@ -107,6 +108,39 @@ describe('a list of ten thousand calls', () => {
     const { ids } = await allPages('limit=1000&order=oldest&live=false');
 
     expect(ids).toEqual(idsWhere((n) => n % 7 === 0).reverse());
+  });
+
+  it('can be asked for by ids: what is not there is missing', async () => {
+    const [one = '', other = '', third = ''] = idsWhere((n) => [30, 31, 77].includes(n));
+    const asked = `id=${third},nonsense,call_${'z'.repeat(26)},${one},${other}`;
+    const { ids } = await allPages(asked);
+    const { ids: waiting } = await allPages(`${asked}&live=true`);
+    const first = await world.as.get(`/v1/calls?${asked}&limit=2`).expect(200);
+    const { nextCursor } = first.body as { nextCursor: string };
+    const second = await world.as.get(`/v1/calls?${asked}&limit=2&cursor=${nextCursor}`);
+
+    expect(ids).toEqual([one, other, third]);
+    expect(waiting).toEqual([other, third]);
+    expect(first.body.items).toHaveLength(2);
+    expect(second.body).toMatchObject({ items: [{ id: third }], nextCursor: null });
+  });
+
+  it('can be asked for by a hundred ids, and by those of one’s own app only', async () => {
+    await world.as.post('/v1/apps').send({ appKey: 'other' }).expect(201);
+    const { key } = await makeKey(world, 'other', { scope: 'read' });
+    const asked = idsWhere((n) => n <= 100);
+
+    const all = await world.as.get(`/v1/calls?id=${asked.join(',')}`).expect(200);
+    const own = await asker(world, key)
+      .get(`/v1/calls?id=${asked.join(',')}`)
+      .expect(200);
+    const more = await world.as.get(`/v1/calls?id=${asked.join(',')},x`).expect(400);
+
+    expect(callPageSchema.parse(all.body).items.map(({ id }) => id)).toEqual(asked);
+    expect(callPageSchema.parse(own.body).items.map(({ id }) => id)).toEqual(
+      idsWhere((n) => n <= 100 && n % 10 === 0),
+    );
+    expect(more.body).toMatchObject({ code: 'REQUEST_INVALID', errors: [{ path: 'id' }] });
   });
 
   it('holds calls with the metadata that they were placed with', async () => {

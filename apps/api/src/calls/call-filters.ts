@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ListCallsQuery } from '#contracts';
-import { LIVE_CALL_STATES, isTrunkId } from '#domain';
+import { LIVE_CALL_STATES, isCallId, isTrunkId } from '#domain';
 import type { CallQuery, CallState, TrunkId } from '#domain';
 import { listedApp } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
@@ -14,7 +14,7 @@ export class CallFilters {
 
   /** @throws Rejection when it names a trunk that is none of the app, or metadata without an app. */
   async read(query: ListCallsQuery, caller: Caller): Promise<CallQuery> {
-    const { state, live, trunk, verdict, metadata, ...same } = query;
+    const { id, state, live, trunk, verdict, metadata, ...same } = query;
     const appKey = listedApp(caller, query.appKey);
     if (metadata !== undefined && appKey === undefined) {
       const message = 'is needed with metadata';
@@ -22,6 +22,7 @@ export class CallFilters {
     }
     return {
       ...same,
+      ids: id?.filter(isCallId),
       appKey,
       metadata: metadata?.length === 0 ? undefined : metadata,
       states: statesOf(state, live),

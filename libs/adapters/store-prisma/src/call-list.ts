@@ -92,6 +92,10 @@ function conditionsOf(query: CallQuery, values: Values): Conditions {
 function pathOf(query: CallQuery, conditions: Conditions, values: Values): Path {
   const { states, verdicts, metadata } = query;
   const calls = { keys: '', table: 'calls' };
+  if (query.ids !== undefined) {
+    const keys = `unnest(${values.add([...new Set(query.ids)])}::text[]) AS wanted(id)`;
+    return { keys, table: 'calls', where: ['k.id = wanted.id'], fulfils: [] };
+  }
   for (const name of ['callId', 'node', 'trunkId'] as const) {
     const where = conditions[name]?.();
     if (where !== undefined) return { ...calls, where: [where], fulfils: [name] };

@@ -19,6 +19,8 @@ import type { Verdict } from './verdict.ts';
 
 /** Which calls, and how many of them. A call must fit whatever is named. */
 export interface CallQuery {
+  /** 100 at most. */
+  readonly ids?: readonly CallId[] | undefined;
   readonly states?: readonly CallState[] | undefined;
   readonly appKey?: string | undefined;
   /** The name that the client gave. */

@@ -64,6 +64,11 @@ export interface AuditListQuery {
 
 /** Query of `GET /v1/calls`. */
 export interface CallsListQuery {
+  /**
+   * Ids of calls, with commas, up to 100: the cheap way to look at many at once. One that is not there, or not
+   * yours, is missing from the answer.
+   */
+  readonly id?: string | undefined;
   /** One state, or several with commas. */
   readonly state?: string | undefined;
   /** `true`: calls that have not ended; `false`: those that have. */
