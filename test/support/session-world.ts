@@ -284,7 +284,7 @@ export interface SessionWorldOptions {
   /** How often it was dialled again before. */
   readonly redials?: number;
   readonly limits?: Partial<CallSpec['limits']>;
-  /** Told the name of each warning. */
+  /** Told the name of each warning and each error. */
   readonly onWarning?: (event: string) => void;
   /** Keys to be pressed after the answer. */
   readonly dtmf?: string;
@@ -327,7 +327,7 @@ function linesOf(trunk: FakeTrunk | undefined, timers: Timers): TrunkLines {
 
 const warningLogger = (warn: (event: string) => void): Logger => ({
   ...silentLogger,
-  warn,
+  ...{ warn, error: warn },
   child: () => warningLogger(warn),
 });
 

@@ -60,6 +60,7 @@ export const commandViewSchema = z
       'resume',
       'addOutput',
       'removeOutput',
+      'retryOutput',
       'transfer',
     ]),
     state: z

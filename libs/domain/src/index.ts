@@ -216,6 +216,7 @@ export type {
   AddOutcome,
   OutputRegistry,
   RemoveOutcome,
+  RetryOutcome,
   TargetHolder,
 } from './outputs/output-registry.ts';
 export type { BackupMode, OutputBackup, RetryLimit } from './outputs/output-plan.ts';

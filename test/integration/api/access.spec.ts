@@ -20,6 +20,7 @@ const EXPECTED = {
   'GET /v1/calls/:id/commands': 'read',
   'GET /v1/calls/:id/commands/:commandId': 'read',
   'POST /v1/calls/:id/outputs': 'write',
+  'POST /v1/calls/:id/outputs/:outputId/retry': 'write',
   'DELETE /v1/calls/:id/outputs/:outputId': 'write',
   'GET /v1/calls/:id/events': 'read',
   'GET /v1/calls/:id/stats': 'read',

@@ -71,6 +71,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'GET /v1/calls/:id/commands': { path: ['call'] },
   'GET /v1/calls/:id/commands/:commandId': { path: ['call', 'command'] },
   'POST /v1/calls/:id/outputs': { path: ['call'], body: () => OUTPUT },
+  'POST /v1/calls/:id/outputs/:outputId/retry': { path: ['call', 'output'] },
   'DELETE /v1/calls/:id/outputs/:outputId': { path: ['call', 'output'] },
   'GET /v1/calls/:id/events': { path: ['call'] },
   'GET /v1/calls/:id/stats': { path: ['call'] },

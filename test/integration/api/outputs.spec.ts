@@ -2,7 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outputViewSchema } from '#contracts';
 import type { OutputView } from '#contracts';
 import { IdFactory } from '#domain';
-import type { CallId, CallState, NewOutput, NodeId, OpenedOutput, OutputId } from '#domain';
+import type {
+  CallId,
+  CallState,
+  NewOutput,
+  NodeId,
+  OpenedOutput,
+  OutputId,
+  OutputState,
+} from '#domain';
 import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
 import type { CallRoster } from '../../../apps/worker/src/calls/call-roster.ts';
 import { CommandDesk } from '../../../apps/worker/src/calls/command-desk.ts';
@@ -85,6 +93,10 @@ async function withDesks(
     },
     removeOutput: (id: OutputId) => {
       told.push(`remove ${id}`);
+      return Promise.resolve();
+    },
+    retryOutput: (id: OutputId) => {
+      told.push(`retry ${id}`);
       return Promise.resolve();
     },
   };
@@ -254,6 +266,76 @@ describe('POST /v1/calls/{id}/outputs', () => {
     expect(answers.find(({ status }) => status === 429)?.body).toMatchObject({
       code: 'OUTPUTS_TOO_MANY',
     });
+  });
+});
+
+describe('POST /v1/calls/{id}/outputs/{outputId}/retry', () => {
+  const retry = (id: string, outputId: string) =>
+    world.as.post(`/v1/calls/${id}/outputs/${outputId}/retry`);
+
+  /** A call whose output is in that state, and its id. */
+  async function placeWith(name: string, state: OutputState): Promise<[CallId, OutputId]> {
+    const id = await placeClaimed(name, 'claimed');
+    const [output] = await outputsOf(id);
+    if (output === undefined) throw new Error('the call has an output');
+    await move(id, 'up', new Map([[output.id, { state }]]));
+    return [id, output.id];
+  }
+
+  it('has the owner connect an output that waits, and keeps what was asked', async () => {
+    const [id, outputId] = await placeWith('waits', 'retrying');
+
+    await withDesks(async (told) => {
+      const view = viewOf(await retry(id, outputId).expect(200));
+
+      expect(view.id).toBe(outputId);
+      expect(told).toEqual([`retry ${outputId}`]);
+    });
+    const commands = await world.as.get(`/v1/calls/${id}/commands`).expect(200);
+    expect(commands.body.items).toMatchObject([
+      { type: 'retryOutput', state: 'done', requestedBy: 'bootstrap' },
+    ]);
+  });
+
+  it('answers 202 while its owner has not heard of it, who does it once', async () => {
+    const [id, outputId] = await placeWith('unheard', 'retrying');
+
+    viewOf(await retry(id, outputId).expect(202));
+    const [command] = await world.store.ledger.pendingCommands(NODE);
+    const begun = [NODE, NODE, NEXT_NODE].map((node) =>
+      world.store.ledger.beginCommand(command?.id ?? ids.commandId(), node),
+    );
+
+    expect(command).toMatchObject({ type: 'retryOutput', outputId });
+    expect((await Promise.all(begun)).filter((isBegun) => isBegun)).toHaveLength(1);
+  });
+
+  it.each(['idle', 'connecting', 'publishing', 'closing', 'closed', 'failed'] as const)(
+    'refuses an output that is %s',
+    async (state) => {
+      const [id, outputId] = await placeWith(`is-${state}`, state);
+
+      const answer = await retry(id, outputId).expect(409);
+
+      const isOver = state === 'closed' || state === 'failed';
+      const detail = expect.stringContaining(isOver ? 'add it again' : 'does not wait') as string;
+      expect(answer.body).toMatchObject({ code: 'OUTPUT_NOT_RETRYING', detail });
+      expect(await world.store.ledger.pendingCommands(NODE)).toEqual([]);
+    },
+  );
+
+  it('knows outputs of that call only, and no call that has ended', async () => {
+    const [, outputId] = await placeWith('other', 'retrying');
+    const id = await place('queued');
+    const over = await placeClaimed('over', 'ended');
+    const [last] = await outputsOf(over);
+
+    const unknown = await retry(id, outputId).expect(404);
+    const late = await retry(over, last?.id ?? '').expect(409);
+
+    expect(unknown.body).toMatchObject({ code: 'OUTPUT_NOT_FOUND' });
+    expect(late.body).toMatchObject({ code: 'CALL_ALREADY_ENDED' });
+    await retry(NO_CALL, outputId).expect(404);
   });
 });
 

@@ -32,6 +32,8 @@ const REFUSALS = {
   tooMany: 'OUTPUTS_TOO_MANY',
   busy: 'COMMANDS_TOO_MANY',
   last: 'OUTPUT_LAST',
+  notRetrying: 'OUTPUT_NOT_RETRYING',
+  over: 'OUTPUT_NOT_RETRYING',
 } as const satisfies Record<string, ErrorCode>;
 
 /** An output that was asked about. */
@@ -40,6 +42,8 @@ export interface AskedOutput {
   /** Whether what was asked for is done; else the owner of the call is about to do it. */
   readonly isDone: boolean;
 }
+
+const OVER = 'The output has ended, and nothing leads out of that: add it again.';
 
 /** Adds and removes outputs of calls that live. */
 @Injectable()
@@ -94,6 +98,20 @@ export class OutputDesk {
     }
     this.logger.info('output.remove_asked', { callId, outputId: id, outcome });
     return await this.#settled(callId, id, outcome === 'asked' ? commandId : undefined);
+  }
+
+  /**
+   * Has an output connect now that waits for its next attempt; waits up to 2 s for the owner of the call.
+   * @throws Fault as in the table above.
+   */
+  async retry(callId: CallId, id: OutputId, requestedBy: string): Promise<AskedOutput> {
+    const commandId = this.ids.commandId();
+    const outcome = await this.outputs.retryOutput(callId, { id: commandId, requestedBy }, id);
+    if (outcome !== 'asked') {
+      throw new Fault(REFUSALS[outcome], outcome === 'over' ? { detail: OVER } : {});
+    }
+    this.logger.info('output.retry_asked', { callId, outputId: id });
+    return await this.#settled(callId, id, commandId);
   }
 
   async #settled(

@@ -46,6 +46,34 @@ export class OutputsController {
     return outputView(output);
   }
 
+  @Post(':outputId/retry')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Connect an output now, instead of at its next retry.',
+    description:
+      'It counts as an attempt: if it fails, the wait that follows is as long as after any other. One that does not wait ' +
+      'for its next attempt is refused (409 `OUTPUT_NOT_RETRYING`); one that has failed for good has to be added again.',
+  })
+  @Answers(200, outputViewSchema, 'The output, which connects.')
+  @Answers(
+    202,
+    outputViewSchema,
+    'The output, which is about to connect.',
+    [401, 404, 409, 429, 503, 504],
+  )
+  async retry(
+    @By() caller: Caller,
+    @Param('id') text: string,
+    @Param('outputId') outputId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OutputView> {
+    const { id } = await this.calls.find(text, caller);
+    // Only compared with ids of ours.
+    const { output, isDone } = await this.desk.retry(id, outputId as OutputId, caller.keyId);
+    if (!isDone) void reply.code(202);
+    return outputView(output);
+  }
+
   @Delete(':outputId')
   @HttpCode(200)
   @ApiOperation({

@@ -56,6 +56,7 @@ const places = (world: SessionWorld): string[] =>
   world.outlets.map(({ order }) => order.target.url.replace('rtmp://127.0.0.1/', ''));
 const timesOf = (world: SessionWorld, index: number): number[] =>
   world.outlets[index]?.tags.map(({ timestampMs }) => timestampMs) ?? [];
+const retryOf = (world: SessionWorld): Promise<void> => world.session.retryOutput(idOf(world, 0));
 const told = (world: SessionWorld, type: string) =>
   world.ledger.changes.flatMap(({ events }) => events.filter((event) => event.type === type));
 
@@ -220,6 +221,66 @@ describe('an output that fails', () => {
       detail: 'silent',
     });
     expect(places(world)).toEqual(['live0', 'live1', 'live0']);
+  });
+});
+
+describe('an output that waits for its next attempt', () => {
+  /** Its server was away so often that it is asked half a minute later. */
+  const waiting = async (onWarning?: (event: string) => void): Promise<SessionWorld> => {
+    const world = sessionWorld({
+      ...(onWarning && { onWarning }),
+      limits: { maxSeconds: 9_000 },
+      media: { onTimeout: 'keep' },
+    });
+    await bringUp(world);
+    for (let attempt = 0; attempt < 7; attempt++) {
+      await lose(world, attempt, new Fault('RTMP_UNREACHABLE'));
+      if (attempt < 6) await world.pass(37_000);
+    }
+    return world;
+  };
+  const refusal = expect.objectContaining({ code: 'OUTPUT_NOT_RETRYING' }) as Error;
+
+  it('connects when it is asked to, once, and is patient again when that fails', async () => {
+    const world = await waiting();
+
+    await Promise.all([world.session.retryOutput(idOf(world, 0)), retryOf(world)]);
+    const asked = places(world).length;
+    await lose(world, 7, new Fault('RTMP_UNREACHABLE'));
+    await world.pass(20_000);
+    const patient = places(world).length;
+    await world.pass(20_000);
+
+    expect([asked, patient, places(world).length]).toEqual([8, 8, 9]);
+    expect(told(world, 'output.connecting').at(-2)?.data).toMatchObject({ attempt: 8 });
+  });
+
+  it('connects once when its time comes while it is asked to', async () => {
+    const lines: string[] = [];
+    const world = await waiting((event) => lines.push(event));
+    let write = (): void => undefined;
+    world.ledger.gate = new Promise((resolve) => (write = resolve));
+
+    const asked = retryOf(world);
+    await world.pass(37_000);
+    write();
+    await asked;
+    await settle();
+
+    expect(places(world)).toHaveLength(8);
+    expect(lines).toEqual([]);
+  });
+
+  it('is done with it when it is on air meanwhile, and refuses where it has ended or is not known', async () => {
+    const world = sessionWorld({ outputs: 2 });
+    await bringUp(world);
+    await accept(world, 0);
+    await lose(world, 1, new Fault('RTMP_REFUSED'));
+
+    await expect(retryOf(world)).resolves.toBeUndefined();
+    await expect(world.session.retryOutput(idOf(world, 1))).rejects.toThrow(refusal);
+    await expect(world.session.retryOutput(LATE)).rejects.toThrow(refusal);
+    expect(places(world)).toEqual(['live0', 'live1']);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Clock, Logger, RandomSource, Timers } from '#foundation';
-import { isOutputLive } from '#domain';
-import type { Fault, OpenedOutput, OutputId, OutputState, OutputStats } from '#domain';
+import { Fault, isOutputLive } from '#domain';
+import type { OpenedOutput, OutputId, OutputState, OutputStats } from '#domain';
 import type { CallTrace } from './call-trace.ts';
 import type { CallWriter } from './call-writer.ts';
 import { OutputRunner } from './output-runner.ts';
@@ -84,6 +84,13 @@ export class CallOutputs {
     if (concerned.some(({ state }) => isOutputLive(state))) {
       throw new Error('the call has left this node');
     }
+  }
+
+  /** Has an output connect now that waits for its next attempt; resolves when it does. @throws Fault OUTPUT_NOT_RETRYING. */
+  async retry(id: OutputId): Promise<void> {
+    const member = this.#members.get(id);
+    if (member === undefined) throw new Fault('OUTPUT_NOT_RETRYING');
+    await member.runner.retry();
   }
 
   /** What was sent so far. */

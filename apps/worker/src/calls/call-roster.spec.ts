@@ -41,6 +41,7 @@ class FakeSession implements RosterSession {
   costUnits = 1;
   addOutput = (): void => undefined;
   removeOutput = (): Promise<void> => Promise.resolve();
+  retryOutput = (): Promise<void> => Promise.resolve();
 
   fence(): void {
     this.isFenced = true;

@@ -39,6 +39,7 @@ export type RosterSession = Pick<
   | 'costUnits'
   | 'addOutput'
   | 'removeOutput'
+  | 'retryOutput'
   | 'stats'
   | 'handOver'
   | 'fence'

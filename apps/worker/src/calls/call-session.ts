@@ -214,6 +214,11 @@ export class CallSession {
     return this.#outputs.remove(id);
   }
 
+  /** Connects an output now that waits for its next attempt, by command. @throws Fault OUTPUT_NOT_RETRYING. */
+  retryOutput(id: OutputId): Promise<void> {
+    return this.#outputs.retry(id);
+  }
+
   /** Gives the call back to the queue, for another node: this one is shutting down. */
   handOver(): Promise<void> {
     const data = { node: this.#call.record.node };

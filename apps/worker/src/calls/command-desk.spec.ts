@@ -53,6 +53,7 @@ async function setup(...stored: CommandRecord[]) {
     stop: () => void told.push(`${name} ends`),
     addOutput: () => void told.push('on air'),
     removeOutput: () => Promise.resolve(void told.push('off air')),
+    retryOutput: () => Promise.resolve(void told.push('connecting')),
     press: () =>
       new Promise<void>((resolve) => {
         told.push('pressing');
@@ -157,6 +158,16 @@ describe('a desk whose store is away for a moment', () => {
     await world.polls(3);
 
     expect(world.told).toEqual(['on air', 'add done', 'off air', 'remove done']);
+  });
+});
+
+describe('a retry', () => {
+  it('is begun before it is done, so that no other node does it too', async () => {
+    const { told, polls } = await setup(command('again', 'retryOutput'));
+
+    await polls(2);
+
+    expect(told).toEqual(['again begun', 'connecting', 'again done']);
   });
 });
 

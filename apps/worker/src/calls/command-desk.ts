@@ -182,6 +182,9 @@ export class CommandDesk implements Service {
         await session.removeOutput(command.outputId);
         this.#options.roster.reweigh(session);
         return;
+      case 'retryOutput':
+        await session.retryOutput(command.outputId);
+        return;
       case 'transfer':
         await session.transfer(command.node);
         // The other node looks at once.

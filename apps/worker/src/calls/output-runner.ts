@@ -86,12 +86,23 @@ export class OutputRunner {
 
   /** Starts to connect. */
   open(): void {
-    this.#fire('openAsked', () => this.#state === 'idle');
+    void this.#fire('openAsked', () => this.#state === 'idle');
+  }
+
+  /**
+   * Connects now instead of when its time comes; resolves when it does, also where that has come meanwhile. It counts as an
+   * attempt like any other.
+   * @throws Fault OUTPUT_NOT_RETRYING.
+   */
+  async retry(): Promise<void> {
+    await this.#fire('retryDue', this.#isWaiting);
+    const isUnderWay = this.#state === 'connecting' || this.#state === 'publishing';
+    if (!isUnderWay) throw new Fault('OUTPUT_NOT_RETRYING');
   }
 
   /** Leaves the server politely, to wait until it is opened again. */
   rest(): void {
-    this.#fire('restAsked', () => this.#state !== 'idle');
+    void this.#fire('restAsked', () => this.#state !== 'idle');
   }
 
   /** Leaves the server politely; resolves when the output has ended, at the latest after the deadline of `closing`. */
@@ -99,7 +110,7 @@ export class OutputRunner {
     if (!isOutputLive(this.#state)) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenOver.push(resolve);
-      this.#fire('closeAsked');
+      void this.#fire('closeAsked');
     });
   }
 
@@ -122,9 +133,9 @@ export class OutputRunner {
   }
 
   /** @param holds Asked when the event's turn comes. */
-  #fire(event: OutputEvent, holds: () => boolean = () => true): void {
+  #fire(event: OutputEvent, holds: () => boolean = () => true): Promise<void> {
     const { record, writer, logger } = this.#options;
-    void writer.write(() => {
+    return writer.write(() => {
       if (!holds()) return undefined;
       const outcome = outputLifecycle.step(this.#state, event);
       if (outcome.kind === 'illegal') {
@@ -179,16 +190,16 @@ export class OutputRunner {
     const { timers, callMs } = this.#options;
     this.#timer =
       state === 'retrying'
-        ? timers.after(this.#delayMs, () => this.#fire('retryDue', this.#isUnderWay))
+        ? timers.after(this.#delayMs, () => void this.#fire('retryDue', this.#isWaiting))
         : timers.after(OUTPUT_DEADLINES[state](callMs), () => this.#deadline(state));
   }
 
   #deadline(state: OutputState): void {
-    this.#fire('deadlinePassed', () => {
+    void this.#fire('deadlinePassed', () => {
       // A step that was being written has led out of that state.
       if (this.#state !== state) return false;
       if (state !== 'connecting' || this.#mayRetry(new Fault('RTMP_TIMEOUT'))) return true;
-      this.#fire('refused', this.#isUnderWay);
+      void this.#fire('refused', this.#isUnderWay);
       return false;
     });
   }
@@ -202,12 +213,12 @@ export class OutputRunner {
   #published(): void {
     this.#patience.published(this.#nowMs());
     this.#fault = undefined;
-    this.#fire('published', this.#isUnderWay);
+    void this.#fire('published', this.#isUnderWay);
   }
 
   #lost(fault: Fault): void {
     this.#options.trace?.lost(this.#options.record.id, fault.code);
-    this.#fire(this.#mayRetry(fault) ? 'lost' : 'refused', this.#isUnderWay);
+    void this.#fire(this.#mayRetry(fault) ? 'lost' : 'refused', this.#isUnderWay);
   }
 
   #mayRetry(fault: Fault): boolean {
@@ -219,6 +230,9 @@ export class OutputRunner {
 
   /** What was under way when a standby was told to rest is of no interest any more. */
   readonly #isUnderWay = (): boolean => this.#state !== 'idle';
+
+  /** Its time and a command may come together. */
+  readonly #isWaiting = (): boolean => this.#state === 'retrying';
 
   #finish(): void {
     this.#connection.destroy();

@@ -89,11 +89,12 @@ export function commandRecordOf(
   secrets: SealedSecrets,
 ): CommandRecord | undefined {
   const { id, call_id: callId, left_ms: leftMs, output_id: outputId } = row;
-  if (row.type === 'addOutput' || row.type === 'removeOutput') {
-    return outputId === null ? undefined : { id, callId, leftMs, type: row.type, outputId };
+  const { type } = row;
+  if (type === 'addOutput' || type === 'removeOutput' || type === 'retryOutput') {
+    return outputId === null ? undefined : { id, callId, leftMs, type, outputId };
   }
-  if (row.type === 'hangUp') return { id, callId, leftMs, type: row.type };
-  const order = orderOf({ ...row, type: row.type }, secrets);
+  if (type === 'hangUp') return { id, callId, leftMs, type };
+  const order = orderOf({ ...row, type }, secrets);
   return order && { id, callId, leftMs, ...order };
 }
 

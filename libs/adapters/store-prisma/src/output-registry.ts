@@ -12,6 +12,7 @@ import type {
   OutputRegistry,
   TargetHolder,
   RemoveOutcome,
+  RetryOutcome,
 } from '#domain';
 import type { ChangeWriter } from './change-writer.ts';
 import { insertCommand, isBusy } from './command-rows.ts';
@@ -163,6 +164,21 @@ export class PrismaOutputRegistry implements OutputRegistry {
       }
       await this.#change(session, call, closeOutputs(gone));
       return 'removed';
+    });
+  }
+
+  async retryOutput(id: CallId, command: CommandMark, outputId: OutputId): Promise<RetryOutcome> {
+    return await this.parts.database.transaction(async (session) => {
+      const call = await lockCall(session, id);
+      if (call === null) return 'notFound';
+      const output = call.outputs.find((each) => each.id === outputId);
+      if (output === undefined) return 'noOutput';
+      const refusal = await refusalOf(session, call);
+      if (refusal !== undefined) return refusal;
+      if (!isOutputLive(output.state)) return 'over';
+      if (output.state !== 'retrying') return 'notRetrying';
+      await insertCommand(session, { ...command, callId: id, outputId, type: 'retryOutput' });
+      return 'asked';
     });
   }
 

@@ -15,6 +15,7 @@ export type CommandType =
   | 'resume'
   | 'addOutput'
   | 'removeOutput'
+  | 'retryOutput'
   | 'transfer';
 
 /** What becomes of a command whose node is lost while it is at it. */
@@ -37,6 +38,8 @@ export const COMMAND_RULES: { readonly [T in CommandType]: CommandRule } = {
   unmute: { isRepeatable: true, fits: always },
   addOutput: { isRepeatable: true, fits: always },
   removeOutput: { isRepeatable: true, fits: always },
+  // Whoever takes the call then begins anew with all of its outputs.
+  retryOutput: { isRepeatable: false, fits: always },
   dtmf: { isRepeatable: false, fits: isAnswered },
   hold: { isRepeatable: false, fits: isAnswered },
   resume: { isRepeatable: false, fits: isAnswered },
@@ -75,7 +78,7 @@ export type CommandRecord = {
 } & (
   | CommandOrder
   | { readonly type: 'hangUp' }
-  | { readonly type: 'addOutput' | 'removeOutput'; readonly outputId: OutputId }
+  | { readonly type: 'addOutput' | 'removeOutput' | 'retryOutput'; readonly outputId: OutputId }
 );
 
 /** Why something was not done. */

@@ -162,6 +162,12 @@ export const ERROR_CATALOG = {
     'never',
     'The call would have nothing left to publish to: hang it up instead, or add another output first.',
   ),
+  OUTPUT_NOT_RETRYING: entry(
+    409,
+    'client',
+    'never',
+    'The output does not wait for its next attempt.',
+  ),
   OUTPUTS_TOO_MANY: entry(
     429,
     'client',

@@ -22,6 +22,16 @@ export type RemoveOutcome =
   | 'noOutput'
   | Exclude<Refusal, 'tooMany'>;
 
+/** What became of asking that an output connects now: the owner is asked, or there is nothing that it waits for. */
+export type RetryOutcome =
+  | 'asked'
+  /** It is idle, connects, is on air or is leaving. */
+  | 'notRetrying'
+  /** It has ended: nothing leads out of that. */
+  | 'over'
+  | 'noOutput'
+  | Exclude<Refusal, 'tooMany'>;
+
 /** Whose a target is. */
 export interface TargetHolder {
   readonly outputId: OutputId;
@@ -42,6 +52,8 @@ export interface OutputRegistry {
    * by a stored command.
    */
   removeOutput(id: CallId, command: CommandMark, outputId: OutputId): Promise<RemoveOutcome>;
+  /** Asks the owner of a call, by a stored command, to connect an output now that waits for its next attempt. */
+  retryOutput(id: CallId, command: CommandMark, outputId: OutputId): Promise<RetryOutcome>;
   /** The call that an output belongs to; null for an output that is not known. */
   findCallOf(id: OutputId): Promise<CallRecord | null>;
   /** The output of a live call that has this server, application and key. */

@@ -485,6 +485,24 @@ export class Calls {
   }
 
   /**
+   * Connect an output now, instead of at its next retry.
+   *
+   * It counts as an attempt: if it fails, the wait that follows is as long as after any other. One that does not
+   * wait for its next attempt is refused (409 `OUTPUT_NOT_RETRYING`); one that has failed for good has to be added
+   * again.
+   *
+   * `POST /v1/calls/{id}/outputs/{outputId}/retry`
+   */
+  retryOutput(id: string, outputId: string, options: RequestOptions = {}): Promise<Output> {
+    return this.#transport.send({
+      method: 'POST',
+      path: '/v1/calls/{id}/outputs/{outputId}/retry',
+      params: { id, outputId },
+      options,
+    });
+  }
+
+  /**
    * Listen in: what the call puts on air, as HTTP-FLV.
    *
    * From now on, with timestamps from 0, until the call ends or moves to another node; then ask again. A listener

@@ -40,6 +40,7 @@ export type ErrorCode =
   | 'COMMAND_OWNER_LOST'
   | 'OUTPUT_NOT_FOUND'
   | 'OUTPUT_LAST'
+  | 'OUTPUT_NOT_RETRYING'
   | 'OUTPUTS_TOO_MANY'
   | 'TRUNK_NOT_FOUND'
   | 'TRUNK_NAME_IN_USE'
@@ -433,6 +434,7 @@ export interface Command {
     | 'resume'
     | 'addOutput'
     | 'removeOutput'
+    | 'retryOutput'
     | 'transfer';
   /** `done`: of keys, the callee has them, as far as can be known. */
   readonly state: 'pending' | 'running' | 'done' | 'refused';
