@@ -1,4 +1,10 @@
-import { Navigate, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import {
+  Navigate,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
 import { BridgesPage } from './bridges/bridges-page.tsx';
 import { readBridgesSearch } from './bridges/bridges-search.ts';
 import { NotFound } from './shell/not-found.tsx';
@@ -21,9 +27,15 @@ const bridgesRoute = createRoute({
   component: BridgesPage,
 });
 
+const callRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/calls/$callId',
+  component: lazyRouteComponent(() => import('./call/call-page.tsx'), 'CallPage'),
+});
+
 /** Every page has its address. */
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([homeRoute, bridgesRoute]),
+  routeTree: rootRoute.addChildren([homeRoute, bridgesRoute, callRoute]),
   basepath: '/dashboard',
   defaultErrorComponent: PageError,
   defaultPreload: 'intent',

@@ -12,7 +12,7 @@ export interface Live {
 export const LiveContext = createContext<Live | undefined>(undefined);
 
 /** @throws Error outside of the pages that need a session. */
-function useLive(): Live {
+export function useLive(): Live {
   const live = useContext(LiveContext);
   if (live === undefined) throw new Error('This page is for those who have signed in.');
   return live;
