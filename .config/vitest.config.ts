@@ -7,6 +7,11 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: ['node'] } },
 };
 
+/** End-to-end specs that listen to the sound as it comes, or stop what all stand on: nothing else may run beside them. */
+const ALONE = ['bad-network', 'broadcast', 'services-away', 'session-changes', 'talking-peers'].map(
+  (name) => `test/e2e/${name}.spec.ts`,
+);
+
 /** Real programs in real time, on machines that pause now and then: what fails by that passes the second time. */
 const RETRIES = 1;
 
@@ -74,9 +79,21 @@ export default defineConfig({
           name: 'e2e',
           retry: RETRIES,
           include: ['test/e2e/**/*.spec.ts'],
-          fileParallelism: false,
-          // Real time counts here: nothing else may run beside.
+          exclude: ALONE,
+          // Real time counts here: two at a time leave the machine half idle.
           sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'e2e-alone',
+          retry: RETRIES,
+          include: ALONE,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
