@@ -123,6 +123,7 @@ describe('applyMigrations', () => {
       "commands_pending_key: CREATE UNIQUE INDEX (call_id, type) WHERE ((completed_at IS NULL) AND (type = 'hangUp'::text))",
       "events_one_end_key: CREATE UNIQUE INDEX (call_id) WHERE (type = 'call.ended'::text)",
       "hook_deliveries_failed_idx: CREATE INDEX (hook_id, created_at DESC, id DESC) WHERE (state = 'failed'::text)",
+      'hook_deliveries_settled_idx: CREATE INDEX (settled_at) WHERE (settled_at IS NOT NULL)',
       "hook_deliveries_waiting_idx: CREATE INDEX (hook_id, call_id, seq, ordinal) WHERE (state = 'pending'::text)",
       'hook_lanes_leased_idx: CREATE INDEX (hook_id) WHERE (lease_until IS NOT NULL)',
       'outputs_held_target_key: CREATE UNIQUE INDEX (target_hash) WHERE holds_target',

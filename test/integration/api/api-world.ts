@@ -49,6 +49,8 @@ export interface ApiWorld {
       | 'idempotency_keys'
       | 'hooks'
       | 'hook_deliveries'
+      | 'hook_attempts'
+      | 'hook_lanes'
       | 'audit_log',
   ): Promise<string>;
   /** Forgets all calls. */

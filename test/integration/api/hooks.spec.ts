@@ -206,6 +206,12 @@ describe('a hook', () => {
     const { id } = await create();
     await placeCalls('deleted');
     await settleAll(world, id, 'delivered');
+    await placeCalls('waits');
+    await claimed(world, id);
+    const [told] = (await deliveriesOf(id)).filter(({ state }) => state === 'delivered');
+    invariant(told, 'one was told');
+    expect(await world.dump('hook_attempts')).toContain(told.id);
+    expect(await world.dump('hook_lanes')).toContain(id);
 
     const answer = await remove(id);
 
@@ -226,6 +232,8 @@ describe('a hook', () => {
     expect(await world.store.hooks.forgetSettled(30)).toBeGreaterThan(0);
     expect(await world.dump('hooks')).not.toContain(id);
     expect(await world.dump('hook_deliveries')).not.toContain(id);
+    expect(await world.dump('hook_attempts')).not.toContain(told.id);
+    expect(await world.dump('hook_lanes')).not.toContain(id);
   });
 
   it('leaves who has changed what in the audit trail, without what its URL may hide', async () => {
@@ -627,6 +635,7 @@ describe('the deliveries of a hook', () => {
   it('that wait are due at once when the hook is enabled again, or leads elsewhere', async () => {
     const { id } = await create();
     await placeCalls('waits');
+    await claimed(world, id);
     const { lanes } = await claimed(world, id);
     const [lane] = lanes;
     const delivery = lane?.deliveries[0];

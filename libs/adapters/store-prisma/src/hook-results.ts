@@ -1,25 +1,32 @@
 import type { HookAttempt, HookId, LaneResult } from '#domain';
 import type { Session, Statement } from './database.ts';
 
-/** Lanes that are still ours, and not settled yet, locked: what is written into them meanwhile is seen by the next statement. */
+/**
+ * Lanes that are still ours, and not settled yet, locked: what is written into them meanwhile is seen by the next statement.
+ * One after the other by their key, however many the hook has.
+ */
 const LOCK_LANES: Statement = {
   name: 'hook-lanes-lock',
   text: `
-  SELECT l.call_id FROM hook_lanes l JOIN unnest($2::text[], $3::int[]) AS r(call_id, fence)
-    ON l.hook_id = $1 AND l.call_id = r.call_id AND l.fence = r.fence AND l.lease_until IS NOT NULL
-  ORDER BY l.call_id FOR UPDATE OF l`,
+  SELECT l.call_id, l.ctid FROM (SELECT * FROM unnest($2::text[], $3::int[]) AS r(call_id, fence) ORDER BY 1) r
+  CROSS JOIN LATERAL (
+    SELECT call_id, ctid FROM hook_lanes
+    WHERE hook_id = $1 AND call_id = r.call_id AND fence = r.fence AND lease_until IS NOT NULL FOR UPDATE
+  ) l`,
 };
 
+/** A value and no join: attempts are numbered in the order in which they come. */
 const LOG_ATTEMPTS = `
   INSERT INTO hook_attempts
     (delivery_id, duration_ms, status, reason, detail, request_headers, answer_headers, answer_body)
   SELECT a.* FROM unnest($2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[])
     AS a(delivery_id, duration_ms, status, reason, detail, request_headers, answer_headers, answer_body)
-  WHERE EXISTS (SELECT 1 FROM hook_deliveries d WHERE d.id = a.delivery_id AND d.hook_id = $1)`;
+  WHERE (SELECT true FROM hook_deliveries d WHERE d.id = a.delivery_id)`;
 
 /*
  * $10 deliveries that were tried, $11 their calls, $12 how often, $13 their state, $14 milliseconds until the next attempt;
- * $15 lanes that are still ours. A lane is kept while anything waits in it that is not settled here.
+ * $15 lanes that are still ours, $16 where their rows lie, which the lock holds in place. A lane is kept while anything waits
+ * in it that is not settled here. Deliveries are found by their ids alone: of a lane that is ours they wait, and are the hook's.
  */
 const SETTLE: Statement = {
   name: 'hook-lanes-settle',
@@ -34,13 +41,13 @@ const SETTLE: Statement = {
       attempts = d.attempts + tried.count,
       next_at = clock_timestamp() + tried.delay_ms * interval '1 ms',
       settled_at = CASE WHEN tried.state = 'pending' THEN NULL ELSE clock_timestamp() END
-    FROM tried WHERE d.id = tried.id AND d.hook_id = $1 AND d.state = 'pending'
-  ), left_over AS (
-    SELECT l.call_id, t.delay_ms, EXISTS (
+    FROM tried WHERE d.id = tried.id
+  ), left_over AS MATERIALIZED (
+    SELECT l.place, t.delay_ms, EXISTS (
       SELECT 1 FROM hook_deliveries d
       WHERE d.hook_id = $1 AND d.call_id = l.call_id AND d.state = 'pending' AND d.id <> ALL(coalesce(t.ids, '{}'))
     ) AS has_more
-    FROM unnest($15::text[]) AS l(call_id) LEFT JOIN (
+    FROM unnest($15::text[], $16::tid[]) AS l(call_id, place) LEFT JOIN (
       SELECT call_id, max(delay_ms) AS delay_ms, array_agg(id) FILTER (WHERE state <> 'pending') AS ids
       FROM tried GROUP BY call_id
     ) t ON t.call_id = l.call_id
@@ -48,11 +55,15 @@ const SETTLE: Statement = {
     UPDATE hook_lanes l SET
       lease_until = NULL,
       next_at = clock_timestamp() + coalesce(o.delay_ms, 0) * interval '1 ms'
-    FROM left_over o WHERE l.hook_id = $1 AND l.call_id = o.call_id AND o.has_more
+    FROM left_over o WHERE l.ctid = o.place AND o.has_more
   )
-  DELETE FROM hook_lanes l USING left_over o
-  WHERE l.hook_id = $1 AND l.call_id = o.call_id AND NOT o.has_more`,
+  DELETE FROM hook_lanes WHERE ctid = ANY(ARRAY(SELECT place FROM left_over WHERE NOT has_more))`,
 };
+
+interface LockedLane {
+  readonly call_id: string;
+  readonly ctid: string;
+}
 
 /** Writes what has become of lanes, in a transaction. Of lanes that are another's by now only the attempts are logged. */
 export async function writeResults(
@@ -62,10 +73,10 @@ export async function writeResults(
 ): Promise<void> {
   const calls = results.map(({ callId }) => callId);
   const fences = results.map(({ fence }) => fence);
-  const locked = await session.query<{ call_id: string }>(LOCK_LANES, [id, calls, fences]);
-  const ours = locked.map((row) => row.call_id);
+  const locked = await session.query<LockedLane>(LOCK_LANES, [id, calls, fences]);
+  const ours = [locked.map((row) => row.call_id), locked.map((row) => row.ctid)];
   const attempts = results.flatMap((result) => result.attempts);
-  await session.query(SETTLE, [id, ...attemptColumns(attempts), ...triedColumns(results), ours]);
+  await session.query(SETTLE, [id, ...attemptColumns(attempts), ...triedColumns(results), ...ours]);
 }
 
 const bytesOf = (bytes: Uint8Array | null): Buffer | null =>

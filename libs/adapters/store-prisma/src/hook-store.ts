@@ -90,26 +90,39 @@ const OTHERS: Statement = {
   WHERE app_key = $1 AND disabled_reason IS NULL AND dialect = 'standard' ORDER BY id`,
 };
 
-/** By where the rows lie: one that is sent again meanwhile lies elsewhere by then, and stays. */
+/** After a minute nobody has anything of a hook in hand that was read before it was deleted. */
+const IS_GONE = "h.deleted_at < clock_timestamp() - interval '1 min'";
+
+/** Where rows of hooks lie that were deleted. */
+const rowsOfGone = (table: string, order: string): string => `
+  SELECT d.ctid FROM hooks h CROSS JOIN LATERAL (
+    SELECT ctid FROM ${table} WHERE hook_id = h.id ORDER BY ${order} LIMIT 5000
+  ) d WHERE ${IS_GONE} LIMIT 5000`;
+
+/** With their attempts. By where the rows lie: one that is sent again meanwhile lies elsewhere by then, and stays. */
 const FORGET: Statement = {
   name: 'hook-deliveries-forget',
   text: `
-  DELETE FROM hook_deliveries WHERE ctid = ANY(ARRAY(
-    (SELECT ctid FROM hook_deliveries WHERE settled_at < clock_timestamp() - $1 * interval '1 day'
-    ORDER BY settled_at LIMIT 5000)
-    UNION ALL
-    (SELECT d.ctid FROM hooks h CROSS JOIN LATERAL (
-      SELECT ctid FROM hook_deliveries WHERE hook_id = h.id ORDER BY created_at DESC LIMIT 5000
-    ) d WHERE h.deleted_at IS NOT NULL LIMIT 5000)
-  )) RETURNING 1 AS one`,
+  WITH forgotten AS (
+    DELETE FROM hook_deliveries WHERE ctid = ANY(ARRAY(
+      (SELECT ctid FROM hook_deliveries WHERE settled_at < clock_timestamp() - $1 * interval '1 day'
+      ORDER BY settled_at LIMIT 5000)
+      UNION ALL (${rowsOfGone('hook_deliveries', 'created_at DESC')})
+    )) RETURNING id
+  ), attempts AS (
+    DELETE FROM hook_attempts WHERE delivery_id = ANY(ARRAY(SELECT id FROM forgotten))
+  ), lanes AS (
+    DELETE FROM hook_lanes WHERE ctid = ANY(ARRAY(${rowsOfGone('hook_lanes', 'next_at')}))
+  )
+  SELECT 1 AS one FROM forgotten`,
 };
 
-/** After a minute nobody has one in hand that was read before it was deleted. */
 const FORGET_DELETED: Statement = {
   name: 'hooks-forget-deleted',
   text: `
-  DELETE FROM hooks h WHERE h.deleted_at < clock_timestamp() - interval '1 min'
-    AND NOT EXISTS (SELECT 1 FROM hook_deliveries d WHERE d.hook_id = h.id)`,
+  DELETE FROM hooks h WHERE ${IS_GONE}
+    AND NOT EXISTS (SELECT 1 FROM hook_deliveries d WHERE d.hook_id = h.id)
+    AND NOT EXISTS (SELECT 1 FROM hook_lanes l WHERE l.hook_id = h.id)`,
 };
 
 const BACKLOG: Statement = {
