@@ -213,6 +213,10 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   'listing deliveries': () => store.deliveries.listDeliveries({ hookId: hookId(3), limit: 100 }),
   'listing deliveries of a call': () =>
     store.deliveries.listDeliveries({ hookId: hookId(3), callId: callId(4703), limit: 100 }),
+  'listing deliveries of a call to all hooks': async () => {
+    const query = { appKey: 'app-3', callId: callId(4703), limit: 100 };
+    expect((await store.deliveries.listDeliveriesOfCall(query)).items).toHaveLength(1);
+  },
   'listing deliveries by state and time': () =>
     store.deliveries.listDeliveries({
       ...{ hookId: hookId(3), states: ['failed'], from: new Date(0), to: new Date(), limit: 100 },

@@ -206,6 +206,9 @@ export const listDeliveriesQuerySchema = z.strictObject({
   limit,
 });
 
+/** Query of `GET /v1/calls/{id}/deliveries`. */
+export const listCallDeliveriesQuerySchema = z.strictObject({ cursor, limit });
+
 /** A delivery as clients see it. */
 export const deliveryViewSchema = z
   .object({

@@ -51,6 +51,7 @@ export {
   hookPageSchema,
   hookTestViewSchema,
   hookViewSchema,
+  listCallDeliveriesQuerySchema,
   listDeliveriesQuerySchema,
   listHooksQuerySchema,
   newHookViewSchema,

@@ -118,6 +118,7 @@ export type { FaultOptions } from './errors/fault.ts';
 export type {
   DeliveryDetail,
   DeliveryLog,
+  CallDeliveryQuery,
   DeliveryQuery,
   LoggedAttempt,
   Redelivered,

@@ -23,6 +23,7 @@ const EXPECTED = {
   'POST /v1/calls/:id/outputs/:outputId/retry': 'write',
   'DELETE /v1/calls/:id/outputs/:outputId': 'write',
   'GET /v1/calls/:id/events': 'read',
+  'GET /v1/calls/:id/deliveries': 'read',
   'GET /v1/calls/:id/stats': 'read',
   'GET /v1/calls/:id/preview.flv': 'read',
   'POST /v1/outputs/check': 'write',

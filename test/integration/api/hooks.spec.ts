@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WebhookVerificationError } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { disabledDelivery, problemSchema } from '#contracts';
+import { deliveryPageSchema, disabledDelivery, problemSchema } from '#contracts';
 import type { DeliveryView, HookTestView, HookView, NewHookView, Problem } from '#contracts';
 import type { HookId } from '#domain';
 import { invariant } from '#foundation';
@@ -378,6 +378,53 @@ describe('the test of a hook', () => {
       ...{ appKey: 'default', status: 'ESTABLISHED', custom: { test: 'true' } },
     });
     await remove(id);
+  });
+});
+
+describe('the deliveries of a call', () => {
+  const pageOf = async (call: string, query = '') => {
+    const answer = await world.as.get(`/v1/calls/${call}/deliveries${query}`).expect(200);
+    return deliveryPageSchema.strict().parse(answer.body);
+  };
+
+  it('are those of all hooks of its app, newest first, page by page', async () => {
+    const { id: one } = await create();
+    const { id: gone } = await create();
+    const { id: ends } = await create({ events: ['call.ended'] });
+    const { id: foreign } = await create({ appKey: newApp() });
+    const [other = '', call = ''] = await placeCalls('other', 'mine');
+    await world.as.delete(`/v1/calls/${call}`).expect(202);
+    for (const hook of [one, ends]) await settleAll(world, hook, 'delivered');
+    await remove(gone);
+
+    const { items, nextCursor } = await pageOf(call);
+    const first = await pageOf(call, '?limit=1');
+    const second = await pageOf(call, `?limit=3&cursor=${first.nextCursor ?? ''}`);
+    const own = (await deliveriesOf(one, `?callId=${call}`)).sort((x, y) => y.seq - x.seq);
+
+    const newer = [one, ends].sort().reverse();
+    const told = items.map(({ type, hookId, state }) => [type, hookId, state]);
+    expect(told.slice(0, 2)).toEqual(newer.map((hook) => ['call.ended', hook, 'delivered']));
+    expect(told.slice(2)).toContainEqual(['call.queued', one, 'delivered']);
+    expect(items.filter(({ hookId }) => hookId === one)).toEqual(own);
+    expect(items.map(({ callId }) => callId)).not.toContain(other);
+    expect(items.map(({ seq }) => seq)).toEqual(
+      items
+        .map(({ seq }) => seq)
+        .sort()
+        .reverse(),
+    );
+    expect([...first.items, ...second.items]).toEqual(items);
+    expect([nextCursor, second.nextCursor]).toEqual([null, null]);
+    for (const hook of [one, ends, foreign]) await remove(hook);
+  });
+
+  it('are none where nobody was told', async () => {
+    const [call = ''] = await placeCalls('untold');
+
+    expect(await pageOf(call)).toEqual({ items: [], nextCursor: null });
+    await world.as.get(`/v1/calls/${call}/deliveries?cursor=x`).expect(400);
+    await world.as.get(`/v1/calls/${call}/deliveries?state=failed`).expect(400);
   });
 });
 

@@ -74,6 +74,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'POST /v1/calls/:id/outputs/:outputId/retry': { path: ['call', 'output'] },
   'DELETE /v1/calls/:id/outputs/:outputId': { path: ['call', 'output'] },
   'GET /v1/calls/:id/events': { path: ['call'] },
+  'GET /v1/calls/:id/deliveries': { path: ['call'] },
   'GET /v1/calls/:id/stats': { path: ['call'] },
   'GET /v1/calls/:id/preview.flv': { path: ['call'] },
   'POST /v1/outputs/check': { body: () => OUTPUT, others: 'own' },

@@ -1,5 +1,7 @@
+import { Fault } from '#domain';
 import type {
   Actor,
+  CallDeliveryQuery,
   DeliveryDetail,
   DeliveryId,
   DeliveryLog,
@@ -26,6 +28,24 @@ const listText = (filters: readonly string[]): string => `
   SELECT ${DELIVERY_COLUMNS} FROM hook_deliveries
   WHERE hook_id = $1 AND (created_at, id) < ($2::timestamptz, $3) ${filters.map((text) => `AND ${text}`).join(' ')}
   ORDER BY created_at DESC, id DESC LIMIT $4`;
+
+/**
+ * $1 call, $2 app, $3 to $5 place, $6 limit. Back through the events of the call, and of each by its key to what every hook
+ * was told, until the page is full. An app has few hooks.
+ */
+const LIST_OF_CALL: Statement = {
+  name: 'hook-deliveries-of-call',
+  text: `
+  SELECT d.* FROM (
+    SELECT id, seq FROM events WHERE call_id = $1 AND seq <= $3 ORDER BY seq DESC
+  ) e CROSS JOIN LATERAL (
+    SELECT ${DELIVERY_COLUMNS.replace(/\w+/g, 'd.$&')}
+    FROM hooks h CROSS JOIN LATERAL (
+      SELECT * FROM hook_deliveries WHERE hook_id = h.id AND event_id = e.id AND call_id = $1 AND seq = e.seq
+    ) d
+    WHERE h.app_key = $2 AND h.deleted_at IS NULL AND (d.seq, d.ordinal, d.hook_id) < ($3, $4, $5)
+  ) d ORDER BY e.seq DESC, d.ordinal DESC, d.hook_id DESC LIMIT $6`,
+};
 
 const FIND: Statement = {
   name: 'hook-delivery-find',
@@ -103,6 +123,13 @@ export class PrismaDeliveryLog implements DeliveryLog {
     return pageOf(rows.map(deliveryRecordOf), limit, rowCursorAfter);
   }
 
+  async listDeliveriesOfCall(query: CallDeliveryQuery): Promise<Page<DeliveryRecord>> {
+    const { callId, appKey, cursor, limit } = query;
+    const values = [callId, appKey, ...readCallPlace(cursor), limit + 1];
+    const rows = await this.database.query<DeliveryRow>(LIST_OF_CALL, values);
+    return pageOf(rows.map(deliveryRecordOf), limit, callPlaceAfter);
+  }
+
   async findDelivery(hookId: HookId, id: DeliveryId): Promise<DeliveryDetail | null> {
     const found = await this.database.query<DeliveryRow & { body: Buffer }>(FIND, [hookId, id]);
     const [row] = found;
@@ -143,6 +170,22 @@ export class PrismaDeliveryLog implements DeliveryLog {
       return { count, nextCursor };
     });
   }
+}
+
+/** Behind the newest event that a call can have. */
+const NEWEST_OF_CALL = [2 ** 31 - 1, 0, ''] as const;
+
+const callPlaceAfter = ({ seq, ordinal, hookId }: DeliveryRecord): string =>
+  `${seq}-${ordinal}-${hookId}`;
+
+/** @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
+function readCallPlace(cursor: string | undefined): readonly [number, number, string] {
+  if (cursor === undefined) return NEWEST_OF_CALL;
+  const [, seq, ordinal, hookId] = /^(\d{1,9})-(\d{1,9})-(hook_[0-9a-z]{26})$/.exec(cursor) ?? [];
+  if (seq === undefined || ordinal === undefined || hookId === undefined) {
+    throw new Fault('REQUEST_INVALID', { detail: 'The cursor is not one of ours.' });
+  }
+  return [Number(seq), Number(ordinal), hookId];
 }
 
 const audited = (actor: Actor) => ({ actor, action: 'hook.redelivered', before: null });

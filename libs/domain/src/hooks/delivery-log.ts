@@ -17,6 +17,12 @@ export interface DeliveryQuery extends PageQuery {
   readonly to?: Date;
 }
 
+/** What the hooks of an app were told of one of its calls. Newest first. */
+export interface CallDeliveryQuery extends PageQuery {
+  readonly appKey: string;
+  readonly callId: CallId;
+}
+
 /** One POST and what came of it, as it was logged. */
 export interface LoggedAttempt extends Omit<HookAttempt, 'deliveryId'> {
   readonly at: Date;
@@ -49,6 +55,8 @@ export interface Redelivered {
 export interface DeliveryLog {
   /** @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
   listDeliveries(query: DeliveryQuery): Promise<Page<DeliveryRecord>>;
+  /** @throws Fault REQUEST_INVALID when the cursor is not one of ours. */
+  listDeliveriesOfCall(query: CallDeliveryQuery): Promise<Page<DeliveryRecord>>;
   findDelivery(hookId: HookId, id: DeliveryId): Promise<DeliveryDetail | null>;
   /**
    * Sends deliveries again, byte by byte, from their first attempts on, in their places among those of their calls. It

@@ -124,6 +124,12 @@ export interface CallsCommandsQuery {
   readonly limit?: number | undefined;
 }
 
+/** Query of `GET /v1/calls/{id}/deliveries`. */
+export interface CallsDeliveriesQuery {
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
 /** Query of `GET /v1/calls/{id}/events`. */
 export interface CallsEventsQuery {
   readonly cursor?: string | undefined;
@@ -377,6 +383,30 @@ export class Calls {
       params: { id, commandId },
       options,
     });
+  }
+
+  /**
+   * List what the hooks of its app were told of a call, newest first.
+   *
+   * Of all hooks that there are; `hookId` and `id` lead to one delivery, its attempts, and to sending it again.
+   * What was settled is forgotten after a while.
+   *
+   * `GET /v1/calls/{id}/deliveries`
+   */
+  deliveries(
+    id: string,
+    query: CallsDeliveriesQuery = {},
+    options: RequestOptions = {},
+  ): Pages<Delivery> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/calls/{id}/deliveries',
+        params: { id },
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
   }
 
   /**
