@@ -12,6 +12,8 @@ const HASHES = [
   'call_labels.label',
   'idempotency_keys.fingerprint',
   'outputs.target_hash',
+  'sessions.bootstrap_mark',
+  'sessions.token_hash',
 ];
 /** Exact bytes of what was sent and answered, in which there is no secret. */
 const OPEN_BYTES = ['hook_attempts.answer_body', 'hook_deliveries.body'];

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { CallsModule } from './calls/calls.module.ts';
+import { DashboardModule } from './dashboard/dashboard.module.ts';
 import { DocsModule } from './docs/docs.module.ts';
 import { EventsModule } from './events/events.module.ts';
 import { HealthModule } from './health/health.module.ts';
@@ -28,6 +29,7 @@ import { WcsModule } from './wcs/wcs.module.ts';
     WcsModule,
     NodesModule,
     HealthModule,
+    DashboardModule,
     DocsModule,
   ],
 })

@@ -42,6 +42,7 @@ describe('the settings', () => {
       CALLCAST_WCS_PORT: '65535',
       CALLCAST_WCS_OPEN: 'any',
       CALLCAST_WCS_ORIGIN: 'https://studio.example.com',
+      CALLCAST_DASHBOARD_URL: 'https://callcast.example.com',
       CALLCAST_ALLOW_PRIVATE_TARGETS: 'true',
       CALLCAST_LOG_LEVEL: 'silent',
       HOME: '/home/x',
@@ -72,6 +73,9 @@ describe('the settings', () => {
     ['CALLCAST_WCS_OPEN', 'yes'],
     ['CALLCAST_WCS_ORIGIN', 'studio.example.com'],
     ['CALLCAST_WCS_ORIGIN', 'http://a\r\nx: y'],
+    ['CALLCAST_DASHBOARD_URL', 'studio.example.com'],
+    ['CALLCAST_DASHBOARD_URL', 'https://studio.example.com/path'],
+    ['CALLCAST_DASHBOARD_URL', 'https://a:b:c'],
     ['CALLCAST_ALLOW_PRIVATE_TARGETS', '1'],
     ['CALLCAST_LOG_LEVEL', 'loud'],
   ])('refuse %s=%s without repeating it', (name, value) => {

@@ -10,6 +10,7 @@ import {
   unknownSettings,
 } from '#contracts';
 import { Secret } from '#foundation';
+import { BUILT_DASHBOARD } from './dashboard/page-files.ts';
 import type { ApiSettings } from './tokens.ts';
 
 /** The settings cannot be used. The message names every problem, and never a value. */
@@ -88,6 +89,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
       hookTargets: hookTargetsOf(settings),
       limits: appLimitsOf(settings),
       wrongKeysPerMinute: settings.CALLCAST_WRONG_KEYS_PER_MINUTE,
+      dashboardUrl: settings.CALLCAST_DASHBOARD_URL,
+      dashboardFolder: BUILT_DASHBOARD,
       recordings: settings.CALLCAST_RECORDINGS,
     },
     stopDelayMs: settings.CALLCAST_STOP_DELAY_SECONDS * 1_000,

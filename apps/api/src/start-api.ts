@@ -71,6 +71,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       keys: store.keys,
       apps: store.apps,
       apiKeys: store.apiKeys,
+      sessions: store.sessions,
       audit: store.audit,
       rates,
       nodes: store.nodes,

@@ -21,6 +21,7 @@ import type {
   OutputRegistry,
   QueueSurvey,
   RateWindows,
+  SessionStore,
   TrunkRegistry,
 } from '#domain';
 import type { NodeClient } from '#adapters/nodes-http';
@@ -47,6 +48,10 @@ export interface ApiSettings {
   readonly limits: Readonly<Record<keyof AppLimits, number>>;
   /** That one address may try; 0 is no limit. */
   readonly wrongKeysPerMinute: number;
+  /** Where browsers reach the dashboard; undefined where that is this very host. */
+  readonly dashboardUrl: URL | undefined;
+  /** Folder of the dashboard's files, which is not there where it was not built. */
+  readonly dashboardFolder: string;
   /** Folder of recordings; undefined where nothing is recorded. */
   readonly recordings: string | undefined;
 }
@@ -72,6 +77,7 @@ export interface ApiParts {
   readonly keys: IdempotencyBook;
   readonly apps: AppStore;
   readonly apiKeys: KeyStore;
+  readonly sessions: SessionStore;
   readonly audit: AuditTrail;
   readonly rates: RateWindows;
   readonly nodes: NodeRegistry;
@@ -109,6 +115,7 @@ export const TOKENS = {
   keys: Symbol('keys'),
   apps: Symbol('apps'),
   apiKeys: Symbol('apiKeys'),
+  sessions: Symbol('sessions'),
   audit: Symbol('audit'),
   rates: Symbol('rates'),
   nodes: Symbol('nodes'),

@@ -23,6 +23,15 @@ const http = {
     .string({ error: 'must be set' })
     .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 printable characters without spaces')
     .describe('The bootstrap key, sent as `Authorization: Bearer KEY`.'),
+  CALLCAST_DASHBOARD_URL: z
+    .string()
+    .regex(/^https?:\/\/[A-Za-z0-9.\-:[\]]+\/?$/, 'must be an origin such as https://host')
+    .refine((text) => URL.canParse(text), 'must be an origin such as https://host')
+    .transform((text) => new URL(text))
+    .optional()
+    .describe(
+      'Where browsers reach the dashboard, such as https://host, where a proxy changes the Host header or says nothing of https.',
+    ),
 } as const;
 
 const wcs = {

@@ -25,6 +25,12 @@ export type {
   PageQuery,
   StoredKey,
 } from './apps/app-store.ts';
+export {
+  MAX_SESSIONS_OF_KEY,
+  SESSION_IDLE_SECONDS,
+  SESSION_LONGEST_SECONDS,
+} from './apps/session-store.ts';
+export type { NewSession, SessionRecord, SessionStore } from './apps/session-store.ts';
 export { broadcastOf } from './calls/broadcast.ts';
 export type { Broadcast, BroadcastOutput } from './calls/broadcast.ts';
 export {

@@ -51,7 +51,8 @@ export interface ApiWorld {
       | 'hook_deliveries'
       | 'hook_attempts'
       | 'hook_lanes'
-      | 'audit_log',
+      | 'audit_log'
+      | 'sessions',
   ): Promise<string>;
   /** Forgets all calls. */
   forgetCalls(): Promise<void>;
@@ -109,6 +110,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
         ...{ maxRequestsPerSecond: 0, maxKeyRequestsPerSecond: 0 },
       },
       wrongKeysPerMinute: 0,
+      dashboardUrl: undefined,
+      dashboardFolder: '/nowhere',
       recordings: undefined,
       ...options.settings,
     },
@@ -121,6 +124,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     keys: store.keys,
     apps: store.apps,
     apiKeys: store.apiKeys,
+    sessions: store.sessions,
     audit: store.audit,
     rates: new FakeRateWindows(),
     nodes: store.nodes,

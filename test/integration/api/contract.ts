@@ -33,7 +33,7 @@ export interface HeardAnswer {
 }
 
 /** What no route of the API is: the router answers by itself, or it is a page for people. */
-const UNDESCRIBED = /^\/(?:$|docs(?:\/|$)|openapi\.json$)/;
+const UNDESCRIBED = /^\/(?:$|docs(?:\/|$)|dashboard(?:\/|$)|openapi\.json$)/;
 const JSON_TYPE = /^application\/(?:problem\+)?json$/;
 
 /** Holds what an API answers to its description, by a validator that is not ours. */

@@ -5,6 +5,7 @@ import { Controller, Get, Inject, NotFoundException, Param, Redirect, Res } from
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { PageFiles } from '../dashboard/page-files.ts';
 import { AccessBy } from '../http/access.ts';
 import { OpenApiHolder } from './openapi-document.ts';
 
@@ -38,13 +39,16 @@ const POLICY =
 @ApiExcludeController()
 @Controller()
 export class DocsController {
-  constructor(@Inject(OpenApiHolder) private readonly holder: OpenApiHolder) {}
+  constructor(
+    @Inject(OpenApiHolder) private readonly holder: OpenApiHolder,
+    @Inject(PageFiles) private readonly pages: PageFiles,
+  ) {}
 
   @Get()
   @AccessBy('open')
-  @Redirect('/docs', 302)
-  start(): void {
-    // The answer is the redirect.
+  @Redirect()
+  start(): { readonly url: string; readonly statusCode: number } {
+    return { url: this.pages.index === undefined ? '/docs' : '/dashboard', statusCode: 302 };
   }
 
   @Get('openapi.json')

@@ -1,11 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '#domain';
+import { refuseForged, refuseOtherSites, shownToken } from '../dashboard/session-cookie.ts';
 import { OpenRequests } from '../tenants/open-requests.ts';
 import { KeyRates } from '../tenants/key-rates.ts';
 import type { Tenancy } from '../tenants/tenancy.ts';
-import { WrongKeys } from '../tenants/wrong-keys.ts';
 import type { ApiParts, ApiSettings } from '../tokens.ts';
 import { OPERATOR, WCS_GUEST, includesScope } from './caller.ts';
 import type { Caller, Scope } from './caller.ts';
@@ -34,6 +33,8 @@ const READING = new Set(['GET', 'HEAD']);
 /** What a route asks for that says nothing. */
 export const usualAccess = (method: string): Access => (READING.has(method) ? 'read' : 'write');
 
+type KeyedAccess = Exclude<Access, 'open'>;
+
 /** What each kind of access asks of a key. */
 const NEEDS = {
   read: { scope: 'read', allApps: false },
@@ -42,9 +43,7 @@ const NEEDS = {
   wcs: { scope: 'write', allApps: false },
   operatorRead: { scope: 'read', allApps: true },
   operator: { scope: 'admin', allApps: true },
-} as const satisfies Record<Exclude<Access, 'open'>, Pick<Caller, 'scope' | 'allApps'>>;
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+} as const satisfies Record<KeyedAccess, Pick<Caller, 'scope' | 'allApps'>>;
 
 /** @throws Fault KEY_MISSING. */
 function presentedKey({ headers }: FastifyRequest): string {
@@ -54,7 +53,7 @@ function presentedKey({ headers }: FastifyRequest): string {
 }
 
 /** @throws Fault SCOPE_MISSING. */
-function refuseNarrow({ scope, allApps }: Caller, access: Exclude<Access, 'open'>): void {
+function refuseNarrow({ scope, allApps }: Caller, access: KeyedAccess): void {
   const needed = NEEDS[access];
   if (!includesScope(scope, needed.scope) || (needed.allApps && !allApps)) {
     throw new Fault('SCOPE_MISSING');
@@ -79,25 +78,23 @@ type DoorParts = Pick<ApiParts, 'settings' | 'timers' | 'logger' | 'clock' | 'ra
 export class Doorkeeper {
   readonly #settings: ApiSettings;
   readonly #tenancy: Tenancy;
-  readonly #open: OpenRequests;
+  readonly #withKeys: OpenRequests;
+  readonly #withSessions: OpenRequests;
   readonly #rates: KeyRates;
-  readonly #wrong: WrongKeys;
-  /** Of the bootstrap key: keys are hashed first, so that neither the content nor the length shows in the time it takes. */
-  readonly #bootstrap: Buffer;
 
   constructor(parts: DoorParts, tenancy: Tenancy) {
-    const { settings, timers, logger, clock } = parts;
+    const { settings, timers, logger } = parts;
     this.#settings = settings;
     this.#tenancy = tenancy;
-    this.#open = new OpenRequests(tenancy.keys, timers, logger);
+    this.#withKeys = new OpenRequests(tenancy.keys, timers, logger);
+    this.#withSessions = new OpenRequests(tenancy.sessions, timers, logger);
     this.#rates = new KeyRates(parts, tenancy);
-    this.#wrong = new WrongKeys(settings.wrongKeysPerMinute, clock);
-    this.#bootstrap = digest(settings.apiKey.reveal());
   }
 
   /**
    * Lets a request through, and notes who asks; or says why not.
-   * @param done With Fault KEY_MISSING, KEY_INVALID, KEYS_GUESSED, SCOPE_MISSING, APP_DISABLED, RATE_LIMITED, STORE_UNAVAILABLE.
+   * @param done With Fault KEY_MISSING, KEY_INVALID, KEYS_GUESSED, SESSION_OVER, CSRF_MISSING, SCOPE_MISSING, APP_DISABLED,
+   *   RATE_LIMITED, STORE_UNAVAILABLE.
    */
   check(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     try {
@@ -118,31 +115,49 @@ export class Doorkeeper {
       request.caller = WCS_GUEST;
       return undefined;
     }
+    const token = this.#tokenOf(request, access);
+    if (token !== undefined) return this.#admitSession(request, reply, { token, access });
     const key = presentedKey(request);
-    if (timingSafeEqual(digest(key), this.#bootstrap)) {
+    if (this.#tenancy.check.isBootstrap(key)) {
       request.caller = OPERATOR;
       return undefined;
     }
     return this.#admit(request, reply, { key, access });
   }
 
-  /** A key that is right passes whatever its address has tried: others may stand behind the same proxy. */
-  #wrongKey({ socket: { remoteAddress = '' } }: FastifyRequest): Fault {
-    const wrong = this.#wrong;
-    if (!wrong.isTooMany(remoteAddress)) return new Fault('KEY_INVALID');
-    return new Fault('KEYS_GUESSED', { retryAfterSeconds: wrong.resetSeconds });
+  /** Pages of the WCS dialect may be those of anybody: they use no session. */
+  #tokenOf(request: FastifyRequest, access: KeyedAccess): string | undefined {
+    const isForKey = access === 'wcs' || request.headers.authorization !== undefined;
+    return isForKey ? undefined : shownToken(request, this.#settings);
   }
 
   async #admit(
     request: FastifyRequest,
     reply: FastifyReply,
-    { key, access }: { readonly key: string; readonly access: Exclude<Access, 'open'> },
+    { key, access }: { readonly key: string; readonly access: KeyedAccess },
   ): Promise<void> {
-    const caller = await this.#tenancy.keys.verify(key);
-    if (caller === null) throw this.#wrongKey(request);
+    const { remoteAddress = '' } = request.socket;
+    const caller = await this.#tenancy.check.holderOf(key, remoteAddress);
     await this.#rates.pass(caller, reply);
     refuseNarrow(caller, access);
     request.caller = caller;
-    this.#open.add(reply.raw, key);
+    this.#withKeys.add(reply.raw, key);
+  }
+
+  async #admitSession(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { token, access }: { readonly token: string; readonly access: KeyedAccess },
+  ): Promise<void> {
+    refuseOtherSites(request, this.#settings);
+    const session = await this.#tenancy.sessions.use(token);
+    if (session === null) throw new Fault('SESSION_OVER');
+    refuseForged(request, token);
+    const { caller } = session;
+    if (caller !== OPERATOR) await this.#rates.pass(caller, reply);
+    refuseNarrow(caller, access);
+    request.caller = caller;
+    request.session = session;
+    this.#withSessions.add(reply.raw, token);
   }
 }

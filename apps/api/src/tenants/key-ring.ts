@@ -30,10 +30,17 @@ export class CachedKeyRing implements KeyRing {
     const id = apiKeyId(presented);
     if (id === undefined) return null;
     const stored = await this.#kept.get(id);
-    if (stored === null || !stored.isValid || !isHashOf(stored.hash, presented)) return null;
-    if (!stored.isAppEnabled) throw new Fault('APP_DISABLED');
-    const { appKey, scope, allApps } = stored.record;
-    return { keyId: id, appKey, scope, allApps };
+    if (stored === null || !isHashOf(stored.hash, presented)) return null;
+    return holderOf(stored);
+  }
+
+  /**
+   * Who holds a key that was shown before; null for one that was revoked or has expired.
+   * @throws Fault APP_DISABLED, STORE_UNAVAILABLE.
+   */
+  async holderOf(id: string): Promise<KeyHolder | null> {
+    const stored = await this.#kept.get(id);
+    return stored === null ? null : holderOf(stored);
   }
 
   /** Looks at a key anew: it was changed here. */
@@ -53,6 +60,14 @@ export class CachedKeyRing implements KeyRing {
       this.#logger.debug('key.touch_failed', { keyId: id, error });
     });
   }
+}
+
+/** @throws Fault APP_DISABLED. */
+function holderOf({ isValid, isAppEnabled, record }: StoredKey): KeyHolder | null {
+  if (!isValid) return null;
+  if (!isAppEnabled) throw new Fault('APP_DISABLED');
+  const { id: keyId, appKey, scope, allApps } = record;
+  return { keyId, appKey, scope, allApps };
 }
 
 const isHashOf = (hash: Uint8Array, presented: string): boolean =>

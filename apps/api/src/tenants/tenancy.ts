@@ -1,6 +1,9 @@
-import type { AppDirectory, AppRecord, AppStore, KeyStore } from '#domain';
+import type { AppDirectory, AppRecord, AppStore, KeyStore, SessionStore } from '#domain';
 import type { Clock, Logger } from '#foundation';
+import { SessionRing } from '../dashboard/session-ring.ts';
+import type { ApiSettings } from '../tokens.ts';
 import { Kept } from './kept.ts';
+import { KeyCheck } from './key-check.ts';
 import { CachedKeyRing } from './key-ring.ts';
 
 /** The apps, as the store has told of them in the last 2 s. */
@@ -25,15 +28,22 @@ class CachedApps implements AppDirectory {
 export class Tenancy {
   readonly apps: CachedApps;
   readonly keys: CachedKeyRing;
+  readonly check: KeyCheck;
+  readonly sessions: SessionRing;
 
   constructor(parts: {
     readonly apps: AppStore;
     readonly apiKeys: KeyStore;
+    readonly sessions: SessionStore;
+    readonly settings: Pick<ApiSettings, 'apiKey' | 'wrongKeysPerMinute'>;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
-    const { apps, apiKeys: store, clock, logger } = parts;
+    const { apps, apiKeys: store, sessions, settings, clock, logger } = parts;
     this.apps = new CachedApps(apps, clock);
     this.keys = new CachedKeyRing({ store, clock, logger });
+    this.check = new KeyCheck(this.keys, settings, clock);
+    const { keys } = this;
+    this.sessions = new SessionRing({ store: sessions, keys, settings, clock, logger });
   }
 }

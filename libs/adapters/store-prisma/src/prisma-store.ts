@@ -17,6 +17,7 @@ import type {
   QueueSurvey,
   OutputRegistry,
   RegistrationBook,
+  SessionStore,
   TrunkBook,
   TrunkGate,
   TrunkRegistry,
@@ -48,6 +49,7 @@ import { PrismaQueueSurvey } from './queue-survey.ts';
 import { PrismaRegistrationBook } from './registration-book.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import { SecretBox } from './secret-box.ts';
+import { PrismaSessionStore } from './session-store.ts';
 import { deriveKeys } from './store-keys.ts';
 import { TargetKey } from './target-key.ts';
 import { PrismaTrunkBook } from './trunk-book.ts';
@@ -87,6 +89,7 @@ export class PrismaStore implements Service {
   readonly deliveries: DeliveryLog;
   readonly apps: AppStore;
   readonly apiKeys: KeyStore;
+  readonly sessions: SessionStore;
   readonly audit: AuditTrail;
   readonly trunks: TrunkRegistry;
   readonly trunkBook: TrunkBook;
@@ -128,6 +131,7 @@ export class PrismaStore implements Service {
     this.keys = new PrismaIdempotencyBook({ database, box, targetKey, random });
     this.apps = new PrismaAppStore(database);
     this.apiKeys = new PrismaKeyStore(database);
+    this.sessions = new PrismaSessionStore(database);
     this.audit = new PrismaAuditTrail(database);
     this.trunks = new PrismaTrunkRegistry(database, secrets);
     this.trunkBook = new PrismaTrunkBook(database, secrets);

@@ -50,6 +50,13 @@ export const ERROR_CATALOG = {
     'never',
     'The API key is not for this: its scope is too narrow.',
   ),
+  SESSION_OVER: entry(401, 'client', 'never', 'The session has ended: sign in again.'),
+  CSRF_MISSING: entry(
+    403,
+    'client',
+    'never',
+    'The request of a session lacks its x-csrf-token, or came from a page of another site.',
+  ),
   APP_DISABLED: entry(403, 'operator', 'never', 'The app is disabled.'),
   APP_NOT_FOUND: entry(404, 'client', 'never', 'There is no such app.'),
   APP_EXISTS: entry(409, 'client', 'never', 'There is an app of that name.'),
