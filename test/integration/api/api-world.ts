@@ -84,8 +84,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
   });
   const store = openStore({ databaseUrl, secretKey: SECRET_KEY, logger });
   await store.start();
-  const bystander = new pg.Client({ connectionString: databaseUrl });
-  await bystander.connect();
+  const bystander = new pg.Pool({ connectionString: databaseUrl, max: 1, idleTimeoutMillis: 0 });
   const queue = new FakeCallQueue();
   const announcements = new FakeAnnouncements();
   const figures = new FakeFigures();

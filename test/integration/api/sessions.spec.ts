@@ -51,10 +51,13 @@ const asPage = ({ cookie, csrfToken }: Page, at: ApiWorld = world, withToken = t
   return withToken ? agent.set('x-csrf-token', csrfToken) : agent;
 };
 
+let apps = 0;
+
 /** A key of an app of its own. */
-async function tenant(appKey: string, fields: Parameters<typeof makeKey>[2] = { scope: 'admin' }) {
+async function tenant(fields: Parameters<typeof makeKey>[2] = { scope: 'admin' }) {
+  const appKey = `app-${(apps += 1)}`;
   await world.as.post('/v1/apps').send({ appKey }).expect(201);
-  return await makeKey(world, appKey, fields);
+  return { appKey, ...(await makeKey(world, appKey, fields)) };
 }
 
 const hashOf = ({ cookie }: Page): string =>
@@ -87,7 +90,7 @@ async function openStream({ cookie }: Page, { url }: ApiWorld) {
 
 describe('signing in', () => {
   it('gives a cookie that no script and no other site gets, and tells who it is', async () => {
-    const { id, key } = await tenant('signer', { scope: 'write' });
+    const { id, key, appKey } = await tenant({ scope: 'write' });
     const before = Date.now();
     const answer = await fresh(world).post('/dashboard/session').send({ apiKey: key }).expect(200);
 
@@ -96,7 +99,7 @@ describe('signing in', () => {
     );
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.body).toEqual({
-      ...{ keyId: id, appKey: 'signer', scope: 'write', allApps: false },
+      ...{ keyId: id, appKey, scope: 'write', allApps: false },
       csrfToken: expect.stringMatching(/^[\w-]{43}$/) as string,
       expiresAt: expect.any(String) as string,
     });
@@ -207,11 +210,11 @@ describe('signing in', () => {
   });
 
   it('and out everywhere are in the audit trail', async () => {
-    const { id, key } = await tenant('audited');
+    const { id, key, appKey } = await tenant();
     const page = await signIn(key);
     await asPage(page).delete('/dashboard/sessions').expect(204);
 
-    const { body } = await world.as.get('/v1/audit').query({ appKey: 'audited', limit: 2 });
+    const { body } = await world.as.get('/v1/audit').query({ appKey, limit: 2 });
     expect(body.items).toMatchObject([
       { action: 'session.all_closed', keyId: id, object: id, before: { sessions: 1 } },
       {
@@ -224,7 +227,7 @@ describe('signing in', () => {
   });
 
   it('leaves neither the key nor the token in log lines, answers and tables', async () => {
-    const { key } = await tenant('secretive');
+    const { key } = await tenant();
     const page = await signIn(key);
     const shown = await asPage(page).get('/dashboard/session').expect(200);
     await asPage(page).get('/v1/nodes').expect(403);
@@ -244,15 +247,15 @@ describe('signing in', () => {
 
 describe('a session', () => {
   it('may do what its key may, in its app', async () => {
-    const reader = await signIn((await tenant('readers', { scope: 'read' })).key);
-    const writer = await signIn((await tenant('writers', { scope: 'write' })).key);
+    const reader = await signIn((await tenant({ scope: 'read' })).key);
+    const writer = await signIn((await tenant({ scope: 'write' })).key);
 
     await asPage(reader).get('/v1/calls').expect(200);
     expect(codeOf(await asPage(reader).post('/v1/calls').send(callBody('of-readers')))).toBe(
       'SCOPE_MISSING',
     );
     const call = await asPage(writer).post('/v1/calls').send(callBody('of-writers')).expect(202);
-    expect(call.body.appKey).toBe('writers');
+    expect(call.body.appKey).toBe(writer.body['appKey']);
     expect((await asPage(reader).get(`/v1/calls/${call.body.id}`)).status).toBe(404);
     expect(codeOf(await asPage(writer).get('/v1/keys'))).toBe('SCOPE_MISSING');
     const preview = await asPage(writer).get(`/v1/calls/${call.body.id}/preview.flv`);
@@ -301,48 +304,8 @@ describe('a session', () => {
     }
   });
 
-  it.each([
-    ['nobody has used for eight hours', `seen_at = seen_at - interval '8 h'`],
-    ['is a day old', `ends_at = ends_at - interval '24 h'`],
-  ])('that %s is over', async (_, move) => {
-    const [page, fresh] = [await signIn(API_KEY), await signIn(API_KEY)];
-    await asPage(page).get('/v1/calls').expect(200);
-
-    await world.sql(`UPDATE sessions SET ${move} WHERE token_hash = '\\x${hashOf(page)}'`);
-
-    expect(await untilOver(page)).toBe('SESSION_OVER');
-    await asPage(fresh).get('/v1/calls').expect(200);
-    await signIn(API_KEY);
-    expect(await world.dump('sessions')).not.toContain(hashOf(page));
-  });
-
-  it('stays alive while it is used, and not by what it has left open', async () => {
-    const [used, open] = [await signIn(API_KEY), await signIn(API_KEY)];
-    const { ended } = await openStream(open, world);
-    for (const page of [used, open]) {
-      await world.sql(
-        `UPDATE sessions SET seen_at = seen_at - interval '479 min' WHERE token_hash = '\\x${hashOf(page)}'`,
-      );
-    }
-    const seen = async (page: Page): Promise<number> => {
-      const rows = (await world.dump('sessions'))
-        .split('\n')
-        .map((row) => JSON.parse(row) as { token_hash: string; seen_at: string });
-      const row = rows.find(({ token_hash: hash }) => hash.includes(hashOf(page)));
-      return (Date.now() - Date.parse(row?.seen_at ?? '')) / 60_000;
-    };
-
-    while ((await seen(used)) > 1) await asPage(used, other).get('/v1/calls').expect(200);
-    await world.sql(
-      `UPDATE sessions SET seen_at = seen_at - interval '1 min' WHERE token_hash = '\\x${hashOf(open)}'`,
-    );
-
-    await ended;
-    expect(await untilOver(open)).toBe('SESSION_OVER');
-  });
-
   it('is one of twenty of its key at most: the oldest goes', async () => {
-    const { id, key } = await tenant('crowd');
+    const { id, key } = await tenant();
     const first = await signIn(key);
     const second = await signIn(key);
     await Promise.all(
@@ -356,9 +319,53 @@ describe('a session', () => {
   });
 });
 
-describe('a session ends', () => {
+/** Each waits for what is known for 2 s: side by side, and with keys of their own. */
+describe.concurrent('a session ends', () => {
+  it.each([
+    ['nobody has used it for eight hours', `seen_at = seen_at - interval '8 h'`],
+    ['it is a day old', `ends_at = ends_at - interval '24 h'`],
+  ])('once %s', async (_, move) => {
+    const { key } = await tenant();
+    const [page, stays] = [await signIn(key), await signIn(key)];
+    await asPage(page).get('/v1/calls').expect(200);
+
+    await world.sql(`UPDATE sessions SET ${move} WHERE token_hash = '\\x${hashOf(page)}'`);
+
+    expect(await untilOver(page)).toBe('SESSION_OVER');
+    await asPage(stays).get('/v1/calls').expect(200);
+    await signIn(key);
+    expect(await world.dump('sessions')).not.toContain(hashOf(page));
+  });
+
+  it('without use, whatever it has left open, and not while it is used', async () => {
+    const { key } = await tenant();
+    const [used, open, closed] = [await signIn(key), await signIn(key), await signIn(key)];
+    const [{ ended }, looked] = [await openStream(open, world), await openStream(closed, world)];
+    const age = async (page: Page, minutes: number): Promise<void> =>
+      await world.sql(
+        `UPDATE sessions SET seen_at = seen_at - interval '${minutes} min' WHERE token_hash = '\\x${hashOf(page)}'`,
+      );
+    const minutesUnseen = async (page: Page): Promise<number> => {
+      const rows = (await world.dump('sessions'))
+        .split('\n')
+        .map((row) => JSON.parse(row) as { token_hash: string; seen_at: string });
+      const row = rows.find(({ token_hash: hash }) => hash.includes(hashOf(page)));
+      return (Date.now() - Date.parse(row?.seen_at ?? '')) / 60_000;
+    };
+    await Promise.all([age(used, 479), age(open, 479), age(closed, 480)]);
+
+    while ((await minutesUnseen(used)) > 1) await asPage(used, other).get('/v1/calls').expect(200);
+    // By now the sessions of what is open have been looked at.
+    await looked.ended;
+    await age(open, 1);
+
+    await ended;
+    expect(await untilOver(open)).toBe('SESSION_OVER');
+  });
+
   it('with signing out, at every API, and takes its cookie and streams with it', async () => {
-    const [page, stays] = [await signIn(API_KEY), await signIn(API_KEY)];
+    const { key } = await tenant();
+    const [page, stays] = [await signIn(key), await signIn(key)];
     const stream = await openStream(page, other);
     expect(stream.status).toBe(200);
 
@@ -374,9 +381,9 @@ describe('a session ends', () => {
   });
 
   it('with signing out everywhere: all of the key, at every API, and of no other key', async () => {
-    const { key } = await tenant('leaver');
+    const { key } = await tenant();
     const [here, there] = [await signIn(key), await signIn(key, other)];
-    const stranger = await signIn(API_KEY);
+    const stranger = await signIn((await tenant()).key);
     const streams = [await openStream(here, world), await openStream(there, other)];
 
     await asPage(here).delete('/dashboard/sessions').expect(204);
@@ -395,14 +402,15 @@ describe('a session ends', () => {
     ],
     [
       'of an app that is disabled',
-      () => world.as.patch('/v1/apps/key-of-an-app-that-is-disabled').send({ enabled: false }),
+      (_: string, appKey: string) =>
+        world.as.patch(`/v1/apps/${appKey}`).send({ enabled: false }).expect(200),
     ],
-  ])('with its key that is %s, streams too', async (name, end) => {
-    const { id, key } = await tenant(`key-${name.replaceAll(' ', '-')}`);
+  ])('with its key that is %s, streams too', async (_name, end) => {
+    const { id, key, appKey } = await tenant();
     const page = await signIn(key, other);
     const { ended } = await openStream(page, other);
 
-    await end(id);
+    await end(id, appKey);
 
     await ended;
     expect(await untilOver(page, other)).toBe('SESSION_OVER');
@@ -440,7 +448,7 @@ describe('what changes something', () => {
       const send = async (token: string | undefined) => {
         const request = asPage(page, world, false)[verb](pathOf(url));
         const answer = await (token === undefined ? request : request.set('x-csrf-token', token));
-        return [method, url, answer.status, answer.body.code];
+        return [method, url, answer.status, codeOf(answer)];
       };
       for (const token of [undefined, '', 'x', stranger.csrfToken, page.cookie.split('=')[1]]) {
         expect(await send(token)).toEqual([method, url, 403, 'CSRF_MISSING']);
@@ -457,7 +465,7 @@ describe('what changes something', () => {
     { 'sec-fetch-site': 'cross-site' },
   ])('and what reads is refused to a page of another site: %j', async (headers) => {
     const page = await signIn(API_KEY);
-    const evil = asPage(page).set(headers as Record<string, string>);
+    const evil = asPage(page).set(headers);
 
     expect(codeOf(await evil.get('/v1/calls'))).toBe('CSRF_MISSING');
     expect(codeOf(await evil.post('/v1/calls').send(callBody('evil')))).toBe('CSRF_MISSING');

@@ -87,7 +87,7 @@ async function sendFile(
   { headers }: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const packing = file.packingFor(String(headers['accept-encoding'] ?? ''));
+  const packing = file.packingFor(headers['accept-encoding'] ?? '');
   const etag = file.etag(packing);
   void reply.headers({
     ...HEADERS,

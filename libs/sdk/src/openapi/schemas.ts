@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'KEY_MISSING'
   | 'KEY_INVALID'
   | 'SCOPE_MISSING'
+  | 'SESSION_OVER'
+  | 'CSRF_MISSING'
   | 'APP_DISABLED'
   | 'APP_NOT_FOUND'
   | 'APP_EXISTS'
