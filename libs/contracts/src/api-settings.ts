@@ -12,6 +12,9 @@ const portText = z
   .transform(Number)
   .pipe(z.int().max(65_535, 'must be a port from 0 to 65535'));
 
+const isOrigin = (text: string): boolean =>
+  /^https?:\/\/[A-Za-z0-9.\-:[\]]+\/?$/.test(text) && URL.canParse(text);
+
 const http = {
   CALLCAST_HTTP_HOST: z
     .string()
@@ -25,8 +28,7 @@ const http = {
     .describe('The bootstrap key, sent as `Authorization: Bearer KEY`.'),
   CALLCAST_DASHBOARD_URL: z
     .string()
-    .regex(/^https?:\/\/[A-Za-z0-9.\-:[\]]+\/?$/, 'must be an origin such as https://host')
-    .refine((text) => URL.canParse(text), 'must be an origin such as https://host')
+    .refine(isOrigin, 'must be an origin such as https://host')
     .transform((text) => new URL(text))
     .optional()
     .describe(
