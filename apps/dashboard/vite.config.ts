@@ -13,6 +13,8 @@ export default defineConfig({
     outDir: here('../../dist/apps/dashboard'),
     emptyOutDir: true,
     target: 'es2022',
+    // Older ones know no light-dark().
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // The page's policy allows no styles or scripts but those of its own files.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
