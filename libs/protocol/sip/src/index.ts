@@ -60,3 +60,5 @@ export { TargetLocator } from './location/target-locator.ts';
 export type { LocalReach } from './location/target-locator.ts';
 export type { NameAnswer, NameService, NaptrRecord, SrvRecord } from './location/name-service.ts';
 export type { FoundRoute, Located, RouteFinder, RouteProblem } from './location/route-finder.ts';
+export { redactSip } from './redaction/redact-sip.ts';
+export type { RedactedSip } from './redaction/redact-sip.ts';
