@@ -50,6 +50,7 @@ export class CallLoad {
     let setupMs = 0;
     const end = await new Promise<LegEnd>((ended) => {
       const leg = this.#dialer.dial(this.#request, {
+        signalled: () => undefined,
         inviteSent: () => undefined,
         rang: () => undefined,
         earlyMediaOffered: () => undefined,

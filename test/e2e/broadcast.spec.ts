@@ -33,6 +33,7 @@ describe('a call on air', () => {
     expect(await stage.hangUp(id)).toBe(202);
     const ended = await stage.untilEnded(id);
     const last = await stage.stats(id);
+    const ladder = await stage.untilSip(id, 8);
 
     expect(figures).toMatchObject({ isFinal: false, audio: { codec: 'PCMU', lost: 0 } });
     expect(figures.audio.packets).toBeGreaterThan(600);
@@ -59,6 +60,22 @@ describe('a call on air', () => {
     ]);
     expect(ended.verdict).toMatchObject({ result: 'completed', code: 'CALL_HUNG_UP' });
     expect(ended.outputs[0]).toMatchObject({ state: 'closed', attempts: 1 });
+    expect(ladder.map(({ direction, summary }) => `${direction} ${summary}`)).toEqual([
+      `out INVITE ${callee.uri()}`,
+      'in 407 Proxy Authentication Required',
+      `out INVITE ${callee.uri()}`,
+      'in 180 Ringing',
+      'in 200 OK',
+      expect.stringMatching(/^out ACK sip:/),
+      expect.stringMatching(/^out BYE sip:/),
+      'in 200 OK',
+    ]);
+    expect(ladder[2]?.text).toMatch(
+      /^Proxy-Authorization: Digest username=\*{3}, realm="[^"]+", nonce=\*{3}, .*response=\*{3}/m,
+    );
+    expect(ladder[4]?.text).toContain('m=audio ');
+    const times = ladder.map((message) => Date.parse(message.at));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(callee.messages()).toContain('407 Proxy Authentication Required');
     expect(callee.errors()).toBe('');
 

@@ -49,6 +49,7 @@ describe('two workers', () => {
     const after = await stage.until(id, (call) => call.node !== first && call.broadcast === 'live');
     const gone = (await stage.hangUp(id), await stage.untilEnded(id));
     const late = await tell('mute');
+    const ladder = await stage.untilSip(id, 10);
 
     expect([muted, unmuted, moved, late]).toEqual([200, 200, 200, 409]);
     expect(whileMuted.muted).toBe(true);
@@ -59,6 +60,9 @@ describe('two workers', () => {
       expect(types.filter((each) => each === type)).toEqual([type]);
     }
     expect(byesOf(callee)).toHaveLength(2);
+    const told = ladder.map(({ epoch, summary }) => `${epoch} ${summary.split(' ')[0] ?? ''}`);
+    const whole = ['INVITE', '200', 'ACK', 'BYE', '200'];
+    expect(told).toEqual([1, 2].flatMap((epoch) => whole.map((word) => `${epoch} ${word}`)));
   });
 
   it('call through a trunk no faster and no more at once than it allows, both together', async () => {

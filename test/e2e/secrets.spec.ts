@@ -163,6 +163,8 @@ describe('a call with secrets of every kind', () => {
       await ask('GET', `/v1/calls/${one}`);
       await ask('GET', `/v1/calls/${one}/events`);
       await ask('GET', `/v1/calls/${one}/commands`);
+      await stage.untilSip(one, one === id ? 8 : 4);
+      await ask('GET', `/v1/calls/${one}/sip`);
     }
     for (const list of ['calls', 'trunks', 'hooks', 'nodes']) await ask('GET', `/v1/${list}`);
     const told = (): string => sink.heard.map((one) => JSON.stringify(one)).join('\n');
@@ -200,6 +202,7 @@ describe('a call with secrets of every kind', () => {
     for (const place of ['the logs', 'the database', 'the answers', 'hooks', 'traces']) {
       expect(places[place], place).toContain(id);
     }
+    expect(places['the answers']).toContain('Proxy-Authorization: Digest username=***, realm=');
     expect(places['metrics']).toContain('callcast_http_requests_total');
     expect(stage.recordingsOf(KEY)).toHaveLength(1);
     expect(published.traceId).toBe(TRACE_ID);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PrismaStore } from '#adapters/store-prisma';
 import { verdictOf } from '#domain';
-import type { CallRecord } from '#domain';
+import type { CallRecord, SipRecord } from '#domain';
 import { Secret } from '#foundation';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -305,4 +305,69 @@ describe('a stop', () => {
 
     expect(waiting.rowCount).toBe(0);
   });
+});
+
+describe('the SIP messages of a call', () => {
+  const message = (seq: number, epoch = 1): SipRecord => ({
+    ...{ epoch, seq, at: new Date(1_700_000_000_000 + seq), direction: 'in' },
+    ...{ summary: `${seq} "of" \\ many`, text: `SIP/2.0 200 ünïcode 😀 ${seq}\nX: ***` },
+  });
+  const span = (from: number, to: number, epoch?: number): readonly SipRecord[] =>
+    Array.from({ length: to - from + 1 }, (_, index) => message(from + index, epoch));
+
+  it('are read back in their order, epoch by epoch, page by page', async () => {
+    const { id } = await store.registry.createCall(newCall());
+    const other = await store.registry.createCall(newCall());
+
+    await store.sip.add(id, span(1, 2, 2));
+    await store.sip.add(id, span(1, 3));
+    await store.sip.add(id, []);
+    await store.sip.add(other.id, span(1, 1));
+
+    const first = await store.sip.list(id, undefined, 4);
+    const second = await store.sip.list(id, first.nextCursor ?? '', 4);
+    expect(first.items).toEqual([...span(1, 3), message(1, 2)]);
+    expect(second).toEqual({ items: [message(2, 2)], nextCursor: null });
+  });
+
+  it('stay as they are when they are written twice', async () => {
+    const { id } = await store.registry.createCall(newCall());
+
+    await store.sip.add(id, span(1, 2));
+    await store.sip.add(id, [{ ...message(2), summary: 'another' }, message(3)]);
+
+    expect((await store.sip.list(id, undefined, 10)).items).toEqual(span(1, 3));
+  });
+
+  it('are the first 48 and the last 16 of each epoch', async () => {
+    const { id } = await store.registry.createCall(newCall());
+
+    await store.sip.add(id, span(1, 60));
+    await store.sip.add(id, span(61, 70));
+    await store.sip.add(id, span(1, 2, 2));
+
+    const { items } = await store.sip.list(id, undefined, 100);
+    expect(items).toEqual([...span(1, 48), ...span(55, 70), ...span(1, 2, 2)]);
+  });
+
+  it('go with their call, and none is kept of a call that is not there', async () => {
+    const { id } = await store.registry.createCall(newCall());
+    await store.sip.add(id, span(1, 1));
+
+    await database.sql.query('DELETE FROM calls WHERE id = $1', [id]);
+    await store.sip.add(id, span(2, 2));
+
+    expect((await store.sip.list(id, undefined, 10)).items).toEqual([]);
+  });
+
+  it.each(['', 'x', '1', '1-', '1-1-1', '9999999999-1'])(
+    'has no page behind %j',
+    async (cursor) => {
+      const { id } = await store.registry.createCall(newCall());
+
+      await expect(store.sip.list(id, cursor, 1)).rejects.toMatchObject({
+        code: 'REQUEST_INVALID',
+      });
+    },
+  );
 });

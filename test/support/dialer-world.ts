@@ -1,5 +1,5 @@
 import { DrachtioDialer } from '#adapters/sip-drachtio';
-import type { DialRequest, LegEnd, LegIdentity, LegObserver } from '#domain';
+import type { DialRequest, LegEnd, LegIdentity, LegObserver, SipNote } from '#domain';
 import { Secret, silentLogger } from '#foundation';
 import type { Logger } from '#foundation';
 import { FakeDrachtioServer, SeededRandom, VirtualTime } from '#testkit';
@@ -36,6 +36,8 @@ export class Recorder implements LegObserver {
   throwAt: string | undefined;
   answerTo: (sdp: string) => string | undefined = () => undefined;
   nextOffer: string | undefined;
+  /** The messages that have passed. */
+  readonly notes: SipNote[] = [];
   #waiters: (() => void)[] = [];
 
   #hear(what: string): void {
@@ -50,6 +52,12 @@ export class Recorder implements LegObserver {
     }
   }
 
+  async untilSignalled(count: number): Promise<void> {
+    while (this.notes.length < count) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
   get code(): string | undefined {
     return this.end?.kind === 'failed' ? this.end.fault.code : this.end?.kind;
   }
@@ -58,6 +66,10 @@ export class Recorder implements LegObserver {
     return this.end?.kind === 'failed' ? this.end.fault.detail : undefined;
   }
 
+  signalled(note: SipNote): void {
+    this.notes.push(note);
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
   inviteSent(identity: LegIdentity): void {
     this.identity = identity;
     this.#hear('inviteSent');

@@ -409,6 +409,8 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
   const dialer = new FakeDialer();
   const media = new FakeMedia();
   const outlets: FakeOutlet[] = [];
+  /** The SIP messages that were told of the call, each with its epoch. */
+  const heardSip: string[] = [];
   const lease = new Lease(time, time.nowMicros());
   let bind = (): void => undefined;
   const bound =
@@ -420,6 +422,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     announcer: { announceEvents: () => undefined, announceCommand: () => undefined },
     dialer,
     lines: linesOf(options.trunk, time),
+    takeSip: (_, epoch) => (note) => void heardSip.push(`${epoch} ${note.summary}`),
     register: (_, until) => options.register?.(until) ?? Promise.resolve(),
     openMedia: () => bound.then(() => media),
     openOutlet:
@@ -451,6 +454,7 @@ export function sessionWorld(options: SessionWorldOptions = {}) {
     dialer,
     media,
     outlets,
+    heardSip,
     record,
     lease,
     session,

@@ -65,6 +65,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       registry: store.registry,
       outputs: store.outputs,
       commands: store.commands,
+      sip: store.sip,
       trunks: store.trunks,
       feed: store.feed,
       cursors: store.cursors,

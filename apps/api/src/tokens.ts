@@ -22,6 +22,7 @@ import type {
   QueueSurvey,
   RateWindows,
   SessionStore,
+  SipBook,
   TrunkRegistry,
 } from '#domain';
 import type { NodeClient } from '#adapters/nodes-http';
@@ -71,6 +72,7 @@ export interface ApiParts {
   readonly registry: CallRegistry;
   readonly outputs: OutputRegistry;
   readonly commands: CommandBook;
+  readonly sip: SipBook;
   readonly trunks: TrunkRegistry;
   readonly feed: EventFeed;
   readonly cursors: CursorSeal;
@@ -109,6 +111,7 @@ export const TOKENS = {
   registry: Symbol('registry'),
   outputs: Symbol('outputs'),
   commands: Symbol('commands'),
+  sip: Symbol('sip'),
   trunks: Symbol('trunks'),
   feed: Symbol('feed'),
   cursors: Symbol('cursors'),

@@ -42,6 +42,7 @@ import { recordingOutlets } from './recordings/recording-outlet.ts';
 import { RecordingTeller } from './recordings/recording-teller.ts';
 import { RegistrationDesk } from './registrations/registration-desk.ts';
 import type { RegistrationNeed } from './registrations/sip-account.ts';
+import { SipRecorder } from './signalling/sip-recorder.ts';
 import { TrunkLines } from './trunks/trunk-lines.ts';
 import { TrunkPacer } from './trunks/trunk-pacer.ts';
 import { TrunkTrialDesk } from './trunks/trunk-trial-desk.ts';
@@ -105,6 +106,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     onOpen: (trunk, inMs) => pacer.wake(trunk, inMs),
   });
 
+  const recorder = new SipRecorder({ ...shared, book: store.sip });
   const encoders = new AacEncoders(config.aac, own);
   const admission = new Admission({
     capacity: capacityOf(config, encoders, own),
@@ -132,6 +134,7 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     announcer: announcements,
     dialer,
     lines,
+    takeSip: recorder.take,
     register: (need: RegistrationNeed, until: Promise<void>) => registrations.register(need, until),
     openMedia: openRtpMedia({
       ...machine,
@@ -253,6 +256,8 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
       ...hooks,
       jobs,
       ...networks.map(({ ports }) => asService({ stop: () => ports.close() })),
+      // Behind the calls in stopping: their last messages are written then.
+      recorder,
       dialer,
       registrations,
       // Behind the calls in stopping: their recordings are closed then.

@@ -37,6 +37,8 @@ export { outputRequestSchema } from './output-request.ts';
 export type { OutputRequest } from './output-request.ts';
 export { runtimeFileSchema } from './runtime-file.ts';
 export type { RuntimeFile } from './runtime-file.ts';
+export { sipMessagePageSchema } from './sip-messages.ts';
+export type { SipMessagePage, SipMessageView } from './sip-messages.ts';
 export { sentenceOf, settingProblems } from './schema-issues.ts';
 export type { SchemaIssue } from './schema-issues.ts';
 export { eventView } from './event-view.ts';

@@ -200,6 +200,8 @@ export {
   refreshDelayMs,
   registerRetryMs,
 } from './legs/registration-policy.ts';
+export { KEPT_SIP_MESSAGES } from './legs/sip-book.ts';
+export type { SipBook, SipNote, SipRecord } from './legs/sip-book.ts';
 export { drawLifecycle } from './lifecycle/mermaid.ts';
 export { defineLifecycle } from './lifecycle/machine.ts';
 export type { Lifecycle, LifecycleTable, Move, StepOutcome } from './lifecycle/machine.ts';

@@ -2,7 +2,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { DrachtioDialer } from '#adapters/sip-drachtio';
 import { SignallingServer } from '#adapters/sip-transport';
-import type { DialRequest, LegEnd, LegIdentity, LegObserver } from '#domain';
+import type { DialRequest, LegEnd, LegIdentity, LegObserver, SipNote } from '#domain';
 import { Secret, silentLogger, systemClock, systemRandom, systemTimers } from '#foundation';
 import { buildAnswer, buildNextOffer, buildOffer } from '#protocol/sdp';
 import type { LocalAudio } from '#protocol/sdp';
@@ -32,6 +32,8 @@ class Ear implements LegObserver {
   remoteSdp = '';
   localSdp = OFFER;
   end: LegEnd | undefined;
+  /** The messages that have passed. */
+  readonly ladder: string[] = [];
   #waiters: (() => void)[] = [];
 
   #hear(what: string): void {
@@ -52,6 +54,9 @@ class Ear implements LegObserver {
     return this.end?.kind ?? 'none';
   }
 
+  signalled({ direction, summary }: SipNote): void {
+    this.ladder.push(`${direction} ${summary}`);
+  }
   inviteSent(identity: LegIdentity): void {
     this.identity = identity;
     this.#hear('inviteSent');

@@ -2,7 +2,14 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CallStatsView, CallView, CreateCallInput, EventView, RuntimeFile } from '#contracts';
+import type {
+  CallStatsView,
+  CallView,
+  CreateCallInput,
+  EventView,
+  RuntimeFile,
+  SipMessageView,
+} from '#contracts';
 import { silentLogger } from '#foundation';
 import { makeCallAudio, startNginxRtmp, startSippCallee } from '#testkit';
 import type { NginxRtmp, SippCallee, SippCalleeOptions } from '#testkit';
@@ -184,6 +191,20 @@ export class Stage {
       const types = await this.eventTypes(id);
       if (types.filter((each) => each === type).length >= count) return;
       if (performance.now() > deadline) throw new Error(`no ${count} ${type}: ${types.join()}`);
+      await pause(POLL_MS);
+    }
+  }
+
+  /** The SIP messages of a call, once so many of them are written. */
+  async untilSip(id: string, count: number): Promise<readonly SipMessageView[]> {
+    const deadline = performance.now() + 20_000;
+    for (;;) {
+      const path = `/v1/calls/${id}/sip`;
+      const { items } = (await this.request<{ items: SipMessageView[] }>('GET', path)).body;
+      if (items.length >= count) return items;
+      if (performance.now() > deadline) {
+        throw new Error(`no ${count}: ${items.map(({ summary }) => summary).join()}`);
+      }
       await pause(POLL_MS);
     }
   }

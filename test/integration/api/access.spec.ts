@@ -27,6 +27,7 @@ const EXPECTED = {
   'GET /v1/calls/:id/events': 'read',
   'GET /v1/calls/:id/deliveries': 'read',
   'GET /v1/calls/:id/stats': 'read',
+  'GET /v1/calls/:id/sip': 'read',
   'GET /v1/calls/:id/preview.flv': 'read',
   'POST /v1/outputs/check': 'write',
   'POST /v1/trunks': 'admin',

@@ -117,6 +117,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<ApiWorld> {
     registry: store.registry,
     outputs: store.outputs,
     commands: store.commands,
+    sip: store.sip,
     trunks: store.trunks,
     feed: store.feed,
     cursors: store.cursors,

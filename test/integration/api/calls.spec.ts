@@ -289,6 +289,37 @@ describe('DELETE /v1/calls/{id}', () => {
   });
 });
 
+describe('GET /v1/calls/{id}/sip', () => {
+  it('tells the messages of the call, page by page', async () => {
+    const { id } = await place();
+    const at = new Date();
+    const invite = { direction: 'out' as const, summary: 'INVITE sip:bob@example.com', text: 'a' };
+    const ringing = { direction: 'in' as const, summary: '180 Ringing', text: 'b\nX: ***' };
+    await world.store.sip.add(id, [{ ...invite, epoch: 1, seq: 1, at }]);
+    await world.store.sip.add(id, [{ ...ringing, epoch: 2, seq: 1, at }]);
+
+    const first = await world.as.get(`/v1/calls/${id}/sip?limit=1`).expect(200);
+    const cursor = String(first.body.nextCursor);
+    const second = await world.as.get(`/v1/calls/${id}/sip?cursor=${cursor}`).expect(200);
+
+    expect(first.body.items).toEqual([{ ...invite, epoch: 1, seq: 1, at: at.toISOString() }]);
+    expect(second.body).toEqual({
+      items: [{ ...ringing, epoch: 2, seq: 1, at: at.toISOString() }],
+      nextCursor: null,
+    });
+  });
+
+  it('is empty before the call is dialled, and unknown of a call that is none', async () => {
+    const { id } = await place();
+
+    const answer = await world.as.get(`/v1/calls/${id}/sip`).expect(200);
+    await world.as.get('/v1/calls/call_00000000000000000000000000/sip').expect(404);
+    await world.as.get(`/v1/calls/${id}/sip?cursor=1-1`).expect(400);
+
+    expect(answer.body).toEqual({ items: [], nextCursor: null });
+  });
+});
+
 describe('GET /v1/calls/{id}/events', () => {
   it('tells the numbered history, page by page', async () => {
     const { id } = await place();

@@ -76,6 +76,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'GET /v1/calls/:id/events': { path: ['call'] },
   'GET /v1/calls/:id/deliveries': { path: ['call'] },
   'GET /v1/calls/:id/stats': { path: ['call'] },
+  'GET /v1/calls/:id/sip': { path: ['call'] },
   'GET /v1/calls/:id/preview.flv': { path: ['call'] },
   'POST /v1/outputs/check': { body: () => OUTPUT, others: 'own' },
   'POST /v1/trunks': {

@@ -13,12 +13,13 @@ import { CommandAnswers } from './command-answers.ts';
 import { CommandsController } from './commands.controller.ts';
 import { KnownCalls } from './known-calls.ts';
 import { CallsController } from './calls.controller.ts';
+import { SipMessagesController } from './sip-messages.controller.ts';
 import { TargetsInUse } from './targets-in-use.ts';
 
 /** `/v1/calls`. */
 @Module({
   imports: [FiguresModule, TrunksModule],
-  controllers: [CallsController, CallBatchController, CommandsController],
+  controllers: [CallsController, CallBatchController, CommandsController, SipMessagesController],
   providers: [
     AnswerWaits,
     CallBatch,

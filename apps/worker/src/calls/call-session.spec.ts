@@ -61,6 +61,24 @@ describe('a call session', () => {
     expect(world.time.pendingCount).toBe(0);
   });
 
+  it('tells of every SIP message of its legs, in whatever state it is', async () => {
+    const world = sessionWorld();
+    const hear = (summary: string): void => {
+      world.dialer.observer.signalled({ direction: 'in', summary, text: '' });
+    };
+
+    await dialled(world);
+    hear('100 Trying');
+    world.session.fence();
+    await settle();
+    hear('200 OK');
+
+    expect(world.heardSip).toEqual([
+      `${world.record.epoch} 100 Trying`,
+      `${world.record.epoch} 200 OK`,
+    ]);
+  });
+
   it('is canceled by a command while it rings', async () => {
     const world = sessionWorld();
     world.session.start();

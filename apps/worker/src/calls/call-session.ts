@@ -15,6 +15,7 @@ import type {
   NodeId,
   OpenedOutput,
   OutputId,
+  SipNote,
 } from '#domain';
 import type { RegistrationNeed } from '../registrations/sip-account.ts';
 import { CallOutputs } from './call-outputs.ts';
@@ -36,6 +37,8 @@ export interface SessionTools {
   readonly dialer: Dialer;
   /** The ways out. */
   readonly lines: CallLines;
+  /** Takes the SIP messages of a call in this epoch. */
+  readonly takeSip: (id: CallId, epoch: number) => (note: SipNote) => void;
   /** Resolves when the address of the call is registered, if it asks for that; keeps it so until `until` is over. */
   readonly register: (need: RegistrationNeed, until: Promise<void>) => Promise<void>;
   readonly openMedia: OpenMedia;
@@ -120,6 +123,7 @@ export class CallSession {
       logger,
       media: this.#media,
       trace: this.#trace,
+      onSignalled: tools.takeSip(id, epoch),
       onSignallingLost: () => void this.handOver(),
     });
     const runners = { ...tools, record, leg: this.#leg, media: this.#media, steps, writer, logger };

@@ -8,6 +8,7 @@ import type {
   Leg,
   LegEnd,
   LegObserver,
+  SipNote,
 } from '#domain';
 import type { Logger, RandomSource } from '#foundation';
 import type { NegotiatedAudio } from '#protocol/sdp';
@@ -22,6 +23,8 @@ export interface LegRunnerOptions {
   readonly dialer: Dialer;
   readonly random: RandomSource;
   readonly logger: Logger;
+  /** A message has passed; also of a leg that is over. */
+  readonly onSignalled: (note: SipNote) => void;
   /** The INVITE has left, at most once; a digest retry is the same one. */
   readonly onInviteSent: () => void;
   /** The peer has answered; it is told before it is written. */
@@ -125,6 +128,7 @@ export class LegRunner {
   #observer(offer: CallOffer): LegObserver {
     const { steps } = this.#options;
     return {
+      signalled: (note) => this.#options.onSignalled(note),
       inviteSent: (identity) => {
         this.#dialogId = identity.dialogId;
         this.#options.onInviteSent();

@@ -15,6 +15,7 @@ it('leaves no listener on the dialog when it is over', async () => {
     heartbeatMs: 1000,
     onUp: ignore,
     onDown: ignore,
+    onOverheard: () => false,
   });
   const dialog = Object.assign(new EventEmitter(), {
     id: 'call;from-tag=1',

@@ -22,6 +22,7 @@ async function setup() {
       heartbeatMs: 3_600_000,
       onUp: () => resolve(opened),
       onDown: () => undefined,
+      onOverheard: () => false,
     });
     opened.open();
   });

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Logger, Secret, Timer, Timers } from '#foundation';
 import { ControlError, controlErrorOf } from './control-error.ts';
+import { overheardIn } from './overheard.ts';
+import type { Overheard } from './overheard.ts';
 import { answersPings } from './server-version.ts';
 import { captureSocket, fenceListeners } from './srf-fence.ts';
 import { newSrf } from './srf-types.ts';
@@ -26,6 +28,8 @@ export type ControlEnd = 'closed' | 'lost' | 'refusedSecret' | 'silent' | 'garbl
 export interface ControlEvents {
   onUp(): void;
   onDown(end: ControlEnd, problem: string | undefined): void;
+  /** A SIP message was received or sent; says whether it belongs to anybody. Must not throw. */
+  onOverheard(message: Overheard): boolean;
 }
 
 export interface ControlConnectionOptions extends ControlEvents {
@@ -168,8 +172,17 @@ export class ControlConnection {
     fenceListeners(wire, 'msg', (error) => {
       this.#options.logger.error('sip.frame_failed', { error: String(error) });
     });
+    // Before srf, because a leg may end by the message; behind it once more, because a leg may begin by it.
+    let unclaimed: Overheard | undefined;
+    wire.prependListener('msg', (_socket: unknown, frame: string) => {
+      const message = overheardIn(frame);
+      const isClaimed = message === undefined || this.#options.onOverheard(message);
+      unclaimed = isClaimed ? undefined : message;
+    });
     wire.on('msg', () => {
       this.#unanswered = 0;
+      if (unclaimed !== undefined) this.#options.onOverheard(unclaimed);
+      unclaimed = undefined;
     });
   }
 

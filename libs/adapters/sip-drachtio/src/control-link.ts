@@ -3,14 +3,18 @@ import { withDeadline } from '#foundation';
 import type { Service, Timer } from '#foundation';
 import { ControlConnection } from './control-connection.ts';
 import type { ControlConnectionOptions, ControlEnd } from './control-connection.ts';
+import type { Overheard } from './overheard.ts';
 
 /** Hears when calls can be placed and when they cannot any more; the two alternate. */
 export interface LinkEvents {
   onUp(connection: ControlConnection): void;
   onDown(): void;
+  /** As of ControlEvents. */
+  onOverheard(message: Overheard): boolean;
 }
 
-export type ControlLinkOptions = LinkEvents & Omit<ControlConnectionOptions, 'onUp' | 'onDown'>;
+export type ControlLinkOptions = LinkEvents &
+  Omit<ControlConnectionOptions, 'onUp' | 'onDown' | 'onOverheard'>;
 
 const RETRY_DELAYS_MS = [250, 500, 1000, 2000];
 const LONGEST_DELAY_MS = 5000;

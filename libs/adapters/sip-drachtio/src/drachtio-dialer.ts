@@ -1,6 +1,6 @@
 import { Fault } from '#domain';
 import type { Dialer, DialRequest, Leg, LegObserver, Prober, Registrar } from '#domain';
-import type { Clock, Logger, RandomSource, Service, Timers } from '#foundation';
+import type { Clock, Logger, RandomSource, Service, Timer, Timers } from '#foundation';
 import { sendBye } from './bye.ts';
 import type { ControlAddress, ControlConnection } from './control-connection.ts';
 import { ControlError } from './control-error.ts';
@@ -28,6 +28,8 @@ const HEARTBEAT_MS = 1200;
 const ORPHAN_MS = 2000;
 /** How many lost dialogs are hung up at a time after a reconnect. */
 const SWEEP_WIDTH = 20;
+/** How long the last answers of a leg are waited for. */
+const LAST_WORDS_MS = 2000;
 /** Lost dialogs beyond this number are left to the session timers of the far end. */
 const MAX_REMAINS = 5000;
 
@@ -46,6 +48,9 @@ export class DrachtioDialer implements Dialer, Service {
   /** Asks by OPTIONS over the same connection. */
   readonly prober: Prober;
   readonly #legs = new Set<DrachtioLeg>();
+  /** Those whose INVITE was sent, by Call-ID, and for a moment those that have ended: their last answers are heard. */
+  readonly #named = new Map<string, DrachtioLeg>();
+  readonly #lastWords = new Set<Timer>();
   #remains: Remains[] = [];
   #isStopping = false;
 
@@ -65,6 +70,11 @@ export class DrachtioDialer implements Dialer, Service {
         this.#registrar.connected();
       },
       onDown: () => this.#lost(),
+      onOverheard: (message) => {
+        const leg = this.#named.get(message.sipCallId);
+        leg?.overhear(message);
+        return leg !== undefined;
+      },
     });
   }
 
@@ -111,7 +121,11 @@ export class DrachtioDialer implements Dialer, Service {
       timers,
       logger,
       random,
-      onOver: () => void this.#legs.delete(leg),
+      onNamed: (sipCallId) => void this.#named.set(sipCallId, leg),
+      onOver: () => {
+        this.#legs.delete(leg);
+        this.#forgetSoon(leg);
+      },
     });
     this.#legs.add(leg);
     queueMicrotask(() => leg.start(this.isConnected ? this.#link.current : undefined));
@@ -129,12 +143,29 @@ export class DrachtioDialer implements Dialer, Service {
     return await sendBye(connection, { dialogId, reason: 'orphan', timeoutMs: ORPHAN_MS });
   }
 
+  #forgetSoon({ sipCallId }: DrachtioLeg): void {
+    if (sipCallId === undefined || !this.#named.has(sipCallId)) return;
+    const timer = this.#options.timers.after(LAST_WORDS_MS, () => {
+      this.#named.delete(sipCallId);
+      this.#lastWords.delete(timer);
+    });
+    this.#lastWords.add(timer);
+  }
+
+  /** Nothing more can be heard. */
+  #hearNoMore(): void {
+    this.#named.clear();
+    for (const timer of this.#lastWords) timer.cancel();
+    this.#lastWords.clear();
+  }
+
   #lost(): void {
     const legs = [...this.#legs];
     this.#remains.push(...legs.flatMap((leg) => leg.remains ?? []));
     this.#remains.splice(MAX_REMAINS);
     const fault = new Fault('SIP_SIGNALLING_LOST', { detail: 'the control connection was lost' });
     for (const leg of legs) leg.abandon(fault);
+    this.#hearNoMore();
   }
 
   async #sweep(connection: ControlConnection): Promise<void> {

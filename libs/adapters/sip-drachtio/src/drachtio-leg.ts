@@ -8,6 +8,8 @@ import type { ControlConnection } from './control-connection.ts';
 import { EarlyDescriptions } from './early-descriptions.ts';
 import { InviteAttempt } from './invite-attempt.ts';
 import { LegLogin } from './leg-login.ts';
+import { noteOf } from './overheard.ts';
+import type { Overheard } from './overheard.ts';
 import { sdpOf } from './sdp-body.ts';
 import type { SrfDialog, SrfResponse } from './srf-types.ts';
 
@@ -24,6 +26,8 @@ export interface DrachtioLegOptions {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly random: RandomSource;
+  /** Called once, when its Call-ID is known. */
+  onNamed(sipCallId: string): void;
   /** Called once, before the observer hears of the end. */
   onOver(): void;
 }
@@ -70,6 +74,11 @@ export class DrachtioLeg implements Leg {
 
   get dialogId(): string | undefined {
     return this.#attempt?.identity?.dialogId;
+  }
+
+  /** Known once the server has sent the INVITE. */
+  get sipCallId(): string | undefined {
+    return this.#attempt?.identity?.sipCallId;
   }
 
   get remains(): Remains | undefined {
@@ -125,6 +134,15 @@ export class DrachtioLeg implements Leg {
     return await this.#dialog.reoffer(describe);
   }
 
+  /** A message with its Call-ID has passed. Never throws. */
+  overhear(message: Overheard): void {
+    try {
+      this.#options.observer.signalled(noteOf(message));
+    } catch (error) {
+      this.#options.logger.error('sip.note_failed', { error: String(error) });
+    }
+  }
+
   /** The control connection is gone: nothing more can be done or heard. */
   abandon(fault: Fault): void {
     this.#finish({ kind: 'failed', fault });
@@ -141,6 +159,7 @@ export class DrachtioLeg implements Leg {
       this.#phase = 'ringing';
       this.#arm(request.ringTimeoutMs, () => this.#rangOut());
     } else this.#attempt?.cancel(this.#leaving?.reason);
+    this.#options.onNamed(identity.sipCallId);
     observer.inviteSent(identity);
   }
 

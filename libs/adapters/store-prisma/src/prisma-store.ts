@@ -18,6 +18,7 @@ import type {
   OutputRegistry,
   RegistrationBook,
   SessionStore,
+  SipBook,
   TrunkBook,
   TrunkGate,
   TrunkRegistry,
@@ -50,6 +51,7 @@ import { PrismaRegistrationBook } from './registration-book.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import { SecretBox } from './secret-box.ts';
 import { PrismaSessionStore } from './session-store.ts';
+import { PrismaSipBook } from './sip-book.ts';
 import { deriveKeys } from './store-keys.ts';
 import { TargetKey } from './target-key.ts';
 import { PrismaTrunkBook } from './trunk-book.ts';
@@ -75,6 +77,7 @@ export class PrismaStore implements Service {
   readonly registry: CallRegistry;
   readonly outputs: OutputRegistry;
   readonly commands: CommandBook;
+  readonly sip: SipBook;
   readonly feed: EventFeed;
   readonly cursors: CursorSeal;
   readonly ledger: CallLedger;
@@ -119,6 +122,7 @@ export class PrismaStore implements Service {
     this.registry = new PrismaCallRegistry({ database, prisma, creation, changes });
     this.outputs = new PrismaOutputRegistry({ database, changes, rows, ids });
     this.commands = new PrismaCommandBook({ database, changes, secrets });
+    this.sip = new PrismaSipBook(database);
     this.feed = new PrismaEventFeed(database);
     this.cursors = new HmacCursorSeal(targetKey);
     this.ledger = new PrismaCallLedger({ database, changes, secrets });

@@ -1,6 +1,7 @@
 import type { Secret } from '#foundation';
 import type { Fault } from '../errors/fault.ts';
 import type { CustomHeaders } from './custom-headers.ts';
+import type { SipNote } from './sip-book.ts';
 
 /** A call to be placed. */
 export interface DialRequest {
@@ -45,6 +46,11 @@ export type LegEnd =
 
 /** Hears what happens to a leg, in order. Its methods must not throw. */
 export interface LegObserver {
+  /**
+   * A message of the leg has passed, sent or received, as far as the signalling server tells of it. It may be heard before or
+   * after what comes of it, and for a moment behind the end.
+   */
+  signalled(note: SipNote): void;
   /** Once. A digest retry keeps the identity. */
   inviteSent(identity: LegIdentity): void;
   /** May repeat. */
@@ -59,7 +65,7 @@ export interface LegObserver {
   offerAsked(): string | undefined;
   /** The peer's answer to that offer; without it the session stays as it was. */
   offerAnswered(sdp: string): void;
-  /** Exactly once, always last. */
+  /** Exactly once; behind it only messages are heard. */
   ended(end: LegEnd): void;
 }
 

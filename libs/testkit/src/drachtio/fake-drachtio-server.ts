@@ -72,6 +72,8 @@ export class FakeDrachtioServer {
   readonly #server: Server;
   readonly #secret: string;
   readonly #sockets = new Set<Socket>();
+  /** Dialogs whose ACK goes out as it was asked for. */
+  readonly #answered = new Set<string>();
   readonly #unclaimed: AppCommand[] = [];
   readonly #waiters = new Set<() => void>();
   #batch: string[] | undefined;
@@ -185,6 +187,7 @@ export class FakeDrachtioServer {
     const to = `To: <${command.uri}>${isBare ? '' : `;tag=${toTag}`}`;
     const contact = isBare ? [] : ['Contact: <sip:peer@127.0.0.1:5999>'];
     const type = body === '' ? [] : ['Content-Type: application/sdp'];
+    if (status.startsWith('2')) this.#answered.add(dialogId);
     const lines = [`SIP/2.0 ${status}`, ...repeated, to, ...contact, ...type, ...headers];
     const source = isLocal ? '|0' : `${sourceAddress}|5999`;
     this.#send(
@@ -319,9 +322,12 @@ export class FakeDrachtioServer {
     this.commands.push(command);
     this.#unclaimed.push(command);
     if (command.method === 'ACK') {
-      if (this.refusesAcks === undefined)
-        this.#reply(command, `OK|application|1|udp|||${TIME}|t|Msg sent:|`);
-      else this.refuse(command, this.refusesAcks);
+      if (this.refusesAcks === undefined) {
+        const callId = dialogId.split(';')[0] ?? '';
+        const sent = withBody([`ACK ${command.uri} SIP/2.0`, `Call-ID: ${callId}`], '');
+        const echo = this.#answered.has(dialogId) ? `\r\n${sent}` : '';
+        this.#reply(command, `OK|application|1|udp|||${TIME}|t|Msg sent:|${echo}`);
+      } else this.refuse(command, this.refusesAcks);
     }
     if (/^\d/.test(command.method)) {
       const meta = `OK|application|1|udp|127.0.0.1|5999|${TIME}|${txnId}|||Msg sent:|`;

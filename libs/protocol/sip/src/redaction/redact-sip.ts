@@ -94,7 +94,7 @@ export function redactSip(text: string): RedactedSip {
   if (line === undefined) return UNREADABLE;
   const summary = printable(summaryOf(line));
   const first = line.kind === 'request' ? `${summary} SIP/2.0` : `SIP/2.0 ${summary}`;
-  const short = [...summary].slice(0, MAX_SUMMARY_CHARS).join('');
+  const short = Array.from(summary).slice(0, MAX_SUMMARY_CHARS).join('');
   try {
     const { headers } = parseHeadText(head);
     const lines = Array.from(
