@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callViewSchema, eventPageSchema } from '#contracts';
-import type { NodeId } from '#domain';
+import type { CallId, NodeId } from '#domain';
 import { API_KEY, callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
 
@@ -295,8 +295,8 @@ describe('GET /v1/calls/{id}/sip', () => {
     const at = new Date();
     const invite = { direction: 'out' as const, summary: 'INVITE sip:bob@example.com', text: 'a' };
     const ringing = { direction: 'in' as const, summary: '180 Ringing', text: 'b\nX: ***' };
-    await world.store.sip.add(id, [{ ...invite, epoch: 1, seq: 1, at }]);
-    await world.store.sip.add(id, [{ ...ringing, epoch: 2, seq: 1, at }]);
+    await world.store.sip.add(id as CallId, [{ ...invite, epoch: 1, seq: 1, at }]);
+    await world.store.sip.add(id as CallId, [{ ...ringing, epoch: 2, seq: 1, at }]);
 
     const first = await world.as.get(`/v1/calls/${id}/sip?limit=1`).expect(200);
     const cursor = String(first.body.nextCursor);

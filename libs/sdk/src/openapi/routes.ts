@@ -41,6 +41,7 @@ import type {
   RotateKey,
   RotateSecret,
   RotatedSecret,
+  SipMessage,
   TransferRequest,
   Trunk,
   TrunkTest,
@@ -132,6 +133,12 @@ export interface CallsDeliveriesQuery {
 
 /** Query of `GET /v1/calls/{id}/events`. */
 export interface CallsEventsQuery {
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Query of `GET /v1/calls/{id}/sip`. */
+export interface CallsSipQuery {
   readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
 }
@@ -565,6 +572,27 @@ export class Calls {
       body,
       options,
     });
+  }
+
+  /**
+   * The SIP messages of a call, oldest first, without what is secret in them.
+   *
+   * Written about a second later, and lost with a node that dies before that. What the signalling server does by
+   * itself is not told: 100 Trying, repeated messages, the ACK of a refusal, its own session refreshes. Nor are
+   * REGISTER and OPTIONS outside the call.
+   *
+   * `GET /v1/calls/{id}/sip`
+   */
+  sip(id: string, query: CallsSipQuery = {}, options: RequestOptions = {}): Pages<SipMessage> {
+    return new Pages((cursor) =>
+      this.#transport.send({
+        method: 'GET',
+        path: '/v1/calls/{id}/sip',
+        params: { id },
+        query: { ...query, cursor: cursor ?? query.cursor },
+        options,
+      }),
+    );
   }
 
   /**

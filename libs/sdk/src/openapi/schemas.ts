@@ -1254,6 +1254,28 @@ export interface RotatedSecret {
   readonly previousUntil: string;
 }
 
+export interface SipMessage {
+  /** When the worker heard of it, by its clock. */
+  readonly at: string;
+  /** Grows when another node takes the call over, or it is dialled again. */
+  readonly epoch: number;
+  /**
+   * Number within the epoch, from 1. Of more than 64 the first 48 and the last 16 are kept; the others leave
+   * holes.
+   */
+  readonly seq: number;
+  /** As seen from Callcast. */
+  readonly direction: 'in' | 'out';
+  /** `INVITE sip:bob@example.com`, `180 Ringing`. */
+  readonly summary: string;
+  /**
+   * Its lines, with LF between them, 4 KiB at most. `***` stands for what may be secret: credentials, passwords,
+   * keys, tokens, and headers, parameters and attributes that are not known. Bodies other than SDP are left out. A
+   * message that cannot be read is told of by its first line.
+   */
+  readonly text: string;
+}
+
 export interface TransferRequest {
   /** Where to, as `GET /v1/nodes` names it. Default: the one with the most room. */
   readonly node?: string | undefined;
