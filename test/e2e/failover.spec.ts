@@ -49,7 +49,7 @@ describe('two workers', () => {
     const after = await stage.until(id, (call) => call.node !== first && call.broadcast === 'live');
     const gone = (await stage.hangUp(id), await stage.untilEnded(id));
     const late = await tell('mute');
-    const ladder = await stage.untilSip(id, 10);
+    const ladder = await stage.untilSip(id, 12);
 
     expect([muted, unmuted, moved, late]).toEqual([200, 200, 200, 409]);
     expect(whileMuted.muted).toBe(true);
@@ -61,7 +61,7 @@ describe('two workers', () => {
     }
     expect(byesOf(callee)).toHaveLength(2);
     const told = ladder.map(({ epoch, summary }) => `${epoch} ${summary.split(' ')[0] ?? ''}`);
-    const whole = ['INVITE', '200', 'ACK', 'BYE', '200'];
+    const whole = ['INVITE', '180', '200', 'ACK', 'BYE', '200'];
     expect(told).toEqual([1, 2].flatMap((epoch) => whole.map((word) => `${epoch} ${word}`)));
   });
 
