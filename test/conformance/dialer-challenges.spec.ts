@@ -37,6 +37,10 @@ describe('a challenged call', () => {
     expect(problemOf(retry, expected)).toBeUndefined();
     expect(problemOf(bye, { ...expected, nonceCount: 2 })).toBeUndefined();
     expect(ear.end).toEqual({ kind: 'hungUp' });
+    expect(ear.ladder).toEqual([
+      ...['out INVITE', 'in 407', 'out INVITE', 'in 200', 'out ACK'],
+      ...['out BYE', 'in 407', 'out BYE', 'in 200'],
+    ]);
     for (const name of ['call-id', 'from']) {
       expect(retry.headers.get(name)).toBe(first.headers.get(name));
     }

@@ -108,6 +108,7 @@ describe('a call that fails over the whole signalling', () => {
     await gone;
 
     expect(ear.end).toEqual({ kind: 'canceled' });
+    expect(ear.ladder).toEqual(['out INVITE', 'in 180', 'out CANCEL', 'in 487']);
   });
 
   it('a 200 that crosses our CANCEL is acknowledged and hung up', async () => {

@@ -55,7 +55,7 @@ class Ear implements LegObserver {
   }
 
   signalled({ direction, summary }: SipNote): void {
-    this.ladder.push(`${direction} ${summary}`);
+    this.ladder.push(`${direction} ${summary.split(' ')[0] ?? ''}`);
   }
   inviteSent(identity: LegIdentity): void {
     this.identity = identity;

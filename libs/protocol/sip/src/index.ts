@@ -61,4 +61,3 @@ export type { LocalReach } from './location/target-locator.ts';
 export type { NameAnswer, NameService, NaptrRecord, SrvRecord } from './location/name-service.ts';
 export type { FoundRoute, Located, RouteFinder, RouteProblem } from './location/route-finder.ts';
 export { redactSip } from './redaction/redact-sip.ts';
-export type { RedactedSip } from './redaction/redact-sip.ts';
