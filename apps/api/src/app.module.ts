@@ -13,6 +13,7 @@ import type { OwnParts } from './parts.module.ts';
 import type { ApiParts } from './tokens.ts';
 import { PreviewModule } from './preview/preview.module.ts';
 import { TenantsModule } from './tenants/tenants.module.ts';
+import { QueuesModule } from './queues/queues.module.ts';
 import { TrunksModule } from './trunks/trunks.module.ts';
 import { WcsModule } from './wcs/wcs.module.ts';
 
@@ -28,6 +29,7 @@ import { WcsModule } from './wcs/wcs.module.ts';
     EventsModule,
     WcsModule,
     NodesModule,
+    QueuesModule,
     HealthModule,
     DashboardModule,
     DocsModule,

@@ -33,6 +33,8 @@ export { CHANNELS, FIGURES_CHANNEL, JOB_CATALOG } from './jobs.ts';
 export type { JobEntry } from './jobs.ts';
 export { drainRequestSchema, nodePageSchema, nodeViewSchema } from './nodes.ts';
 export type { DrainRequest, NodePage, NodeView } from './nodes.ts';
+export { queuePageSchema } from './queues.ts';
+export type { QueuePage, QueueView } from './queues.ts';
 export { outputRequestSchema } from './output-request.ts';
 export type { OutputRequest } from './output-request.ts';
 export { runtimeFileSchema } from './runtime-file.ts';

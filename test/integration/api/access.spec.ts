@@ -59,6 +59,7 @@ const EXPECTED = {
   'GET /v1/audit': 'admin',
   'GET /v1/events': 'read',
   'GET /v1/nodes': 'operatorRead',
+  'GET /v1/queues': 'operatorRead',
   'POST /v1/nodes/:id/drain': 'operator',
   'POST /v1/nodes/:id/resume': 'operator',
   'OPTIONS /RESTCall/:method': 'open',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { queuePageSchema } from '#contracts';
 import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
 import { Contract } from './contract.ts';
@@ -131,6 +132,14 @@ describe('/metrics', () => {
     expect(text).toMatch(
       /^callcast_queue_oldest_seconds\{store="postgres",queue="calls"\} 6\d\.\d+$/m,
     );
+    const queues = queuePageSchema
+      .strict()
+      .parse((await world.as.get('/v1/queues').expect(200)).body);
+    const names = queues.items.map(({ store, queue }) => `${store} ${queue}`);
+    expect(names).toEqual(['postgres calls', 'postgres commands', 'postgres hooks']);
+    const [calls] = queues.items;
+    expect(calls).toMatchObject({ waiting: 1, delayed: 1, active: 0, failed: 0 });
+    expect(calls?.oldestWaitingMs).toBeGreaterThanOrEqual(60_000);
   });
 
   it('tells the rest when the store is away', async () => {
@@ -141,6 +150,8 @@ describe('/metrics', () => {
 
       expect(answer.text).not.toMatch(/^callcast_(?:calls|queue_jobs)\{/m);
       expect(answer.text).toMatch(/^process_cpu_user_seconds_total /m);
+      const queues = await storeless.as.get('/v1/queues').expect(200);
+      expect(queues.body).toEqual({ items: [], nextCursor: null });
       const refused = await storeless.as.get('/v1/calls').expect(503);
       expect(refused.body.code).toBe('STORE_UNAVAILABLE');
       expect(refused.headers['retry-after']).toBe('1');

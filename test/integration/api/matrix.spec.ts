@@ -114,6 +114,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'GET /v1/audit': { query: ({ app }) => ({ appKey: app }), others: 'list' },
   'GET /v1/events': { query: ({ call }) => ({ callId: call }) },
   'GET /v1/nodes': { others: 'operator' },
+  'GET /v1/queues': { others: 'operator' },
   'POST /v1/nodes/:id/drain': { path: ['node'], body: () => ({}), others: 'operator' },
   'POST /v1/nodes/:id/resume': { path: ['node'], others: 'operator' },
   'GET /dashboard/session': { others: 'own' },

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CallFigures } from './call-figures.ts';
 import { HealthController } from './health.controller.ts';
-import { QueueFigures } from './queue-figures.ts';
 
 /** `/livez`, `/readyz`, `/metrics`. */
-@Module({ controllers: [HealthController], providers: [CallFigures, QueueFigures] })
+@Module({ controllers: [HealthController], providers: [CallFigures] })
 export class HealthModule {}

@@ -36,6 +36,7 @@ import type {
   OutputCheck,
   OutputRequest,
   PressKeys,
+  Queue,
   Redeliver,
   Redelivered,
   RotateKey,
@@ -1023,6 +1024,27 @@ export class Outputs {
   }
 }
 
+export class Queues {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * How long every queue is, and for how long the first in it has been waiting.
+   *
+   * Of the store `calls` (each of them, until a worker takes it), `commands` and `hooks` (what one endpoint is to
+   * be told of one call); in Redis the jobs that tell workers of them. Queues are left out while what keeps them
+   * cannot be asked.
+   *
+   * `GET /v1/queues`
+   */
+  list(options: RequestOptions = {}): Pages<Queue> {
+    return new Pages(() => this.#transport.send({ method: 'GET', path: '/v1/queues', options }));
+  }
+}
+
 export class Trunks {
   readonly #transport: Transport;
 
@@ -1131,6 +1153,7 @@ export class Routes {
   readonly keys: Keys;
   readonly nodes: Nodes;
   readonly outputs: Outputs;
+  readonly queues: Queues;
   readonly trunks: Trunks;
 
   constructor(transport: Transport) {
@@ -1142,6 +1165,7 @@ export class Routes {
     this.keys = new Keys(transport);
     this.nodes = new Nodes(transport);
     this.outputs = new Outputs(transport);
+    this.queues = new Queues(transport);
     this.trunks = new Trunks(transport);
   }
 }

@@ -1204,6 +1204,22 @@ export interface Problem {
     | undefined;
 }
 
+export interface Queue {
+  /** Where it is kept. */
+  readonly store: 'postgres' | 'redis';
+  readonly queue: string;
+  /** Ready to be taken; 100,000 stands for that many and more. */
+  readonly waiting: number;
+  /** To be taken at a later time. */
+  readonly delayed: number;
+  /** Taken, and not done. */
+  readonly active: number;
+  /** Given up: of a table those that are still kept, in Redis all since it was empty. */
+  readonly failed: number;
+  /** For how long the one has been waiting that is to be taken next; 0 for none. */
+  readonly oldestWaitingMs: number;
+}
+
 export interface Redeliver {
   /** These, and no others. */
   readonly deliveries?: readonly string[] | undefined;

@@ -1,15 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
-import type { QueueState, QueueSurvey } from '#domain';
-import { withDeadline } from '#foundation';
-import type { Logger, Timers } from '#foundation';
+import type { QueueState } from '#domain';
 import { TOKENS } from '../tokens.ts';
+import { QueueLook } from './queue-look.ts';
 
-const SURVEY_MS = 2_000;
 const LABELS = ['store', 'queue'] as const;
 
-/** Every queue: those that are tables and those in Redis, looked at when somebody asks for the metrics. */
+/** Every queue, looked at when somebody asks for the metrics. */
 @Injectable()
 export class QueueFigures {
   readonly #jobs: Gauge<'store' | 'queue' | 'state'>;
@@ -17,9 +15,7 @@ export class QueueFigures {
   #collecting: Promise<void> | undefined;
 
   constructor(
-    @Inject(TOKENS.surveys) private readonly surveys: readonly QueueSurvey[],
-    @Inject(TOKENS.timers) private readonly timers: Timers,
-    @Inject(TOKENS.logger) private readonly logger: Logger,
+    @Inject(QueueLook) private readonly queues: QueueLook,
     @Inject(TOKENS.metrics) metrics: Registry,
   ) {
     const registers = [metrics];
@@ -42,28 +38,18 @@ export class QueueFigures {
 
   /** Once for both gauges. */
   #collect(): Promise<void> {
-    this.#collecting ??= this.#look().finally(() => (this.#collecting = undefined));
+    this.#collecting ??= this.#show().finally(() => (this.#collecting = undefined));
     return this.#collecting;
   }
 
-  async #look(): Promise<void> {
-    const states = await Promise.all(this.surveys.map((survey) => this.#ask(survey)));
+  async #show(): Promise<void> {
+    const states = await this.queues.look();
     this.#jobs.reset();
     this.#oldest.reset();
-    for (const state of states.flat()) this.#show(state);
+    for (const state of states) this.#set(state);
   }
 
-  /** The other figures must not go missing with these. */
-  async #ask(survey: QueueSurvey): Promise<readonly QueueState[]> {
-    try {
-      return await withDeadline(this.timers, SURVEY_MS, 'looking at queues', survey.survey());
-    } catch (error) {
-      this.logger.warn('metrics.survey_failed', { error });
-      return [];
-    }
-  }
-
-  #show({ store, queue, oldestSeconds, ...counts }: QueueState): void {
+  #set({ store, queue, oldestSeconds, ...counts }: QueueState): void {
     const { waiting, delayed, active, failed } = counts;
     for (const [state, count] of Object.entries({ waiting, delayed, active, failed })) {
       this.#jobs.set({ store, queue, state }, count);
