@@ -1,4 +1,5 @@
 import './call-page.css';
+import { Suspense, lazy } from 'react';
 import { Alert, Anchor, Skeleton, Stack, Text } from '@mantine/core';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { CallcastError } from '#sdk';
@@ -8,9 +9,15 @@ import { PageTitle } from '../shell/shell.tsx';
 import { CallFacts } from './call-facts.tsx';
 import { CallHeader } from './call-header.tsx';
 import { CallOutputs } from './call-outputs.tsx';
+import { CopyRequest } from './copy-request.tsx';
 import { DtmfPad } from './dtmf-pad.tsx';
+import { ListenIn } from './listen-in.tsx';
+import { Media } from './media.tsx';
 import { Timeline } from './timeline.tsx';
 import { useCall } from './use-call.ts';
+
+/** The charts come with their library. */
+const LiveCharts = lazy(async () => ({ default: (await import('./live-charts.tsx')).LiveCharts }));
 
 const route = getRouteApi('/calls/$callId');
 
@@ -81,11 +88,19 @@ function CallInFull({ call, error, onRetry }: CallInFullProps) {
       <div className="call-page">
         <div className="call-column">
           <CallOutputs call={call} />
+          {isLive && (
+            <Suspense fallback={<Skeleton height={420} />}>
+              <LiveCharts call={call} />
+            </Suspense>
+          )}
           <Timeline callId={call.id} />
+          <Media call={call} />
         </div>
         <div className="call-column">
+          {isLive && <ListenIn call={call} />}
           <DtmfPad call={call} />
           <CallFacts call={call} />
+          <CopyRequest call={call} />
         </div>
       </div>
     </Stack>
