@@ -14,9 +14,6 @@ const DIRECTIONS: { readonly [direction: string]: string } = {
 /** All that is known of a call besides. */
 export function CallFacts({ call }: { readonly call: Call }) {
   const facts: readonly (readonly [string, ReactNode])[] = [
-    ['App', call.appKey],
-    ['Node', call.node ?? 'none'],
-    ['Trunk', call.trunk ?? 'none'],
     ['Your name for it', call.callId],
     ['Broadcast', call.broadcast],
     ['Placed', <Moment key="placed" at={call.createdAt} />],

@@ -37,6 +37,10 @@ export function CallHeader({ call }: { readonly call: Call }) {
             <PageTitle>{call.to}</PageTitle>
           </div>
           <Verdict call={call} />
+          <Text size="sm" className="anywhere">
+            App {call.appKey} · {call.node ?? 'no node'} ·{' '}
+            {call.trunk === null ? 'no trunk' : `trunk ${call.trunk}`}
+          </Text>
           <CopyOfId id={call.id} />
         </Stack>
         <CallActions call={call} />

@@ -1,4 +1,4 @@
-import { Badge, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Badge, Button, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { Call, Output } from '#sdk';
 import { useStatsOf } from '../live/use-live.ts';
 import { useCallcast, useMay } from '../session/use-session.ts';
@@ -74,6 +74,7 @@ function OutputCard({ call, output, mayAct }: OutputCardProps) {
         <Sent callId={call.id} outputId={output.id} />
         {mayAct && !isOver(output) && (
           <Group gap="xs">
+            {output.state === 'retrying' && <RetryNow call={call} output={output} />}
             <Remove call={call} output={output} />
           </Group>
         )}
@@ -105,6 +106,24 @@ function Sent({ callId, outputId }: SentProps) {
   );
 }
 
+function RetryNow({ call, output }: Pick<OutputCardProps, 'call' | 'output'>) {
+  const { calls } = useCallcast();
+  const { isBusy, run } = useAction(call.id, () => calls.retryOutput(call.id, output.id), {
+    failure: 'Not tried again',
+  });
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      loading={isBusy}
+      aria-label={`Retry now: ${targetHost(output.url)}`}
+      onClick={() => run()}
+    >
+      Retry now
+    </Button>
+  );
+}
+
 function Remove({ call, output }: Pick<OutputCardProps, 'call' | 'output'>) {
   const { calls } = useCallcast();
   const host = targetHost(output.url);
@@ -115,7 +134,7 @@ function Remove({ call, output }: Pick<OutputCardProps, 'call' | 'output'>) {
     <ConfirmButton
       size="xs"
       loading={isBusy}
-      label={`Remove ${host}`}
+      label={`Remove: ${host}`}
       question="Remove this output?"
       consequence={`${host} is told the end of the stream. The call and its other outputs go on.`}
       onConfirm={() => run()}

@@ -93,13 +93,19 @@ function CallInFull({ call, error, onRetry }: CallInFullProps) {
               <LiveCharts call={call} />
             </Suspense>
           )}
-          <Timeline callId={call.id} />
-          <Media call={call} />
         </div>
         <div className="call-column">
           {isLive && <ListenIn call={call} />}
           <DtmfPad call={call} />
           <CallFacts call={call} />
+        </div>
+      </div>
+      <div className="call-page">
+        <div className="call-column">
+          <Timeline callId={call.id} />
+          <Media call={call} />
+        </div>
+        <div className="call-column">
           <CopyRequest call={call} />
         </div>
       </div>

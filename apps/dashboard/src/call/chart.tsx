@@ -116,7 +116,7 @@ class Drawing {
         },
       },
       axes: [
-        { ...axis, grid: { show: false }, size: 18, space: 60, values: howLongAgo },
+        { ...axis, grid: { show: false }, size: 18, splits: wholeMinutes, values: howLongAgo },
         { ...axis, grid, size: AXIS_PX, space: 24 },
       ],
       series: [
@@ -134,6 +134,16 @@ class Drawing {
 
 const startOf = (oldest: number, newest: number): number =>
   Math.max(newest - LONGEST_SECONDS, Math.min(oldest, newest - SHORTEST_SECONDS));
+
+/** Marks at even distances before the newest point. */
+function wholeMinutes(_plot: UPlot, _axis: number, oldest: number, newest: number): number[] {
+  const marks = 2;
+  const stepSeconds = Math.max(30, Math.ceil((newest - oldest) / (marks + 1) / 60) * 60);
+  const step = newest - oldest <= SHORTEST_SECONDS ? 30 : stepSeconds;
+  const splits: number[] = [];
+  for (let at = newest - step; at > oldest + step / 4; at -= step) splits.unshift(at);
+  return splits;
+}
 
 /** The axis tells how long before the newest point it was. */
 function howLongAgo(plot: UPlot, splits: readonly number[]): string[] {

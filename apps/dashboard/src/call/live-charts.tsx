@@ -10,7 +10,8 @@ import { Section } from './section.tsx';
 import { StatsRing } from './stats-ring.ts';
 import type { StatsPoint } from './stats-ring.ts';
 
-const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+const ms = (value: number): string => `${value.toFixed(value > 0 && value < 10 ? 1 : 0)} ms`;
+const kilobits = (value: number): string => bitrateText(value * 1_000);
 const score = (value: number): string => value.toFixed(2);
 
 interface Plot {
@@ -65,7 +66,7 @@ const plotsOf = (id: string, host: string): readonly Plot[] => [
     title: `Bitrate to ${host}`,
     range: [0, null],
     series: [
-      line('Sent', 'cyan', bitrateText, ({ outputs }) => outputs.get(id)?.bitsPerSecond ?? null),
+      line('Sent', 'cyan', kilobits, ({ outputs }) => outputs.get(id)?.kilobitsPerSecond ?? null),
     ],
   },
   {
@@ -91,7 +92,7 @@ export function LiveCharts({ call }: { readonly call: Call }) {
         </Text>
       }
     >
-      <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="sm">
+      <SimpleGrid cols={{ base: 2, md: 3, lg: 2, xl: 3 }} spacing="sm">
         {SOUND.map((plot) => (
           <PlotCard key={plot.title} plot={plot} ring={ring} />
         ))}

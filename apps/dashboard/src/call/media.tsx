@@ -15,7 +15,9 @@ export function Media({ call }: { readonly call: Call }) {
   return (
     <Section title="Media">
       {call.media.path === null ? (
-        <Text size="sm">No media has flowed yet.</Text>
+        <Text size="sm">
+          {call.state === 'ended' ? 'No media ever flowed.' : 'No media has flowed yet.'}
+        </Text>
       ) : (
         <ol className="stages" aria-label="Path of the media">
           {stagesOf(call.media.path).map((stage, index) => (
@@ -29,7 +31,8 @@ export function Media({ call }: { readonly call: Call }) {
           ))}
         </ol>
       )}
-      {call.state === 'ended' ? <LastFigures callId={call.id} /> : <LiveFigures callId={call.id} />}
+      {call.state !== 'ended' && <LiveFigures callId={call.id} />}
+      {call.state === 'ended' && call.media.path !== null && <LastFigures callId={call.id} />}
     </Section>
   );
 }
@@ -49,7 +52,7 @@ function LastFigures({ callId }: { readonly callId: string }) {
   });
   if (data !== undefined) return <Figures stats={data} />;
   if (error instanceof CallcastError && error.code === 'STATS_NONE') {
-    return <Text size="sm">There are no figures: no media ever flowed.</Text>;
+    return <Text size="sm">There are no figures of this call.</Text>;
   }
   return error === null ? (
     <Skeleton height={80} />

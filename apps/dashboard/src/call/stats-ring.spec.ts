@@ -34,9 +34,9 @@ describe('the ring of figures', () => {
     );
 
     expect(ring.newest?.lossPercent).toBe(10);
-    expect(ring.newest?.outputs.get('out-1')).toEqual({ bitsPerSecond: 64_000, queuedMs: 40 });
+    expect(ring.newest?.outputs.get('out-1')).toEqual({ kilobitsPerSecond: 64, queuedMs: 40 });
     expect(ring.points[0]?.lossPercent).toBeNull();
-    expect(ring.points[0]?.outputs.get('out-1')?.bitsPerSecond).toBeNull();
+    expect(ring.points[0]?.outputs.get('out-1')?.kilobitsPerSecond).toBeNull();
   });
 
   it('begins anew with another node', () => {
@@ -46,14 +46,14 @@ describe('the ring of figures', () => {
     );
 
     expect(ring.newest?.lossPercent).toBeNull();
-    expect(ring.newest?.outputs.get('out-1')?.bitsPerSecond).toBeNull();
+    expect(ring.newest?.outputs.get('out-1')?.kilobitsPerSecond).toBeNull();
   });
 
   it('knows nothing of counters that went back', () => {
     const ring = ringOf(statsAt(1, { packets: 9, bytes: 9 }), statsAt(2));
 
     expect(ring.newest?.lossPercent).toBeNull();
-    expect(ring.newest?.outputs.get('out-1')?.bitsPerSecond).toBeNull();
+    expect(ring.newest?.outputs.get('out-1')?.kilobitsPerSecond).toBeNull();
   });
 
   it('keeps ten minutes, each second once', () => {

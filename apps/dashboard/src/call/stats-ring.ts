@@ -20,7 +20,7 @@ export interface StatsPoint {
 
 interface OutputPoint {
   /** Since the point before. */
-  readonly bitsPerSecond: number | null;
+  readonly kilobitsPerSecond: number | null;
   readonly queuedMs: number;
 }
 
@@ -85,9 +85,11 @@ function pointOf(at: number, stats: CallStats, last: CallStats | undefined): Sta
         const old = before?.outputs.find((output) => output.id === id);
         const seconds =
           before === undefined ? 0 : (Date.parse(stats.at) - Date.parse(before.at)) / 1_000;
-        const bitsPerSecond =
-          old === undefined || bytes < old.bytes ? null : ((bytes - old.bytes) * 8) / seconds;
-        return [id, { bitsPerSecond, queuedMs }];
+        const kilobitsPerSecond =
+          old === undefined || bytes < old.bytes
+            ? null
+            : ((bytes - old.bytes) * 8) / 1_000 / seconds;
+        return [id, { kilobitsPerSecond, queuedMs }];
       }),
     ),
   };

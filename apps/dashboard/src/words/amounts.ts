@@ -12,7 +12,7 @@ export function bytesText(bytes: number): string {
 export function bitrateText(bitsPerSecond: number): string {
   const kilobits = bitsPerSecond / 1_000;
   if (kilobits >= 1_000) return `${(kilobits / 1_000).toFixed(1)} Mb/s`;
-  return `${kilobits < 10 ? kilobits.toFixed(1) : Math.round(kilobits)} kb/s`;
+  return `${kilobits > 0 && kilobits < 10 ? kilobits.toFixed(1) : Math.round(kilobits)} kb/s`;
 }
 
 /** What the API tells for silence. */

@@ -55,8 +55,18 @@ const WHO: { readonly [fault: string]: string } = {
   us: 'Callcast',
 };
 
-/** The status that a SIP peer has answered: a detail begins with it. */
-const statusOf = (detail: string): string | undefined => /^([3-6]\d\d)\b/.exec(detail)?.[1];
+/** Who has refused, where the detail begins with the status of the answer. */
+const REFUSED_BY: { readonly [C in ErrorCode]?: string } = {
+  SIP_BUSY: 'callee',
+  SIP_NOT_FOUND: 'callee',
+  SIP_DECLINED: 'callee',
+  SIP_NO_ANSWER: 'callee',
+  SIP_INCOMPATIBLE: 'callee',
+  SIP_REJECTED: 'callee',
+  SIP_AUTH_REFUSED: 'callee',
+  SIP_PROVIDER_DOWN: 'provider',
+};
+const STATUS = /^[3-6]\d\d\b/;
 
 /** An error or an end in one sentence: `Busy: the callee refused with 486 Busy Here`. */
 export function faultText({
@@ -68,7 +78,9 @@ export function faultText({
 }): string {
   const headline = HEADLINES[code];
   if (headline === undefined) return detail === '' ? code : detail;
-  if (statusOf(detail) !== undefined) return `${headline}: the callee refused with ${detail}`;
+  const by = REFUSED_BY[code];
+  if (by !== undefined && STATUS.test(detail))
+    return `${headline}: the ${by} refused with ${detail}`;
   return detail === '' || detail === headline ? headline : `${headline}: ${detail}`;
 }
 

@@ -14,7 +14,9 @@ describe('words', () => {
     expect(verdictText(failed('SIP_BUSY', '486 Busy Here'))).toBe(
       'Busy: the callee refused with 486 Busy Here',
     );
-    expect(verdictText(failed('SIP_UNREACHABLE', 'no route'))).toBe('Unreachable: no route');
+    expect(verdictText(failed('SIP_UNREACHABLE', '408 Request Timeout; silence'))).toBe(
+      'Unreachable: 408 Request Timeout; silence',
+    );
     expect(verdictText(failed('OF_TOMORROW', 'something new'))).toBe('something new');
     expect(verdictText({ ...failed('CALL_PEER_LEFT', 'BYE'), result: 'completed' } as never)).toBe(
       'The callee hung up',
