@@ -10,6 +10,7 @@ import { CallFacts } from './call-facts.tsx';
 import { CallHeader } from './call-header.tsx';
 import { CallOutputs } from './call-outputs.tsx';
 import { CopyRequest } from './copy-request.tsx';
+import { Deliveries } from './deliveries.tsx';
 import { DtmfPad } from './dtmf-pad.tsx';
 import { ListenIn } from './listen-in.tsx';
 import { Media } from './media.tsx';
@@ -106,6 +107,7 @@ function CallInFull({ call, error, onRetry }: CallInFullProps) {
           <Media call={call} />
         </div>
         <div className="call-column">
+          <Deliveries callId={call.id} />
           <CopyRequest call={call} />
         </div>
       </div>

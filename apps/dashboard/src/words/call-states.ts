@@ -1,4 +1,4 @@
-import type { Call, Output } from '#sdk';
+import type { Call, Delivery, Output } from '#sdk';
 
 /** How a state is shown: never by its colour alone. */
 export interface StateWords {
@@ -27,6 +27,12 @@ export const OUTPUT_STATES: { readonly [S in Output['state']]: StateWords } = {
   closing: { text: 'Closing', color: 'orange' },
   closed: { text: 'Closed', color: 'gray' },
   failed: { text: 'Failed', color: 'red' },
+};
+
+export const DELIVERY_STATES: { readonly [S in Delivery['state']]: StateWords } = {
+  pending: { text: 'Waiting', color: 'blue' },
+  delivered: { text: 'Delivered', color: 'green' },
+  failed: { text: 'Given up', color: 'red' },
 };
 
 const RESULTS: { readonly [R in NonNullable<Call['verdict']>['result']]: StateWords } = {
