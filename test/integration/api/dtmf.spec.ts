@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commandViewSchema } from '#contracts';
 import { Fault } from '#domain';
-import type { CallId, CallState, DtmfOrder, NodeId } from '#domain';
-import { silentLogger, systemClock, systemTimers } from '#foundation';
-import type { CallRoster } from '../../../apps/worker/src/calls/call-roster.ts';
-import { CommandDesk } from '../../../apps/worker/src/calls/command-desk.ts';
-import { callBody, openWorld } from './api-world.ts';
+import { openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
+import { CallNode, NODE, end, place, placeAnswered, withNodes } from './call-node.ts';
+import type { LegWork } from './call-node.ts';
 
-const NODE = 'node_00000000000000000000000001' as NodeId;
 const DIGITS = '7355198046';
 
 let world: ApiWorld;
@@ -22,65 +19,21 @@ afterAll(async () => {
   await world.close();
 });
 
-async function move(id: CallId, state: CallState): Promise<void> {
-  const call = await world.store.registry.findCall(id);
-  if (call === null) throw new Error(`no call ${id}`);
-  const isDone = await world.store.ledger.commit({
-    callId: id,
-    epoch: call.epoch,
-    version: call.version,
-    transitions: [{ machine: 'call', from: call.state, to: state, event: 'rang' }],
-    call: { state },
-    outputs: new Map(),
-    events: [],
-  });
-  expect(isDone).toBe(true);
-}
-
-async function place(name: string): Promise<CallId> {
-  const answer = await world.as.post('/v1/calls').send(callBody(name)).expect(202);
-  return (answer.body as { id: CallId }).id;
-}
-
-async function placeAnswered(name: string): Promise<CallId> {
-  const id = await place(name);
-  await world.store.ledger.claim(id, 0, NODE);
-  await move(id, 'dialing');
-  await move(id, 'up');
-  return id;
-}
-
 const press = (id: string, body: object) => world.as.post(`/v1/calls/${id}/dtmf`).send(body);
 
-/** What a worker does, with legs that write down what they are told to press. */
+/** Nodes that have the call, all of them, with legs that write down what they are told to press. */
 async function withDesk(
-  work: (pressed: string[]) => Promise<void>,
-  leg: (order: DtmfOrder) => Promise<void> = () => Promise.resolve(),
+  work: (pressed: readonly string[]) => Promise<void>,
+  leg: LegWork = () => Promise.resolve(),
   count = 1,
 ): Promise<void> {
   const pressed: string[] = [];
-  const session = {
-    ...{ state: 'up', lease: { isHeld: () => true } },
-    press: (order: DtmfOrder) => {
-      pressed.push(`${order.method ?? ''} ${order.keys.reveal()}`.trim());
-      return leg(order);
-    },
+  const note: LegWork = (what, id) => {
+    pressed.push(what);
+    return leg(what, id);
   };
-  const roster = { size: 1, find: () => session } as unknown as CallRoster;
-  const desks = Array.from({ length: count }, () => {
-    const { store, announcements } = world;
-    const parts = { node: NODE, ledger: store.ledger, announcements, roster };
-    return new CommandDesk({
-      ...{ ...parts, announcer: announcements, clock: systemClock },
-      ...{ timers: systemTimers, logger: silentLogger },
-    });
-  });
-  await Promise.all(desks.map((desk) => desk.start()));
-  try {
-    await work(pressed);
-  } finally {
-    await Promise.all(desks.map((desk) => desk.stop()));
-  }
+  const nodes = Array.from({ length: count }, () => new CallNode(world, NODE, note));
+  await withNodes(nodes, () => work(pressed));
 }
 
 async function storedText(): Promise<string> {
@@ -99,7 +52,7 @@ describe('POST /v1/calls/{id}/dtmf', () => {
     { digits: '1', method: 'inband' },
     { digits: '1', more: true },
   ])('refuses %j', async (body) => {
-    const id = await placeAnswered('refusing');
+    const id = await placeAnswered(world, 'refusing');
 
     const answer = await press(id, body).expect(400);
 
@@ -113,7 +66,7 @@ describe('POST /v1/calls/{id}/dtmf', () => {
   });
 
   it('is refused before the answer and after the end', async () => {
-    const id = await place('early');
+    const id = await place(world, 'early');
     const early = await press(id, { digits: '1' }).expect(409);
     await world.as.delete(`/v1/calls/${id}`).expect(202);
     const late = await press(id, { digits: '1' }).expect(409);
@@ -123,7 +76,7 @@ describe('POST /v1/calls/{id}/dtmf', () => {
   });
 
   it('is carried out once and in order, whoever looks, and then forgotten', async () => {
-    const id = await placeAnswered('orderly');
+    const id = await placeAnswered(world, 'orderly');
     await withDesk(
       async (pressed) => {
         for (const digits of ['1', '2w', DIGITS]) {
@@ -141,7 +94,7 @@ describe('POST /v1/calls/{id}/dtmf', () => {
   });
 
   it('answers 202 when nobody has done it within two seconds, and bounds what waits', async () => {
-    const id = await placeAnswered('waiting');
+    const id = await placeAnswered(world, 'waiting');
 
     const answers = await Promise.all(
       Array.from({ length: 17 }, () => press(id, { digits: DIGITS })),
@@ -158,7 +111,7 @@ describe('POST /v1/calls/{id}/dtmf', () => {
   });
 
   it('tells why it was refused', async () => {
-    const id = await placeAnswered('unwilling');
+    const id = await placeAnswered(world, 'unwilling');
     const refuse = () => Promise.reject(new Fault('DTMF_REFUSED', { detail: 'INFO: 415' }));
     await withDesk(async () => {
       const answer = await press(id, { digits: '1' }).expect(502);
@@ -168,13 +121,13 @@ describe('POST /v1/calls/{id}/dtmf', () => {
   });
 
   it('is refused by the end of the call, and its keys go with it', async () => {
-    const id = await placeAnswered('ending');
+    const id = await placeAnswered(world, 'ending');
     const waiting = press(id, { digits: DIGITS }).expect(409);
     const isStored = async () => (await world.store.ledger.pendingCommands(NODE)).length > 0;
     const answered = waiting.then(({ body }) => body as object);
     while (!(await isStored())) await new Promise((resolve) => setImmediate(resolve));
 
-    await move(id, 'ended');
+    await end(world, id);
 
     expect(await answered).toMatchObject({ code: 'CALL_ALREADY_ENDED' });
     expect(await storedText()).toContain('"payload": null');
