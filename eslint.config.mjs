@@ -61,6 +61,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/api/**/*.ts'],
+    ignores: ['apps/api/src/http/checked.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          name: '@nestjs/common',
+          importNames: ['Body', 'Query', 'RawBody'],
+          message: 'Take those of http/checked.ts, which look at what comes in.',
+        },
+      ],
+    },
+  },
+  {
     files: pureSources,
     ignores: ['**/*.spec.ts', 'libs/foundation/src/runtime/system-*.ts'],
     rules: {

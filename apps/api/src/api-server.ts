@@ -1,4 +1,3 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -9,10 +8,8 @@ import { AnswerWaits } from './calls/answer-waits.ts';
 import { OpenApiHolder, openApiDocument } from './docs/openapi-document.ts';
 import { EventHub } from './events/event-hub.ts';
 import { openAdapter, prepareEdge } from './http/edge.ts';
-import { fieldErrors } from './http/field-errors.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { Life } from './http/life.ts';
-import { Rejection } from './http/rejection.ts';
 import { RequestTraces } from './http/request-traces.ts';
 import { RouteTable } from './http/route-table.ts';
 import { nestLogger } from './nest-logger.ts';
@@ -48,11 +45,6 @@ async function createApp(parts: ApiParts, own: OwnParts): Promise<NestFastifyApp
   const module = AppModule.with(parts, own);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
   app.useGlobalFilters(new ProblemFilter(parts.logger, own.routes));
-  app.useGlobalPipes(
-    new StandardSchemaValidationPipe({
-      exceptionFactory: (issues) => new Rejection('REQUEST_INVALID', fieldErrors(issues)),
-    }),
-  );
   await app.init();
   await server.ready();
   app.get(OpenApiHolder).fill(openApiDocument(app));

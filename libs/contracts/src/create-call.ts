@@ -8,6 +8,7 @@ import {
   quotableText,
   sipUri,
   sipUriParts,
+  isSipUser,
   sipUser,
   storableText,
 } from './text-fields.ts';
@@ -288,8 +289,7 @@ export const createCallSchema = z
       .default({}),
   })
   .refine(
-    ({ from, auth }) =>
-      from.user !== undefined || sipUser.optional().safeParse(auth?.username).success,
+    ({ from, auth }) => from.user !== undefined || auth === undefined || isSipUser(auth.username),
     {
       path: ['auth', 'username'],
       error: 'cannot be the user of the From header; give `from.user`',

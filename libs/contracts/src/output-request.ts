@@ -41,16 +41,18 @@ export function checkTarget(target: TargetFields, context: z.RefinementCtx): voi
     }
     return;
   }
-  // Refused as it is.
-  if (!URL.canParse(url)) return;
+  // Of a key alone there is nothing to check, and a URL that cannot be read is refused as it is.
+  const isKeyAlone = streamKey !== undefined && username === undefined && password === undefined;
+  if (isKeyAlone || !URL.canParse(url)) return;
   if (streamKey === undefined && keyInUrl(url) === undefined) {
     add('streamKey', 'is needed, unless the URL ends in it: rtmp://host/application/key');
   }
   if ((username === undefined) !== (password === undefined)) {
     add(username === undefined ? 'username' : 'password', 'is needed beside the other one');
   }
-  const { username: user } = new URL(url);
-  if (username !== undefined && user !== '') add('username', 'stands in the URL already');
+  if (username !== undefined && new URL(url).username !== '') {
+    add('username', 'stands in the URL already');
+  }
 }
 
 const retrySchema = z

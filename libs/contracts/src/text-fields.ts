@@ -38,10 +38,16 @@ export const storableText = (longest: number): z.ZodString =>
 const SIP_USER = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]+$/;
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?\.?)$/;
 
+const LONGEST_USER = 128;
+
 /** The user part of a SIP URI (RFC 3261 section 25.1, `user`). */
-export const sipUser = cleanText(128).refine((text) => SIP_USER.test(text), {
+export const sipUser = cleanText(LONGEST_USER).refine((text) => SIP_USER.test(text), {
   error: "must hold only letters, digits and -_.!~*'()&=+$,;?/%",
 });
+
+/** Whether `sipUser` takes a text, without a word about why not. */
+export const isSipUser = (text: string): boolean =>
+  text.length <= LONGEST_USER && SIP_USER.test(text) && isClean(text);
 
 /** A host name, an IPv4 address or an IPv6 address in brackets. */
 export const hostName = cleanText(253).refine((text) => HOST.test(text), {
@@ -87,16 +93,16 @@ export const sipUri = cleanText(255)
   });
 
 /** What stands behind `;transport=`; the user may have such letters in it as well. */
-const transportsOf = (uri: string): string[] =>
-  Array.from(
-    uri.slice(uri.lastIndexOf('@') + 1).matchAll(/;transport=([^;]*)/gi),
-    ([, name = '']) => name,
-  );
+function transportsOf(uri: string): string[] {
+  const parameters = uri.slice(uri.lastIndexOf('@') + 1);
+  if (!parameters.includes(';')) return [];
+  return Array.from(parameters.matchAll(/;transport=([^;]*)/gi), ([, name = '']) => name);
+}
 
 function isRtmpUrl(text: string): boolean {
   if (!/^rtmps?:\/\//i.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
-  const url = new URL(text);
-  return url.hostname !== '' && url.pathname.replaceAll('/', '') !== '' && url.hash === '';
+  const { hostname, pathname, hash } = new URL(text);
+  return hostname !== '' && /[^/]/.test(pathname) && hash === '';
 }
 
 /** An `rtmp:` or `rtmps:` URL with a host and an application. */

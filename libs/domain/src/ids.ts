@@ -22,22 +22,31 @@ export type TrunkId = Id<'trunk'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
+/** Two characters for each 10 bits. */
+const PAIRS = Array.from(ALPHABET, (first) =>
+  Array.from(ALPHABET, (second) => first + second),
+).flat();
+
 /** 48 bits of time and 80 random bits in Crockford's base 32, so that ids sort by their age. */
 function sortableId(wallMs: number, random: RandomSource): string {
-  const bytes = new Uint8Array(16);
   const time = Math.trunc(wallMs);
-  new DataView(bytes.buffer).setUint16(0, Math.trunc(time / 2 ** 32) & 0xffff);
-  new DataView(bytes.buffer).setUint32(2, time >>> 0);
-  bytes.set(random.bytes(10), 6);
+  const high = Math.trunc(time / 2 ** 32) & 0xffff;
+  const low = time >>> 0;
   // 26 characters hold 130 bits: two more than there are, which come first and are 0.
-  let text = '';
+  let text =
+    (PAIRS[high >>> 8] ?? '') +
+    (PAIRS[((high & 0xff) << 2) | (low >>> 30)] ?? '') +
+    (PAIRS[(low >>> 20) & 0x3ff] ?? '') +
+    (PAIRS[(low >>> 10) & 0x3ff] ?? '') +
+    (PAIRS[low & 0x3ff] ?? '');
   let bits = 0;
-  let waiting = 2;
-  for (const byte of bytes) {
-    bits = ((bits << 8) | byte) & 0xfff;
-    for (waiting += 8; waiting >= 5; waiting -= 5) {
-      text += ALPHABET[(bits >> (waiting - 5)) & 31] ?? '';
-    }
+  let waiting = 0;
+  for (const byte of random.bytes(10)) {
+    bits = ((bits << 8) | byte) & 0x3ffff;
+    waiting += 8;
+    if (waiting < 10) continue;
+    waiting -= 10;
+    text += PAIRS[(bits >> waiting) & 0x3ff] ?? '';
   }
   return text;
 }

@@ -30,7 +30,7 @@ const environment = {
   CALLCAST_HTTP_PORT: '0',
   CALLCAST_WCS_PORT: '0',
   CALLCAST_LOG_LEVEL: 'warn',
-  CALLCAST_STOP_DELAY_SECONDS: '0.5',
+  CALLCAST_STOP_DELAY_SECONDS: '60',
 };
 
 async function start(): Promise<Api> {
@@ -154,6 +154,8 @@ describe('one of two APIs that is told to end under load', () => {
     one.process.kill('SIGTERM');
     const readiness = await untilNotReady(one.url);
     load.turnTo(other.url);
+    // Whoever asks twice does not want to wait.
+    one.process.kill('SIGTERM');
     const [code] = (await exited) as [number | null];
     await load.more(SHARE);
     load.end();

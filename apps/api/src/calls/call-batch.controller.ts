@@ -1,10 +1,11 @@
-import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { callBatchResultSchema, callBatchSchema } from '#contracts';
 import type { CallBatchResult } from '#contracts';
 import { Answers } from '../docs/answers.ts';
+import { Body } from '../http/checked.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { Ids } from '../idempotency/request-ids.ts';

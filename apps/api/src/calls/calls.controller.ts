@@ -1,15 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
@@ -30,6 +19,7 @@ import type { CallRecord, CallRegistry } from '#domain';
 import { Answers } from '../docs/answers.ts';
 import { FiguresBoard } from '../figures/figures-board.ts';
 import { finalStatsView, liveStatsView } from '../figures/stats-view.ts';
+import { Body, Query } from '../http/checked.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { Rejection } from '../http/rejection.ts';

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
@@ -21,6 +21,7 @@ import { Fault } from '#domain';
 import type { CommandBook, CommandId, CommandOrder, CommandReport } from '#domain';
 import { Secret } from '#foundation';
 import { Answers } from '../docs/answers.ts';
+import { Body, Query } from '../http/checked.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { TOKENS } from '../tokens.ts';

@@ -27,22 +27,24 @@ export function targetOf(request: TargetRequest, callId: CallId | '' = ''): Targ
     request.streamKey === undefined
       ? (keyInUrl(request.url) ?? { url: request.url, streamKey: '' })
       : { url: request.url, streamKey: request.streamKey };
-  const { protocol, host, pathname, search } = new URL(url);
+  const server = new URL(url);
+  const { protocol, host, pathname, search } = server;
   return {
     url: `${protocol}//${host.toLowerCase()}${pathname.replace(/\/+$/, '')}${search}`,
     streamKey: new Secret(streamKey),
-    urlCredentials: credentialsOf(request),
+    urlCredentials: credentialsOf(request, server),
   };
 }
 
-/** As they stand in a URL, percent-encoded. */
-function credentialsOf({ url, username, password }: TargetRequest): Secret | null {
+/** As they stand in a URL, percent-encoded. @param server The URL, or what is left of it without its key. */
+function credentialsOf(
+  { username, password }: TargetRequest,
+  { username: user, password: word }: URL,
+): Secret | null {
   if (username !== undefined && password !== undefined) {
     return new Secret(`${encodeURIComponent(username)}:${encodeURIComponent(password)}`);
   }
-  const given = new URL(url);
-  const isNone = given.username === '' && given.password === '';
-  return isNone ? null : new Secret(`${given.username}:${given.password}`);
+  return user === '' && word === '' ? null : new Secret(`${user}:${word}`);
 }
 
 /** A target, and where in the request it stands. */
@@ -69,7 +71,7 @@ export function targetErrors(targets: readonly PlacedTarget[]): FieldError[] {
   const seen = new Map<string, string>();
   return targets.flatMap(({ path, request }): FieldError[] => {
     const { url, streamKey } = targetOf(request);
-    const names = [...new URL(url).searchParams.keys()];
+    const names = url.includes('?') ? [...new URL(url).searchParams.keys()] : [];
     if (names.some((name) => SECRET_PARAMETER.test(name))) {
       const message = 'must not hold a secret; put it into the stream key';
       return [{ path: path === '' ? 'url' : `${path}.url`, message }];

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -11,6 +11,7 @@ import type { ApiSettings } from '../tokens.ts';
 import { refuseOtherSites, setToken, shownToken } from './session-cookie.ts';
 import { SessionDesk } from './session-desk.ts';
 import type { OpenSession } from './session-ring.ts';
+import { Body } from '../http/checked.ts';
 import { csrfTokenOf } from './session-token.ts';
 
 const signInSchema = z.strictObject({ apiKey: z.string().min(1).max(256) });

@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { Fault, isEventFilter } from '#domain';
 import type { EventFeed } from '#domain';
 import { KnownCalls } from '../calls/known-calls.ts';
 import { AnswersText, Problems } from '../docs/answers.ts';
+import { Query } from '../http/checked.ts';
 import { By, listedApp } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { TOKENS } from '../tokens.ts';

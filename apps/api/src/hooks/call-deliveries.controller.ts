@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { deliveryPageSchema, listCallDeliveriesQuerySchema } from '#contracts';
@@ -8,6 +8,7 @@ import { Answers } from '../docs/answers.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { TOKENS } from '../tokens.ts';
+import { Query } from '../http/checked.ts';
 import { deliveryView } from './hook-view.ts';
 
 @ApiTags('calls')

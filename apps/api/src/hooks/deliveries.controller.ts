@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import {
@@ -15,6 +15,7 @@ import { Fault, isCallId } from '#domain';
 import type { DeliveryId, DeliveryLog } from '#domain';
 import { systemClock } from '#foundation';
 import { Answers } from '../docs/answers.ts';
+import { Body, Query } from '../http/checked.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { TOKENS } from '../tokens.ts';

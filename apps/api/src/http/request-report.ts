@@ -28,19 +28,45 @@ export function reportRequests(
     labelNames: ['method', 'route', 'status'] as const,
     registers: [metrics],
   });
+  const seriesOf = openSeries(requests, durations);
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? 'none' : toldUrl(request.routeOptions.url ?? 'none');
-    const labels = { method: request.is404 ? 'any' : request.method, route };
-    requests.inc({ ...labels, status: reply.statusCode });
-    durations.observe({ ...labels, status: classOf(reply.statusCode) }, reply.elapsedTime / 1000);
+    const { elapsedTime, statusCode: status } = reply;
+    const series = seriesOf({ method: request.is404 ? 'any' : request.method, route, status });
+    series.requests.inc();
+    series.durations.observe(elapsedTime / 1000);
     logger[QUIET_ROUTES.has(route) ? 'debug' : 'info']('http.request', {
       requestId: request.id,
       method: request.method,
       route,
-      status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      status,
+      durationMs: Math.round(elapsedTime * 10) / 10,
       remote: request.socket.remoteAddress,
     });
     done();
   });
+}
+
+type Label = 'method' | 'route' | 'status';
+
+interface Series {
+  readonly requests: Counter.Internal;
+  readonly durations: Histogram.Internal<Label>;
+}
+
+/** Finds the series of an answer, made once for each: there are as many as routes have kinds of answers. */
+function openSeries(requests: Counter<Label>, durations: Histogram<Label>) {
+  const known = new Map<string, Series>();
+  return (labels: { readonly method: string; readonly route: string; readonly status: number }) => {
+    const { method, route, status } = labels;
+    const name = `${status} ${method} ${route}`;
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const series = {
+      requests: requests.labels({ method, route, status }),
+      durations: durations.labels({ method, route, status: classOf(status) }),
+    };
+    known.set(name, series);
+    return series;
+  };
 }

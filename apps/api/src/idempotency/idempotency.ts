@@ -65,16 +65,22 @@ function answerOf(reply: FastifyReply, body: string): KeptAnswer {
 
 type Parts = Pick<ApiParts, 'keys' | 'timers' | 'logger'>;
 
-/** Answers a request with an Idempotency-Key once, however often and wherever it is sent. */
-export function useIdempotency(server: FastifyInstance, { keys, timers, logger }: Parts): void {
-  const held = new HeldClaims(keys, timers, logger);
+/** The requests with keys that are under way here. */
+class KeyedRequests {
+  readonly #held: HeldClaims;
+  readonly #parts: Parts;
 
-  server.addHook('preHandler', async (request, reply) => {
-    if (!takesKey(request)) return undefined;
-    const key = readKeyHeader(request.headers['idempotency-key']);
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#held = new HeldClaims(parts.keys, parts.timers, parts.logger);
+  }
+
+  /** @returns Whether it is answered already. @throws Fault IDEMPOTENCY_KEY_BUSY, IDEMPOTENCY_KEY_REUSED. */
+  async begin(request: FastifyRequest, reply: FastifyReply, key: string): Promise<boolean> {
     const { caller } = request;
-    if (key === undefined || caller === undefined) return undefined;
-    const outcome = await keys.begin({ appKey: caller.appKey, key, content: contentOf(request) });
+    if (caller === undefined) return false;
+    const content = contentOf(request);
+    const outcome = await this.#parts.keys.begin({ appKey: caller.appKey, key, content });
     switch (outcome.kind) {
       case 'inFlight':
         throw new Fault('IDEMPOTENCY_KEY_BUSY');
@@ -82,20 +88,22 @@ export function useIdempotency(server: FastifyInstance, { keys, timers, logger }
         throw new Fault('IDEMPOTENCY_KEY_REUSED');
       case 'claimed':
         request.keyClaim = outcome.claim;
-        held.add(outcome.claim);
-        return undefined;
+        this.#held.add(outcome.claim);
+        return false;
       case 'answered': {
         const { status, headers, body } = outcome.answer;
-        return reply.code(status).headers(headers).header(REPLAYED, 'true').send(body);
+        void reply.code(status).headers(headers).header(REPLAYED, 'true').send(body);
+        return true;
       }
     }
-  });
+  }
 
-  // Before the answer leaves: a client that has it can rely on it.
-  server.addHook('onSend', async (request, reply, payload) => {
+  /** Never rejects. */
+  async settle(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<void> {
     const { keyClaim } = request;
-    if (keyClaim === undefined) return payload;
+    if (keyClaim === undefined) return;
     delete request.keyClaim;
+    const { keys, logger } = this.#parts;
     try {
       const body = typeof payload === 'string' ? payload : '';
       const fate = request.isUnfinished === true ? 'free' : fateOf(reply.statusCode, body);
@@ -105,8 +113,36 @@ export function useIdempotency(server: FastifyInstance, { keys, timers, logger }
       // What was done is stored under ids that follow from the key: the next attempt finds it.
       logger.warn('idempotency.keep_failed', { requestId: request.id, error });
     } finally {
-      held.delete(keyClaim);
+      this.#held.delete(keyClaim);
     }
-    return payload;
+  }
+}
+
+/** @throws Rejection When it is none. */
+const keyOf = (request: FastifyRequest): string | undefined =>
+  takesKey(request) ? readKeyHeader(request.headers['idempotency-key']) : undefined;
+
+/** Answers a request with an Idempotency-Key once, however often and wherever it is sent. The others wait for nothing. */
+export function useIdempotency(server: FastifyInstance, parts: Parts): void {
+  const keyed = new KeyedRequests(parts);
+
+  server.addHook('preHandler', (request, reply, done) => {
+    const key = keyOf(request);
+    if (key === undefined) {
+      done();
+      return;
+    }
+    keyed.begin(request, reply, key).then(
+      (isAnswered) => {
+        if (!isAnswered) done();
+      },
+      (error: unknown) => done(error as Error),
+    );
+  });
+
+  // Before the answer leaves: a client that has it can rely on it.
+  server.addHook('onSend', (request, reply, payload, done) => {
+    if (request.keyClaim === undefined) done(null, payload);
+    else void keyed.settle(request, reply, payload).then(() => done(null, payload));
   });
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { drainRequestSchema, nodePageSchema, nodeViewSchema } from '#contracts';
 import type { DrainRequest, NodePage, NodeView } from '#contracts';
@@ -6,6 +6,7 @@ import { Fault } from '#domain';
 import type { NodeDrain, NodeId, NodeRecord, NodeRegistry } from '#domain';
 import type { Logger } from '#foundation';
 import { Answers } from '../docs/answers.ts';
+import { Body } from '../http/checked.ts';
 import { AccessBy } from '../http/access.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';

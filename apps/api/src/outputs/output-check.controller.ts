@@ -1,8 +1,9 @@
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { checkOutputSchema, outputCheckViewSchema } from '#contracts';
 import type { CheckOutput, OutputCheckView } from '#contracts';
 import { Answers } from '../docs/answers.ts';
+import { Body } from '../http/checked.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { OutputCheckDesk } from './output-check-desk.ts';

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Controller, Delete, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { outputRequestSchema, outputViewSchema } from '#contracts';
@@ -7,6 +7,7 @@ import type { OutputId } from '#domain';
 import { outputView } from '../calls/call-view.ts';
 import { KnownCalls } from '../calls/known-calls.ts';
 import { Answers } from '../docs/answers.ts';
+import { Body } from '../http/checked.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { OutputDesk } from './output-desk.ts';

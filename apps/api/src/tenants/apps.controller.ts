@@ -1,15 +1,4 @@
-import {
-  Body,
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Patch,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
@@ -23,6 +12,7 @@ import {
 import type { AppView, ChangeApp, CreateApp, ListOfAppQuery } from '#contracts';
 import type { AppStore } from '#domain';
 import { Answers } from '../docs/answers.ts';
+import { Body, Query } from '../http/checked.ts';
 import { AccessBy } from '../http/access.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';

@@ -1,10 +1,11 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { auditPageSchema, listOfAppQuerySchema } from '#contracts';
 import type { ListOfAppQuery } from '#contracts';
 import type { AuditTrail } from '#domain';
 import { Answers } from '../docs/answers.ts';
+import { Query } from '../http/checked.ts';
 import { AccessBy } from '../http/access.ts';
 import { By, listedApp } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';

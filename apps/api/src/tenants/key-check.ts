@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Fault } from '#domain';
 import type { KeyRing } from '#domain';
 import type { Clock } from '#foundation';
@@ -6,7 +6,7 @@ import type { Caller } from '../http/caller.ts';
 import type { ApiSettings } from '../tokens.ts';
 import { WrongKeys } from './wrong-keys.ts';
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** Says who shows a key, wherever it is shown, and counts the wrong ones. */
 export class KeyCheck {

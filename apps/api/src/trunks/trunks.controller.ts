@@ -1,16 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Patch,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
@@ -25,6 +13,7 @@ import {
 import type { ChangeTrunk, CreateTrunk, TrunkTestView, TrunkView } from '#contracts';
 import type { TrunkRegistry } from '#domain';
 import { Answers } from '../docs/answers.ts';
+import { Body, Query } from '../http/checked.ts';
 import { AccessBy } from '../http/access.ts';
 import { By, listedApp } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Inject, Options, Post, Res } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Options, Post, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiExcludeEndpoint,
@@ -20,6 +20,7 @@ import type { WcsCall, WcsCallObject } from '#contracts';
 import { Fault } from '#domain';
 import { CallDesk } from '../calls/call-desk.ts';
 import { Answers, AnswersText, Problems } from '../docs/answers.ts';
+import { Body } from '../http/checked.ts';
 import { AccessBy } from '../http/access.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';

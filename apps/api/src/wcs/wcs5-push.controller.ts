@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import {
@@ -12,6 +12,7 @@ import { Fault, isOutputLive } from '#domain';
 import type { CallRecord, OutputId, OutputRecord, OutputRegistry } from '#domain';
 import { CallCommands } from '../calls/call-commands.ts';
 import { Answers, Problems } from '../docs/answers.ts';
+import { Body } from '../http/checked.ts';
 import { By, mayKnow } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
 import { fieldErrors } from '../http/field-errors.ts';

@@ -23,6 +23,7 @@ const LINE_NAMES = new Set(['level', 'time', 'event']);
 
 function safeFields(fields: LogFields): Record<string, unknown> {
   const copy = redactValue(fields) as Record<string, unknown>;
+  if (!Object.keys(copy).some((name) => LINE_NAMES.has(name))) return copy;
   const renamed = Object.entries(copy).map(([name, value]) =>
     LINE_NAMES.has(name) ? [`_${name}`, value] : [name, value],
   );

@@ -95,7 +95,9 @@ export class SecretBox {
     const { key, prefix } = this.#current;
     const nonce = this.random.bytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, key, nonce).setAAD(contextOf(place));
-    const body = Buffer.concat([cipher.update(secret.reveal(), 'utf8'), cipher.final()]);
+    const body = cipher.update(secret.reveal(), 'utf8');
+    // Of GCM nothing is left for the end.
+    cipher.final();
     return Buffer.concat([prefix, nonce, cipher.getAuthTag(), body]);
   }
 

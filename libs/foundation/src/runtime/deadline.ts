@@ -9,16 +9,25 @@ export class DeadlineError extends Error {
  * Settles like `work`, or rejects with a DeadlineError after `timeoutMs`.
  * @param what Names the work in the error text.
  */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   timers: Timers,
   timeoutMs: number,
   what: string,
   work: Promise<T>,
 ): Promise<T> {
-  return await new Promise<T>((resolve, reject) => {
+  return new Promise<T>((resolve, reject) => {
     const timer = timers.after(timeoutMs, () => {
       reject(new DeadlineError(`${what} took longer than ${timeoutMs} ms`));
     });
-    work.then(resolve, reject).finally(() => timer.cancel());
+    work.then(
+      (value) => {
+        timer.cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
   });
 }
