@@ -9,6 +9,7 @@ import type {
   HookId,
   HookLane,
   LaneResult,
+  RelayOutcome,
 } from '#domain';
 import { invariant } from '#foundation';
 import { HOOK_SECRET, HookStoreWorld } from '../support/hook-store-world.ts';
@@ -142,6 +143,27 @@ describe('the relay', () => {
     expect(deliveries).toHaveLength(40 * LIFE.length);
     expect(new Set(deliveries.map(({ eventId }) => eventId)).size).toBe(40 * LIFE.length);
     expect(outcomes).toContain(null);
+  });
+
+  it('are read no further than deliveries of one transaction go', async () => {
+    const { appKey, id } = await appWithHook();
+    await world.relayAll();
+    await world.tell(appKey, ['call.queued', 'call.answered', 'call.ended']);
+    const MANY = 2_500;
+    const request = { path: '', body: new Uint8Array([1]) };
+    const plan: DeliveryPlan = () => Array.from({ length: MANY }, () => request);
+
+    const outcomes: RelayOutcome[] = [];
+    while (outcomes.length < 2) {
+      const outcome = await world.store.hooks.relay(1000, plan);
+      if (outcome !== null && outcome.events > 0) outcomes.push(outcome);
+    }
+
+    expect(outcomes).toEqual([
+      { events: 2, deliveries: 2 * MANY, hasMore: true },
+      { events: 1, deliveries: MANY, hasMore: false },
+    ]);
+    expect(await world.deliveriesOf(id)).toHaveLength(3 * MANY);
   });
 
   it('stores nothing and stays where it is when the plan throws', async () => {

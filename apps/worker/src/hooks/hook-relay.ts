@@ -1,8 +1,12 @@
 import type { Announcements, DeliveryPlan, HookStore } from '#domain';
 import type { Logger, Service, Timer, Timers } from '#foundation';
 
-/** Events of one transaction. */
-const BATCH = 500;
+/**
+ * Events of the first transaction, so that what it stores is sent soon; while there is more each reads twice as many, up to
+ * the last: the fewer a backlog takes, the more of a call is told in one go.
+ */
+const FIRST_BATCH = 250;
+const LAST_BATCH = 4_000;
 const POLL_MS = 500;
 /** An event can be read when all older transactions have ended; most have by then. */
 const SECOND_LOOK_MS = 50;
@@ -66,13 +70,15 @@ export class HookRelay implements Service {
 
   async #readAll(): Promise<void> {
     const { store, plan, onStored, logger } = this.#options;
+    let batch = FIRST_BATCH;
     try {
       while (this.#isAsked && !this.#isStopped) {
         this.#isAsked = false;
-        const outcome = await store.relay(BATCH, plan);
+        const outcome = await store.relay(batch, plan);
         if (outcome === null) return;
         if (outcome.deliveries > 0) onStored();
-        if (outcome.events === BATCH) this.#isAsked = true;
+        if (outcome.hasMore) this.#isAsked = true;
+        batch = outcome.hasMore ? Math.min(2 * batch, LAST_BATCH) : FIRST_BATCH;
       }
     } catch (error) {
       // The place is where it was: the next look begins there.

@@ -6,7 +6,7 @@ import { runLane } from './lane-run.ts';
 import type { LaneOutcome, LaneTools } from './lane-run.ts';
 
 /** Deliveries of a lane in one claim. */
-const PER_LANE = 8;
+const PER_LANE = 16;
 /** Requests to one endpoint at the same time. */
 const IN_WORK = 64;
 /** To one from which nothing but failures comes: it is not to hold what others need. */

@@ -104,11 +104,15 @@ function attemptOf(
   { headers }: HookRequest,
   answer: HookAnswer | HookFailure,
 ): HookAttempt {
-  const common = { deliveryId: id, durationMs: answer.durationMs, requestHeaders: headers };
-  if (answer.kind === 'failed') {
-    const { reason, detail } = answer;
-    return { ...common, reason, detail, status: null, answerHeaders: null, answerBody: null };
-  }
-  const { status, headers: answerHeaders, body } = answer;
-  return { ...common, status, answerHeaders, answerBody: body, reason: null, detail: null };
+  const isAnswered = answer.kind === 'answered';
+  return {
+    deliveryId: id,
+    durationMs: answer.durationMs,
+    requestHeaders: headers,
+    status: isAnswered ? answer.status : null,
+    answerHeaders: isAnswered ? answer.headers : null,
+    answerBody: isAnswered ? answer.body : null,
+    reason: isAnswered ? null : answer.reason,
+    detail: isAnswered ? null : answer.detail,
+  };
 }

@@ -1,12 +1,12 @@
 import { Agent } from 'undici';
-import type { Dispatcher } from 'undici';
 import type { HookAnswer, HookFailure, HookFailureReason, HookPoster, HookRequest } from '#domain';
 import type { Clock, Service, Timers } from '#foundation';
+import { AnswerReader } from './answer-reader.ts';
+import type { ReadAnswer } from './answer-reader.ts';
 import { failureOf } from './failure-words.ts';
 import { judgedConnector } from './judged-connector.ts';
 import type { ConnectorOptions, JudgedConnector } from './judged-connector.ts';
 
-const MAX_BODY_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 /**
  * Connections to one host, on which many hooks may have their endpoints: none of them is to wait for those of another. How
@@ -59,29 +59,18 @@ class UndiciHookPoster implements HookPoster, Service {
     const refusal = targets.refusalOfUrl(request.url);
     if (refusal !== undefined) return failed('refused', `the URL ${refusal}`);
     if (this.#agent === undefined) return failed('unreachable', 'this process is about to end');
-    const { timeoutMs } = request;
-    const patience = new AbortController();
-    const { signal } = patience;
-    const timer = timers.after(timeoutMs, () => patience.abort());
     try {
-      const answer = await unlessAborted(exchange(this.#agent, request, signal), signal);
+      const answer = await exchange(this.#agent, request, timers);
       return { kind: 'answered', ...answer, durationMs: durationMs() };
     } catch (error) {
-      if (!signal.aborted) return failed(...failureOf(error));
-      return failed('timeout', `the answer had not ended after ${timeoutMs} ms`);
-    } finally {
-      timer.cancel();
+      if (!(error instanceof TimeoutError)) return failed(...failureOf(error));
+      return failed('timeout', `the answer had not ended after ${request.timeoutMs} ms`);
     }
   }
 }
 
-/** Settles like `work`, or rejects at once when aborted: a request that waits for its connection hears of that only then. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
-    work.then(resolve, reject);
-  });
-}
+/** The patience with an endpoint is over. */
+class TimeoutError extends Error {}
 
 /** Opens a poster; it posts after start(). */
 export const openHookPoster = (options: HookPosterOptions): HookPoster & Service =>
@@ -101,48 +90,25 @@ const openAgent = (connector: JudgedConnector): Agent =>
     bodyTimeout: 0,
   });
 
-async function exchange(
+function exchange(
   agent: Agent,
-  { url, headers, body }: HookRequest,
-  signal: AbortSignal,
-): Promise<Omit<HookAnswer, 'kind' | 'durationMs'>> {
+  { url, headers, body, timeoutMs }: HookRequest,
+  timers: Timers,
+): Promise<ReadAnswer> {
   const { origin, pathname, search } = new URL(url);
-  const answer = await agent.request({
-    origin,
-    path: `${pathname}${search}`,
-    method: 'POST',
-    headers: { ...headers, 'accept-encoding': 'identity' },
-    body,
-    signal,
+  return new Promise((resolve, reject) => {
+    const reader: AnswerReader = new AnswerReader(
+      (answer) => {
+        timer.cancel();
+        resolve(answer);
+      },
+      (error) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+    const timer = timers.after(timeoutMs, () => reader.giveUp(new TimeoutError()));
+    const request = { origin, path: `${pathname}${search}`, method: 'POST', body } as const;
+    agent.dispatch({ ...request, headers: { ...headers, 'accept-encoding': 'identity' } }, reader);
   });
-  const { bytes, isCut } = await readBody(answer.body);
-  return {
-    status: answer.statusCode,
-    headers: plainHeaders(answer.headers),
-    body: bytes,
-    isCut,
-  };
 }
-
-/** Reads no further than the bound; the connection of a longer answer is closed. */
-async function readBody(
-  stream: Dispatcher.ResponseData['body'],
-): Promise<{ readonly bytes: Uint8Array; readonly isCut: boolean }> {
-  const chunks: Uint8Array[] = [];
-  let byteCount = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    byteCount += chunk.length;
-    // Leaving the loop destroys the stream.
-    if (byteCount > MAX_BODY_BYTES) break;
-  }
-  const bytes = Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES);
-  return { bytes: Uint8Array.from(bytes), isCut: byteCount > MAX_BODY_BYTES };
-}
-
-const plainHeaders = (
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value].flat().join(', ')]),
-  );

@@ -17,6 +17,9 @@ import { readCall } from './locked-call.ts';
 import { storeDeliveries } from './new-deliveries.ts';
 import type { PlannedDelivery } from './new-deliveries.ts';
 
+/** Deliveries that one transaction stores: it goes no further than the event that reaches them. */
+const MAX_DELIVERIES = 5_000;
+
 /** Whoever holds the row reads; others do something else meanwhile. */
 const TAKE_PLACE: Statement = {
   name: 'hook-relay-take',
@@ -54,12 +57,13 @@ export class HookRelayReader {
       const [place] = await session.query<{ xid: string; position: string }>(TAKE_PLACE, []);
       if (place === undefined) return null;
       const rows = await session.query<EventRow>(READ, [place.xid, place.position, limit]);
-      const last = rows.at(-1);
-      if (last === undefined) return { events: 0, deliveries: 0 };
-      const planned = await this.#planned(session, rows.map(eventRecordOf), plan);
+      const { planned, events } = await this.#planned(session, rows.map(eventRecordOf), plan);
+      const last = rows[events - 1];
+      if (last === undefined) return { events: 0, deliveries: 0, hasMore: false };
       await storeDeliveries(session, this.ids, planned);
       await session.query(LEAVE_PLACE, [last.xid, last.position]);
-      return { events: rows.length, deliveries: planned.length };
+      const hasMore = events < rows.length || rows.length === limit;
+      return { events, deliveries: planned.length, hasMore };
     });
   }
 
@@ -67,12 +71,15 @@ export class HookRelayReader {
     session: Session,
     events: readonly EventRecord[],
     plan: DeliveryPlan,
-  ): Promise<PlannedDelivery[]> {
+  ): Promise<{ readonly planned: readonly PlannedDelivery[]; readonly events: number }> {
     const apps = [...new Set(events.map(({ appKey }) => appKey))];
     const hooks = (await session.query<HookRow>(HOOKS_OF, [apps])).map(hookRecordOf);
     const planned: PlannedDelivery[] = [];
     const calls = new Map<CallId, CallRecord | null>();
+    let count = 0;
     for (const event of events) {
+      if (planned.length >= MAX_DELIVERIES) break;
+      count += 1;
       for (const hook of hooks) {
         if (!isMeant(hook, event)) continue;
         const call = hook.dialect === 'wcs' ? await callOf(session, event.callId, calls) : null;
@@ -81,7 +88,7 @@ export class HookRelayReader {
         );
       }
     }
-    return planned;
+    return { planned, events: count };
   }
 }
 

@@ -20,6 +20,8 @@ export type DisabledNotice = (
 export interface RelayOutcome {
   readonly events: number;
   readonly deliveries: number;
+  /** Whether there may be more to read. */
+  readonly hasMore: boolean;
 }
 
 /** How many lanes are claimed at once, and how much of each. */
@@ -42,6 +44,7 @@ export interface HookStore {
   /**
    * Reads the next events of the outbox, in its order, and stores the deliveries they ask for, all in one transaction.
    * Somebody else may just be doing it: then nothing is done.
+   * @param limit Events at most; fewer are read where many endpoints are told of them.
    * @returns What was read; null where somebody else is at it.
    */
   relay(limit: number, plan: DeliveryPlan): Promise<RelayOutcome | null>;
