@@ -46,6 +46,9 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64}/;
 
 /** On one line, and fit for any store: no control characters. */
 const printable = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+/** The same for lines that each are one. */
+const printableLines = (text: string): string =>
+  text.replace(/(?!\n)[\p{Cc}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 
 function redactHeader(name: string, value: string): string {
   const key = name.toLowerCase();
@@ -102,7 +105,7 @@ export function redactSip(text: string): RedactedSip {
       ([name, value]) => `${name}: ${redactHeader(name, value)}`,
     );
     const body = redactBody(headers, blank < 0 ? '' : text.slice(blank + 4));
-    return { summary: short, text: [first, ...lines, ...body].map(printable).join('\n') };
+    return { summary: short, text: printableLines([first, ...lines, ...body].join('\n')) };
   } catch (error) {
     if (!(error instanceof SipParseError)) throw error;
     return { summary: short, text: `${first}\n[the rest cannot be read]` };
