@@ -6,6 +6,7 @@ import type { CallId, DeliveryId, HookId, NodeId, TrunkId } from '#domain';
 import { Secret } from '#foundation';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
+import { trunkSettings } from '../support/trunk-settings.ts';
 import {
   changeOf,
   claimedCall,
@@ -71,6 +72,9 @@ beforeAll(async () => {
   database = await createTestDatabase(inject('databaseUrl'));
   store = await startStore(database.url, newSecretKey());
   for (let n = 0; n < 20; n++) await createHook(n);
+  await store.trunks.createTrunk({
+    ...{ id: trunkId(0), appKey: 'app-0', settings: trunkSettings(), password: null },
+  });
   for (const text of SEED) await database.sql.query(text);
 });
 
@@ -191,6 +195,10 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   'sweeping for expired calls': () => store.sweeper.expireQueued(),
   'sweeping for expired commands': () => store.sweeper.expireCommands(),
   'pacing a trunk': () => store.trunkGate.nextCall(trunkId(1), ids.nodeId()),
+  'showing what a trunk carries': async () => {
+    const usage = (await store.trunks.usageOf([trunkId(0)])).get(trunkId(0));
+    expect(usage?.callsWaiting).toBeGreaterThan(0);
+  },
   'looking for trunks that are waited for': () => store.trunkGate.findAwaited(),
   'finding the end of the feed': () => store.feed.tail(),
   'reading the feed': () => store.feed.read('0-0', 200),

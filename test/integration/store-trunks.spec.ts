@@ -333,6 +333,32 @@ describe('turns of a trunk', () => {
 });
 
 describe('a stored trunk', () => {
+  it('tells what it carries', async () => {
+    const trunk = await newTrunk({ maxChannels: 1 });
+    const other = await newTrunk();
+    await queuedCalls(trunk, 2);
+    await queuedCall(trunk, { startAt: new Date(systemClock.wallMs() + 60_000) });
+    const old = await queuedCall(trunk);
+    const aged = `created_at = created_at - interval '61 s'`;
+    await database.sql.query(`UPDATE calls SET ${aged} WHERE id = '${old.id}'`);
+    const { claimed } = await claimNext(trunk.id);
+    invariant(claimed, 'the oldest call is claimed');
+
+    const busy = await store.trunks.usageOf([trunk.id, other.id, ids.trunkId()]);
+    await end(claimed.record);
+    const after = await store.trunks.usageOf([trunk.id]);
+
+    const idle = { channelsInUse: 0, callsWaiting: 0, callsLastMinute: 0 };
+    expect([...busy]).toEqual(
+      expect.arrayContaining([
+        [trunk.id, { channelsInUse: 1, callsWaiting: 2, callsLastMinute: 3 }],
+        [other.id, idle],
+      ]),
+    );
+    expect(busy.size).toBe(2);
+    expect(after.get(trunk.id)).toEqual({ channelsInUse: 0, callsWaiting: 2, callsLastMinute: 3 });
+  });
+
   it('has a name of its own within its app', async () => {
     const { settings } = await newTrunk();
 

@@ -184,6 +184,15 @@ export const trunkViewSchema = z
         'A worker asks by OPTIONS every 45 s or so: who answers is up, two failures in a row are down. Calls are placed ' +
           'all the same. A disabled trunk is not asked.',
       ),
+    usage: z
+      .object({
+        channelsInUse: z.int().describe('Calls that have one of its channels, of all workers.'),
+        callsWaiting: z
+          .int()
+          .describe('Calls that wait for a channel, for their turn or for a worker.'),
+        callsLastMinute: z.int().describe('Calls that were placed through it within a minute.'),
+      })
+      .describe('What it carries now; 10,000 stands for that many and more.'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

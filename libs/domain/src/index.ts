@@ -256,6 +256,7 @@ export type {
   TrunkGate,
   TrunkQuery,
   TrunkRegistry,
+  TrunkUsage,
   TurnWait,
 } from './trunks/trunk-store.ts';
 export { accountOfTrunk, destinationProblem, specThrough, trunkUri } from './trunks/trunk.ts';

@@ -217,6 +217,24 @@ describe('GET /v1/calls/{id}', () => {
   );
 });
 
+describe('GET /v1/trunks', () => {
+  it('tells what each trunk carries', async () => {
+    const [busy, idle] = ['busy', 'idle'].map((name) => ({ name, domain: 'sip.example.com' }));
+    await world.as.post('/v1/trunks').send(busy).expect(201);
+    const { body: made } = await world.as.post('/v1/trunks').send(idle).expect(201);
+    const body = { ...callBody('through'), trunk: 'busy', to: '+4930123' };
+    await world.as.post('/v1/calls').send(body).expect(202);
+
+    const { body: shown } = await world.as.get('/v1/trunks/busy').expect(200);
+    const { body: listed } = await world.as.get('/v1/trunks').expect(200);
+
+    const nothing = { channelsInUse: 0, callsWaiting: 0, callsLastMinute: 0 };
+    const one = { channelsInUse: 0, callsWaiting: 1, callsLastMinute: 1 };
+    expect([made, shown]).toMatchObject([{ usage: nothing }, { usage: one }]);
+    expect(listed.items).toMatchObject([{ usage: one }, { usage: nothing }]);
+  });
+});
+
 describe('wait=answered', () => {
   it('is answered after its time, and at once for a call that is over', async () => {
     const { id } = await place();

@@ -1,8 +1,10 @@
 import type { TrunkView } from '#contracts';
-import type { TrunkRecord } from '#domain';
+import type { TrunkRecord, TrunkUsage } from '#domain';
+
+const UNUSED: TrunkUsage = { channelsInUse: 0, callsWaiting: 0, callsLastMinute: 0 };
 
 /** A trunk as clients see it. */
-export function trunkView(trunk: TrunkRecord): TrunkView {
+export function trunkView(trunk: TrunkRecord, usage = UNUSED): TrunkView {
   const { id, appKey, version, settings, hasPassword, health, createdAt, updatedAt } = trunk;
   const { name, realms, codecs, allowedPrefixes, from, ...rest } = settings;
   return {
@@ -13,6 +15,7 @@ export function trunkView(trunk: TrunkRecord): TrunkView {
     codecs: codecs && [...codecs],
     allowedPrefixes: allowedPrefixes && [...allowedPrefixes],
     health: { ...health, since: health.since.toISOString() },
+    usage: { ...usage },
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };

@@ -11,7 +11,7 @@ import {
   trunkViewSchema,
 } from '#contracts';
 import type { ChangeTrunk, CreateTrunk, TrunkTestView, TrunkView } from '#contracts';
-import type { TrunkRegistry } from '#domain';
+import type { TrunkRecord, TrunkRegistry } from '#domain';
 import { Answers } from '../docs/answers.ts';
 import { Body, Query } from '../http/checked.ts';
 import { AccessBy } from '../http/access.ts';
@@ -67,14 +67,18 @@ export class TrunksController {
       ...(appKey === undefined ? {} : { appKey }),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    return { items: page.items.map(trunkView), nextCursor: page.nextCursor };
+    const usages = await this.registry.usageOf(page.items.map(({ id }) => id));
+    const items = page.items.map((trunk) => trunkView(trunk, usages.get(trunk.id)));
+    return { items, nextCursor: page.nextCursor };
   }
 
   @Get(':trunk')
-  @ApiOperation({ summary: 'One trunk, by its name or id, and whether it answers.' })
+  @ApiOperation({
+    summary: 'One trunk, by its name or id, whether it answers, and what it carries.',
+  })
   @Answers(200, trunkViewSchema, 'The trunk.', [401, 404, 503])
   async show(@By() caller: Caller, @Param('trunk') trunk: string): Promise<TrunkView> {
-    return trunkView(await this.trunks.find(trunk, caller));
+    return await this.#view(await this.trunks.find(trunk, caller));
   }
 
   @Patch(':trunk')
@@ -92,7 +96,7 @@ export class TrunksController {
     @Body({ schema: changeTrunkSchema }) request: ChangeTrunk,
   ): Promise<TrunkView> {
     const known = await this.trunks.find(trunk, caller);
-    return trunkView(await this.desk.change(known, request, caller));
+    return await this.#view(await this.desk.change(known, request, caller));
   }
 
   @Delete(':trunk')
@@ -121,5 +125,10 @@ export class TrunksController {
   )
   async test(@By() caller: Caller, @Param('trunk') trunk: string): Promise<TrunkTestView> {
     return await this.tests.test(await this.trunks.find(trunk, caller));
+  }
+
+  async #view(trunk: TrunkRecord): Promise<TrunkView> {
+    const usages = await this.registry.usageOf([trunk.id]);
+    return trunkView(trunk, usages.get(trunk.id));
   }
 }

@@ -7,6 +7,7 @@ import type {
   TrunkQuery,
   TrunkRecord,
   TrunkRegistry,
+  TrunkUsage,
 } from '#domain';
 import { invariant } from '#foundation';
 import { pageOf } from './cursors.ts';
@@ -39,6 +40,20 @@ const LIST: Statement = {
   SELECT ${TRUNK_COLUMNS} FROM trunks t
   WHERE ($1::text IS NULL OR t.app_key = $1) AND t.id > $2
   ORDER BY t.id LIMIT $3`,
+};
+
+/** So many calls at most, by indexes that hold no others of the trunk than live ones, or the newest first. */
+const upTo = (calls: string): string =>
+  `(SELECT count(*)::int FROM (SELECT FROM calls c WHERE c.trunk_id = t.id AND ${calls} LIMIT 10000) counted)`;
+const LIVE = 'c.ended_at IS NULL AND c.next_dial_at IS NULL';
+
+const USAGE: Statement = {
+  name: 'usage-of-trunks',
+  text: `
+  SELECT t.id, ${upTo(`${LIVE} AND c.trunk_channel`)} AS channels,
+    ${upTo(`${LIVE} AND (c.node IS NULL OR c.trunk_waits)`)} AS waiting,
+    ${upTo("c.created_at > clock_timestamp() - interval '1 minute'")} AS placed
+  FROM trunks t WHERE t.id = ANY($1)`,
 };
 
 /** What is known of its health was found out with the settings before; it is looked at anew, at once. */
@@ -97,6 +112,12 @@ export class PrismaTrunkRegistry implements TrunkRegistry {
     return pageOf(rows.map(trunkRecordOf), limit, (last) => last.id);
   }
 
+  async usageOf(ids: readonly TrunkId[]): Promise<ReadonlyMap<TrunkId, TrunkUsage>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.database.query<UsageRow>(USAGE, [ids]);
+    return new Map(rows.map((row) => [row.id, usageOfRow(row)]));
+  }
+
   async changeTrunk(id: TrunkId, change: TrunkChange): Promise<TrunkRecord | null> {
     const { appKey, settings, password, version } = change;
     const row = { tenant: appKey, rowId: id };
@@ -118,6 +139,19 @@ export class PrismaTrunkRegistry implements TrunkRegistry {
     });
   }
 }
+
+interface UsageRow {
+  readonly id: TrunkId;
+  readonly channels: number;
+  readonly waiting: number;
+  readonly placed: number;
+}
+
+const usageOfRow = ({ channels, waiting, placed }: UsageRow): TrunkUsage => ({
+  channelsInUse: channels,
+  callsWaiting: waiting,
+  callsLastMinute: placed,
+});
 
 const first = ([row]: readonly TrunkRow[]): TrunkRecord | null =>
   row === undefined ? null : trunkRecordOf(row);

@@ -33,6 +33,16 @@ export interface TrunkQuery {
   readonly limit: number;
 }
 
+/** What a trunk carries now; 10,000 stands for that many calls and more. */
+export interface TrunkUsage {
+  /** Calls that have one of its channels. */
+  readonly channelsInUse: number;
+  /** Calls that wait for a channel, for their turn or for a worker. */
+  readonly callsWaiting: number;
+  /** Calls that were placed through it within a minute. */
+  readonly callsLastMinute: number;
+}
+
 /** Trunks as the API sees them. */
 export interface TrunkRegistry {
   /** @throws Fault TRUNK_NAME_IN_USE, STORE_UNAVAILABLE. */
@@ -41,6 +51,8 @@ export interface TrunkRegistry {
   findTrunkByName(appKey: string, name: string): Promise<TrunkRecord | null>;
   /** By age, the oldest first. @throws Fault REQUEST_INVALID for a cursor that is not one of ours. */
   listTrunks(query: TrunkQuery): Promise<Page<TrunkRecord>>;
+  /** Of each of these trunks; nothing of one that is not there. */
+  usageOf(ids: readonly TrunkId[]): Promise<ReadonlyMap<TrunkId, TrunkUsage>>;
   /** @returns null when it has another version by now, or is gone. @throws Fault TRUNK_NAME_IN_USE. */
   changeTrunk(id: TrunkId, change: TrunkChange): Promise<TrunkRecord | null>;
   /** @returns `inUse` while a call that has not ended names it. */

@@ -1094,7 +1094,7 @@ export class Trunks {
   }
 
   /**
-   * One trunk, by its name or id, and whether it answers.
+   * One trunk, by its name or id, whether it answers, and what it carries.
    *
    * `GET /v1/trunks/{trunk}`
    */

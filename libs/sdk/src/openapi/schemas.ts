@@ -1338,6 +1338,15 @@ export interface Trunk {
     /** What the last OPTIONS has found; null before the first. */
     readonly reason: string | null;
   };
+  /** What it carries now; 10,000 stands for that many and more. */
+  readonly usage: {
+    /** Calls that have one of its channels, of all workers. */
+    readonly channelsInUse: number;
+    /** Calls that wait for a channel, for their turn or for a worker. */
+    readonly callsWaiting: number;
+    /** Calls that were placed through it within a minute. */
+    readonly callsLastMinute: number;
+  };
   readonly createdAt: string;
   readonly updatedAt: string;
 }
