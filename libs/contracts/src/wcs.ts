@@ -123,7 +123,10 @@ export const wcs5PushSchema = z
       .object({
         action: z
           .literal(['', 'mute'], { error: 'must be mute: sounds cannot be played' })
-          .optional(),
+          .optional()
+          .describe(
+            '`mute`: begins with silence. Only for the first push of a call, which is muted as a whole.',
+          ),
       })
       .optional(),
   })

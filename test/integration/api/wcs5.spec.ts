@@ -167,6 +167,39 @@ describe('the page that pushes a stream while the call lives (sip-as-rtmp-2)', (
     expect(body).toHaveLength(2);
   });
 
+  it('begins with silence if it likes, and is heard and muted by the name of the push', async () => {
+    await post('call/startup', START).expect(200);
+    const silent = { ...PUSH, options: { action: 'mute' } };
+    const pushed = await post('push/startup', silent).expect(200);
+    const { mediaSessionId } = pushed.body as { mediaSessionId: string };
+    const isMuted = async () => [(await live('page-call')).muted, await shownMuted()];
+    const shownMuted = async () => {
+      const { body } = await post('push/find', { mediaSessionId }).expect(200);
+      return (body as { muted: boolean }[])[0]?.muted;
+    };
+    const begun = await isMuted();
+
+    const heard = await post('push/unmute', { mediaSessionId }).expect(200);
+    const afterUnmute = await isMuted();
+    await post('push/mute', { mediaSessionId }).expect(200);
+    const afterMute = await isMuted();
+    await post('push/unmute', { mediaSessionId }).expect(200);
+    const second = await post('push/startup', {
+      ...silent,
+      rtmpUrl: 'rtmp://other.example.com/live',
+    }).expect(400);
+    await post('push/mute', { mediaSessionId: 'out_none' }).expect(404);
+
+    expect(pushed.body).toMatchObject({ muted: true });
+    expect(heard.text).toBe('');
+    expect([begun, afterUnmute, afterMute]).toEqual([
+      [true, true],
+      [false, false],
+      [true, true],
+    ]);
+    expect(second.body).toMatchObject({ errors: [{ path: 'options.action' }] });
+  });
+
   it('may give the whole URL, and finds a call by its callId too', async () => {
     await post('call/startup', { ...FORM, rtmpUrl: URL_OF_PAGE, rtmpStream: 'first' }).expect(200);
 

@@ -35,6 +35,9 @@ const NAMES = new Map([
   ['streamKey', 'streamName'],
 ]);
 
+const MUTES_ALL =
+  'it is the call that is muted, and this one is pushed elsewhere already; leave it out, or mute with /rest-api/push/mute';
+
 interface Push {
   readonly call: CallRecord;
   readonly output: OutputRecord;
@@ -64,8 +67,11 @@ export class Wcs5PushController {
   ): Promise<WcsPushObject> {
     const call = await this.calls.findStream(body.streamName, caller);
     try {
-      const { output } = await this.desk.add(call, this.#outputOf(body, call), caller.keyId);
-      return this.#shown({ call, output });
+      const asked = this.#outputOf(body, call);
+      const isMuted = body.options?.action === 'mute';
+      if (isMuted) await this.#muteFirst(call, caller);
+      const { output } = await this.desk.add(call, asked, caller.keyId);
+      return this.#shown({ call: isMuted ? { ...call, muted: true } : call, output });
     } catch (error) {
       throw error instanceof Rejection ? error.renamed(NAMES) : error;
     }
@@ -133,6 +139,17 @@ export class Wcs5PushController {
   ): Promise<void> {
     const { call } = await this.#find(mediaSessionId, caller);
     await this.commands.give(call.id, { type: 'unmute' }, caller);
+  }
+
+  /**
+   * Nothing of the call is to be heard before it is muted.
+   * @throws Fault REQUEST_INVALID where it is on air elsewhere: there it would fall silent too.
+   */
+  async #muteFirst(call: CallRecord, caller: Caller): Promise<void> {
+    if (!call.muted && call.outputs.some(({ state }) => isOutputLive(state))) {
+      throw new Rejection('REQUEST_INVALID', [{ path: 'options.action', message: MUTES_ALL }]);
+    }
+    await this.commands.give(call.id, { type: 'mute' }, caller);
   }
 
   /** The stream has the name of what it shows, unless the URL ends in a name of its own. */
