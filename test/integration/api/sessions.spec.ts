@@ -121,7 +121,7 @@ describe('signing in', () => {
     const signedIn = (at: ApiWorld, headers: Record<string, string>) =>
       fresh(at).post('/dashboard/session').set(headers).send({ apiKey: API_KEY }).expect(200);
     try {
-      const https = { 'x-forwarded-proto': 'https' };
+      const https = { 'x-forwarded-proto': 'https, http' };
       const proxied = await signedIn(world, https);
       const set = await signedIn(secure, { origin: 'https://callcast.example.com' });
 
@@ -269,15 +269,18 @@ describe('a session', () => {
     await asPage(page).get('/v1/nodes').expect(200);
   });
 
-  it('is held to the requests per second of its key', async () => {
+  it('is held to the requests per second of its key, and so is signing in', async () => {
+    const { appKey, key } = await tenant();
+    const page = await signIn(key);
     const limits = { maxKeyRequestsPerSecond: 0.0001 };
-    await world.as.post('/v1/apps').send({ appKey: 'slow', limits }).expect(201);
-    const page = await signIn((await makeKey(world, 'slow')).key);
+    await world.as.patch(`/v1/apps/${appKey}`).send({ limits }).expect(200);
 
     const first = await asPage(page).get('/v1/calls').expect(200);
 
     expect(first.headers['ratelimit-policy']).toContain('"key";q=1;w=10000');
     expect(codeOf(await asPage(page, other).get('/v1/calls'))).toBe('RATE_LIMITED');
+    const again = await fresh(world).post('/dashboard/session').send({ apiKey: key });
+    expect([again.status, codeOf(again)]).toEqual([429, 'RATE_LIMITED']);
   });
 
   it('gives way to a key', async () => {

@@ -23,7 +23,9 @@ type Place = Pick<ApiSettings, 'dashboardUrl'>;
  */
 function isSecure({ headers }: FastifyRequest, { dashboardUrl }: Place): boolean {
   if (dashboardUrl !== undefined) return dashboardUrl.protocol === 'https:';
-  return headers['x-forwarded-proto'] === 'https';
+  // Of several proxies in a row the first one has met the browser.
+  const [scheme = ''] = String(headers['x-forwarded-proto'] ?? '').split(',', 1);
+  return scheme.trim().toLowerCase() === 'https';
 }
 
 /** With the prefix a browser takes it from this very host over https alone (RFC 6265bis section 4.1.3.2). */

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { SessionStore } from '#domain';
 import type { Logger } from '#foundation';
 import { OPERATOR } from '../http/caller.ts';
@@ -21,13 +22,11 @@ export class SessionDesk {
 
   /**
    * Exchanges a key for a session with a token of its own.
-   * @param address Of who asks: wrong keys of one address are counted.
-   * @throws Fault KEY_INVALID, KEYS_GUESSED, APP_DISABLED, STORE_UNAVAILABLE.
+   * @throws Fault KEY_INVALID, KEYS_GUESSED, APP_DISABLED, RATE_LIMITED, STORE_UNAVAILABLE.
    */
-  async open(apiKey: string, address: string): Promise<OpenSession> {
-    const { check } = this.tenancy;
-    const isBootstrap = check.isBootstrap(apiKey);
-    const caller = isBootstrap ? OPERATOR : await check.holderOf(apiKey, address);
+  async open(apiKey: string, reply: FastifyReply): Promise<OpenSession> {
+    const isBootstrap = this.tenancy.check.isBootstrap(apiKey);
+    const caller = isBootstrap ? OPERATOR : await this.#holderOf(apiKey, reply);
     const token = newSessionToken();
     const endsAt = await this.store.openSession({
       tokenHash: tokenHashOf(token),
@@ -36,6 +35,14 @@ export class SessionDesk {
     });
     this.logger.info('session.opened', { keyId: caller.keyId, appKey: caller.appKey });
     return { caller, token, endsAt };
+  }
+
+  /** A sign-in is one of the requests of its key. */
+  async #holderOf(apiKey: string, reply: FastifyReply): Promise<Caller> {
+    const { remoteAddress = '' } = reply.request.socket;
+    const caller = await this.tenancy.check.holderOf(apiKey, remoteAddress);
+    await this.tenancy.rates.pass(caller, reply);
+    return caller;
   }
 
   /** Closes a session, if there is one of that token. */

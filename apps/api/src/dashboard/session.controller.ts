@@ -54,7 +54,7 @@ export class SessionController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionView> {
     refuseOtherSites(request, this.settings);
-    const session = await this.desk.open(apiKey, request.socket.remoteAddress ?? '');
+    const session = await this.desk.open(apiKey, reply);
     const before = shownToken(request, this.settings);
     if (before !== undefined) await this.desk.close(before);
     setToken(reply, this.settings, session.token);

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '#domain';
 import { refuseForged, refuseOtherSites, shownToken } from '../dashboard/session-cookie.ts';
 import { OpenRequests } from '../tenants/open-requests.ts';
-import { KeyRates } from '../tenants/key-rates.ts';
 import type { Tenancy } from '../tenants/tenancy.ts';
 import type { ApiParts, ApiSettings } from '../tokens.ts';
 import { OPERATOR, WCS_GUEST, includesScope } from './caller.ts';
@@ -72,7 +71,7 @@ const isWcsGuest = (request: FastifyRequest, { wcsOpen }: ApiSettings): boolean 
   request.headers.authorization === undefined &&
   (wcsOpen === 'any' || (wcsOpen === 'loopback' && isLocal(request)));
 
-type DoorParts = Pick<ApiParts, 'settings' | 'timers' | 'logger' | 'clock' | 'rates'>;
+type DoorParts = Pick<ApiParts, 'settings' | 'timers' | 'logger'>;
 
 /** Looks at who asks, before a body is read. */
 export class Doorkeeper {
@@ -80,7 +79,6 @@ export class Doorkeeper {
   readonly #tenancy: Tenancy;
   readonly #withKeys: OpenRequests;
   readonly #withSessions: OpenRequests;
-  readonly #rates: KeyRates;
 
   constructor(parts: DoorParts, tenancy: Tenancy) {
     const { settings, timers, logger } = parts;
@@ -88,7 +86,6 @@ export class Doorkeeper {
     this.#tenancy = tenancy;
     this.#withKeys = new OpenRequests(tenancy.keys, timers, logger);
     this.#withSessions = new OpenRequests(tenancy.sessions, timers, logger);
-    this.#rates = new KeyRates(parts, tenancy);
   }
 
   /**
@@ -138,7 +135,7 @@ export class Doorkeeper {
   ): Promise<void> {
     const { remoteAddress = '' } = request.socket;
     const caller = await this.#tenancy.check.holderOf(key, remoteAddress);
-    await this.#rates.pass(caller, reply);
+    await this.#tenancy.rates.pass(caller, reply);
     refuseNarrow(caller, access);
     request.caller = caller;
     this.#withKeys.add(reply.raw, key);
@@ -154,7 +151,7 @@ export class Doorkeeper {
     if (session === null) throw new Fault('SESSION_OVER');
     refuseForged(request, token);
     const { caller } = session;
-    if (caller !== OPERATOR) await this.#rates.pass(caller, reply);
+    if (caller !== OPERATOR) await this.#tenancy.rates.pass(caller, reply);
     refuseNarrow(caller, access);
     request.caller = caller;
     request.session = session;

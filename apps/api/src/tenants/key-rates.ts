@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import { Fault } from '#domain';
+import type { AppDirectory, RateWindows } from '#domain';
+import type { Clock } from '#foundation';
 import type { Caller } from '../http/caller.ts';
-import type { ApiParts, ApiSettings } from '../tokens.ts';
+import type { ApiSettings } from '../tokens.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { RateVerdict } from './rate-limiter.ts';
-import type { Tenancy } from './tenancy.ts';
 
 type Kind = 'key' | 'app';
 
@@ -16,21 +17,25 @@ interface Judged {
 /** Holds keys and apps to their requests per second, and tells them (draft-ietf-httpapi-ratelimit-headers-10). */
 export class KeyRates {
   readonly #limiter: RateLimiter;
-  readonly #settings: ApiSettings;
-  readonly #tenancy: Tenancy;
+  readonly #settings: Pick<ApiSettings, 'limits'>;
+  readonly #apps: AppDirectory;
 
   constructor(
-    { rates, clock, settings }: Pick<ApiParts, 'rates' | 'clock' | 'settings'>,
-    tenancy: Tenancy,
+    parts: {
+      readonly rates: RateWindows;
+      readonly clock: Clock;
+      readonly settings: Pick<ApiSettings, 'limits'>;
+    },
+    apps: AppDirectory,
   ) {
-    this.#limiter = new RateLimiter(rates, clock);
-    this.#settings = settings;
-    this.#tenancy = tenancy;
+    this.#limiter = new RateLimiter(parts.rates, parts.clock);
+    this.#settings = parts.settings;
+    this.#apps = apps;
   }
 
   /** Counts a request. @throws Fault RATE_LIMITED. */
   async pass({ keyId, appKey }: Caller, reply: FastifyReply): Promise<void> {
-    const app = await this.#tenancy.apps.findApp(appKey);
+    const app = await this.#apps.findApp(appKey);
     const usual = this.#settings.limits;
     const ofKey = app?.limits.maxKeyRequestsPerSecond ?? usual.maxKeyRequestsPerSecond;
     const ofApp = app?.limits.maxRequestsPerSecond ?? usual.maxRequestsPerSecond;

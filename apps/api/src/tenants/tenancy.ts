@@ -1,9 +1,17 @@
-import type { AppDirectory, AppRecord, AppStore, KeyStore, SessionStore } from '#domain';
+import type {
+  AppDirectory,
+  AppRecord,
+  AppStore,
+  KeyStore,
+  RateWindows,
+  SessionStore,
+} from '#domain';
 import type { Clock, Logger } from '#foundation';
 import { SessionRing } from '../dashboard/session-ring.ts';
 import type { ApiSettings } from '../tokens.ts';
 import { Kept } from './kept.ts';
 import { KeyCheck } from './key-check.ts';
+import { KeyRates } from './key-rates.ts';
 import { CachedKeyRing } from './key-ring.ts';
 
 /** The apps, as the store has told of them in the last 2 s. */
@@ -30,12 +38,14 @@ export class Tenancy {
   readonly keys: CachedKeyRing;
   readonly check: KeyCheck;
   readonly sessions: SessionRing;
+  readonly rates: KeyRates;
 
   constructor(parts: {
     readonly apps: AppStore;
     readonly apiKeys: KeyStore;
     readonly sessions: SessionStore;
-    readonly settings: Pick<ApiSettings, 'apiKey' | 'wrongKeysPerMinute'>;
+    readonly rates: RateWindows;
+    readonly settings: Pick<ApiSettings, 'apiKey' | 'wrongKeysPerMinute' | 'limits'>;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
@@ -44,6 +54,7 @@ export class Tenancy {
     this.keys = new CachedKeyRing({ store, clock, logger });
     this.check = new KeyCheck(this.keys, settings, clock);
     const { keys } = this;
+    this.rates = new KeyRates(parts, this.apps);
     this.sessions = new SessionRing({ store: sessions, keys, settings, clock, logger });
   }
 }
