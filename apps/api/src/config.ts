@@ -8,6 +8,7 @@ import {
   settingProblems,
   storeSettings,
   unknownSettings,
+  withoutEmpty,
 } from '#contracts';
 import { Secret } from '#foundation';
 import { BUILT_DASHBOARD } from './dashboard/page-files.ts';
@@ -55,10 +56,6 @@ export interface ApiConfig {
   readonly otelEndpoint: string | undefined;
   readonly logLevel: LogLevel;
 }
-
-/** Empty means not set, as in an `.env` file that was only begun. */
-const withoutEmpty = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 
 /** Reads the settings. @throws SettingsError that names every problem at once. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiConfig {

@@ -84,6 +84,12 @@ describe('the settings of the worker', () => {
     ]);
   });
 
+  it('that are empty are not set', () => {
+    const empty = { CALLCAST_WORKER_ROLES: '', CALLCAST_OTEL_ENDPOINT: '' };
+
+    expect(readConfig({ ...GOOD, ...empty })).toEqual(readConfig(GOOD));
+  });
+
   it('are refused all at once, by name and without values', () => {
     const problems = problemsOf({
       REDIS_URL: 'redis://x',

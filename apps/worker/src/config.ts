@@ -20,6 +20,7 @@ import {
   signallingSettings,
   storeSettings,
   unknownSettings,
+  withoutEmpty,
   workerSettings,
 } from '#contracts';
 import type { AacChoice, DrachtioPlace, SignallingConfig, WorkerRole } from '#contracts';
@@ -80,8 +81,9 @@ export interface WorkerConfig {
 
 /** Reads the settings. @throws Fault CONFIG_INVALID that names every problem, and no value. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): WorkerConfig {
-  const parsed = environmentSchema.safeParse(environment);
-  const problems = [...unknownSettings(environment), ...settingProblems(parsed.error?.issues)];
+  const set = withoutEmpty(environment);
+  const parsed = environmentSchema.safeParse(set);
+  const problems = [...unknownSettings(set), ...settingProblems(parsed.error?.issues)];
   const { CALLCAST_SIP_HOST: hosts = [], CALLCAST_ADVERTISED_ADDRESS: given = [] } =
     parsed.data ?? {};
   const rtpHosts = parsed.data?.CALLCAST_RTP_HOST ?? hosts;

@@ -79,7 +79,7 @@ export type {
 } from './hooks.ts';
 export { appLimitsOf } from './limit-settings.ts';
 export { hookTargetsOf } from './hook-settings.ts';
-export { KNOWN_SETTINGS, unknownSettings } from './settings.ts';
+export { KNOWN_SETTINGS, unknownSettings, withoutEmpty } from './settings.ts';
 export {
   advertisingProblems,
   signallingConfig,

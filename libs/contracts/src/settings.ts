@@ -69,6 +69,12 @@ function distance(name: string, known: string): number {
   return rest === undefined ? editDistance(name, known) : rest.split('_').length - 1;
 }
 
+/** Empty means not set, as in an `.env` file that was only begun. */
+export const withoutEmpty = (
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+
 /** One sentence for each variable with our prefix that is not a setting, with the nearest known names. */
 export function unknownSettings(
   environment: Readonly<Record<string, string | undefined>>,
