@@ -35,6 +35,7 @@ const SINS: Readonly<Record<string, readonly [file: string, imports: string]>> =
   'api-carries-no-calls': ['apps/api/src/knows-sip.ts', '#protocol/sip'],
   'sdk-alone': ['libs/sdk/src/knows-domain.ts', 'node:crypto'],
   'sdk-for-clients': ['apps/worker/src/knows-sdk.ts', '#sdk'],
+  'dashboard-asks-the-api': ['apps/dashboard/src/knows-domain.ts', '#domain'],
   'testkit-in-tests-only': ['apps/worker/src/knows-testkit.ts', '#testkit'],
   'front-door': ['apps/worker/src/climbs-in.ts', '../../../libs/domain/src/inner.ts'],
   'front-door-of-neighbours': ['libs/media/src/climbs-in.ts', '../../domain/src/inner.ts'],
