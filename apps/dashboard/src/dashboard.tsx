@@ -12,6 +12,9 @@ const queryClient = new QueryClient({
 const styleNonce = (): string =>
   document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 
+// By this name the library that keeps the page still behind a dialog asks for it.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
+
 /** The whole page. */
 export function Dashboard() {
   return (

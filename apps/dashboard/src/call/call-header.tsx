@@ -1,14 +1,4 @@
-import {
-  ActionIcon,
-  Badge,
-  Code,
-  CopyButton,
-  Group,
-  Paper,
-  Stack,
-  Text,
-  Tooltip,
-} from '@mantine/core';
+import { ActionIcon, Code, CopyButton, Group, Paper, Stack, Text, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import type { Call } from '#sdk';
 import { PageTitle } from '../shell/shell.tsx';
@@ -18,6 +8,8 @@ import { StateBadge } from '../words/state-badge.tsx';
 import { verdictText, whoMustAct } from '../words/verdicts.ts';
 import { CallActions } from './call-actions.tsx';
 
+const MUTED = { text: 'Muted', color: 'yellow' } as const;
+
 /** What a call is, and what can be done to it. */
 export function CallHeader({ call }: { readonly call: Call }) {
   return (
@@ -26,11 +18,7 @@ export function CallHeader({ call }: { readonly call: Call }) {
         <Stack gap={6} miw={0} flex="1 1 320px">
           <Group gap="xs">
             <StateBadge words={callWords(call)} size="lg" />
-            {call.muted && call.state !== 'ended' && (
-              <Badge variant="dot" color="yellow" size="lg" tt="none" fw={500}>
-                Muted
-              </Badge>
-            )}
+            {call.muted && call.state !== 'ended' && <StateBadge words={MUTED} size="lg" />}
             <HowLong call={call} />
           </Group>
           <div className="anywhere">

@@ -142,7 +142,7 @@ interface PlotCardProps {
 
 function PlotCard({ plot: { title, series, range }, ring }: PlotCardProps) {
   return (
-    <Paper withBorder p="xs" component="figure" m={0}>
+    <Paper withBorder p="xs" component="figure" m={0} className="figure">
       <Text size="sm" fw={600} component="figcaption" className="anywhere">
         {title}
       </Text>
@@ -162,11 +162,10 @@ function Now({ ring, series }: NowProps) {
   const newest = useSyncExternalStore(ring.onChange, () => ring.newest);
   return (
     <Text size="sm" className="figures">
-      {series.map(({ label, color, text, valueOf }, index) => {
+      {series.map(({ label, color, text, valueOf }) => {
         const value = newest === undefined ? null : valueOf(newest);
         return (
-          <span key={label}>
-            {index > 0 && ' · '}
+          <span key={label} className="series">
             <span className="swatch" data-color={color} aria-hidden />
             {label} {value === null ? 'unknown' : text(value)}
           </span>
