@@ -18,6 +18,7 @@ import type { EventTone } from '../words/event-texts.ts';
 import { durationText, momentText, msBetween, timeText, zoneName } from '../words/times.ts';
 import { MAX_EVENTS } from './event-log.ts';
 import { Section } from './section.tsx';
+import { SipLadder } from './sip-ladder.tsx';
 import { useEventLog } from './use-call.ts';
 
 /** Events that are shown at once; a press shows as many more. */
@@ -69,6 +70,7 @@ export function Timeline({ callId }: { readonly callId: string }) {
           <Entry key={event.seq} event={event} before={events[from + index - 1]} />
         ))}
       </ol>
+      <SipLadder callId={callId} />
     </Section>
   );
 }
