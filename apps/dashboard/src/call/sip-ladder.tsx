@@ -105,7 +105,9 @@ function Rung({ message, before }: RungProps) {
       <UnstyledButton className="rung" aria-expanded={isOpen} onClick={toggle}>
         <time className="figures" dateTime={at} title={momentText(at)}>
           {timeText(at)}
-          {gapMs !== undefined && gapMs > 0 && <span className="rung-gap">+{durationText(gapMs)}</span>}
+          {gapMs !== undefined && gapMs > 0 && (
+            <span className="rung-gap">+{durationText(gapMs)}</span>
+          )}
         </time>
         <span className="arrow" data-direction={direction}>
           <span className="visually-hidden">{direction === 'out' ? 'Sent: ' : 'Received: '}</span>
