@@ -1,9 +1,12 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
 
 /*
  * What browsers have and jsdom has not, as far as Mantine asks for it.
  */
+
+/** What is waited for comes at once, but on a machine that does other things too. */
+configure({ asyncUtilTimeout: 10_000 });
 
 const nothing = (): void => undefined;
 
