@@ -72,9 +72,10 @@ beforeAll(async () => {
   database = await createTestDatabase(inject('databaseUrl'));
   store = await startStore(database.url, newSecretKey());
   for (let n = 0; n < 20; n++) await createHook(n);
-  await store.trunks.createTrunk({
-    ...{ id: trunkId(0), appKey: 'app-0', settings: trunkSettings(), password: null },
-  });
+  await store.trunks.createTrunk(
+    { id: trunkId(0), appKey: 'app-0', settings: trunkSettings(), password: null },
+    { keyId: 'bootstrap', appKey: 'default' },
+  );
   for (const text of SEED) await database.sql.query(text);
 });
 

@@ -25,15 +25,24 @@ afterAll(async () => {
 });
 
 const NODE = ids.nodeId();
+const ACTOR = { keyId: 'bootstrap', appKey: 'default' };
 let serial = 0;
 
 const newTrunk = (fields: Partial<TrunkSettings> = {}, appKey = 'app'): Promise<TrunkRecord> =>
-  store.trunks.createTrunk({
-    id: ids.trunkId(),
-    appKey,
-    settings: trunkSettings({ name: `trunk-${++serial}`, ...fields }),
-    password: new Secret('canary-of-the-trunk'),
-  });
+  store.trunks.createTrunk(
+    {
+      id: ids.trunkId(),
+      appKey,
+      settings: trunkSettings({ name: `trunk-${++serial}`, ...fields }),
+      password: new Secret('canary-of-the-trunk'),
+    },
+    ACTOR,
+  );
+
+const change = (
+  { id, appKey }: TrunkRecord,
+  fields: Omit<Parameters<typeof store.trunks.changeTrunk>[1], 'appKey'>,
+) => store.trunks.changeTrunk(id, { appKey, ...fields }, ACTOR);
 
 /** A queued call that goes out through a trunk. */
 async function queuedCall(
@@ -293,7 +302,7 @@ describe('turns of a trunk', () => {
     const trunk = await newTrunk();
     const [call] = await queuedCalls(trunk, 1);
     const settings = { ...trunk.settings, enabled: false };
-    await store.trunks.changeTrunk(trunk.id, { appKey: 'app', settings, version: trunk.version });
+    await change(trunk, { settings, version: trunk.version });
 
     expect(await store.trunkGate.nextCall(trunk.id, NODE)).toEqual({
       kind: 'closed',
@@ -393,34 +402,49 @@ describe('a stored trunk', () => {
     const trunk = await newTrunk();
     const settings = { ...trunk.settings, maxChannels: 5 };
 
-    const changed = await store.trunks.changeTrunk(trunk.id, {
-      appKey: 'app',
-      settings,
-      version: 1,
-    });
+    const changed = await change(trunk, { settings, version: 1 });
 
     expect(changed).toMatchObject({ version: 2, settings: { maxChannels: 5 }, hasPassword: true });
-    expect(
-      await store.trunks.changeTrunk(trunk.id, { appKey: 'app', settings, version: 1 }),
-    ).toBeNull();
-    await store.trunks.changeTrunk(trunk.id, {
-      appKey: 'app',
-      settings,
-      version: 2,
-      password: null,
-    });
+    expect(await change(trunk, { settings, version: 1 })).toBeNull();
+    await change(trunk, { settings, version: 2, password: null });
     expect((await store.trunkBook.openTrunk(trunk.id))?.password).toBeNull();
   });
 
   it('is removed when no live call needs it', async () => {
     const trunk = await newTrunk();
     await queuedCalls(trunk, 1);
-    expect(await store.trunks.removeTrunk(trunk.id)).toBe('inUse');
+    expect(await store.trunks.removeTrunk(trunk.id, ACTOR)).toBe('inUse');
     const { claimed } = await claimNext(trunk.id);
     if (claimed !== null) await end(claimed.record);
 
-    expect(await store.trunks.removeTrunk(trunk.id)).toBe('removed');
-    expect(await store.trunks.removeTrunk(trunk.id)).toBe('notFound');
+    expect(await store.trunks.removeTrunk(trunk.id, ACTOR)).toBe('removed');
+    expect(await store.trunks.removeTrunk(trunk.id, ACTOR)).toBe('notFound');
+  });
+
+  it('changes only together with its line in the audit trail', async () => {
+    const trunk = await newTrunk();
+    const settings = { ...trunk.settings, maxChannels: 7 };
+    const lines = async () => {
+      const { items } = await store.audit.listAudit({ limit: 100 });
+      return items.filter(({ object }) => object === trunk.id).map(({ action }) => action);
+    };
+
+    // No line can be written.
+    await database.sql.query(
+      `ALTER TABLE audit_log ADD CONSTRAINT no_line CHECK (action NOT LIKE 'trunk.%') NOT VALID`,
+    );
+    await expect(newTrunk({ name: 'never' })).rejects.toThrow();
+    await expect(change(trunk, { settings, version: 1 })).rejects.toThrow();
+    await expect(store.trunks.removeTrunk(trunk.id, ACTOR)).rejects.toThrow();
+    await database.sql.query('ALTER TABLE audit_log DROP CONSTRAINT no_line');
+
+    expect(await store.trunks.findTrunkByName('app', 'never')).toBeNull();
+    expect(await store.trunks.findTrunk(trunk.id)).toEqual(trunk);
+    expect(await lines()).toEqual(['trunk.created']);
+
+    await change(trunk, { settings, version: 1 });
+    await store.trunks.removeTrunk(trunk.id, ACTOR);
+    expect(await lines()).toEqual(['trunk.removed', 'trunk.changed', 'trunk.created']);
   });
 
   it('is looked at by one node at a time, and remembers since when it is up or down', async () => {

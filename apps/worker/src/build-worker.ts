@@ -14,6 +14,7 @@ import type { NodeDrain, NodeId } from '#domain';
 import { Metronome } from '#media';
 import { AacEncoders } from './aac-encoders.ts';
 import { openAudioDecoders } from './audio-decoders.ts';
+import { allowedOutlets } from './calls/allowed-outlets.ts';
 import { CallIntake } from './calls/call-intake.ts';
 import { CallRoster } from './calls/call-roster.ts';
 import { CallSession } from './calls/call-session.ts';
@@ -113,7 +114,10 @@ export function buildWorker(config: WorkerConfig, drachtio: DrachtioPlace, logge
     followsLoad: config.admissionFollowsLoad,
   });
 
-  const rtmp = rtmpOutlets({ ...machine, ...config.rtmp, timers: callTimers });
+  const rtmp = allowedOutlets(
+    { apps: store.apps, timers: callTimers },
+    rtmpOutlets({ ...machine, ...config.rtmp, timers: callTimers }),
+  );
   const teller = new RecordingTeller({
     ...shared,
     ledger: store.ledger,

@@ -314,6 +314,22 @@ describe('the requests of a key', () => {
     await world.as.get('/v1/calls').expect(200);
   });
 
+  it('are counted by addresses where pages of the WCS dialect need none', async () => {
+    const limits = { maxCalls: 0, maxQueued: 0, maxCallsPerSecond: 0, maxRequestsPerSecond: 0 };
+    const options = { settings: { limits: { ...limits, maxKeyRequestsPerSecond: 0.0001 } } };
+    const strict = await openOther(world, options);
+    const ask = () => strict.bare.post('/RESTCall/getStatus').send({ callId: 'nobody' });
+
+    const first = await ask();
+    const second = await ask();
+    await strict.close();
+
+    expect(first.status).not.toBe(429);
+    expect(first.headers['ratelimit-policy']).toBe('"address";q=1;w=10000');
+    expect([second.status, second.headers['retry-after']]).toEqual([429, expect.any(String)]);
+    expect(codeOf(second)).toBe('RATE_LIMITED');
+  });
+
   it('of one key are not held against another, nor those of one app', async () => {
     const { here } = await tenant('loud', { limits: { maxRequestsPerSecond: 0.0001 } });
     await here.get('/v1/calls').expect(200);

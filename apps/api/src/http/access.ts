@@ -110,7 +110,7 @@ export class Doorkeeper {
     if (access === 'open') return undefined;
     if (access === 'wcs' && isWcsGuest(request, this.#settings)) {
       request.caller = WCS_GUEST;
-      return undefined;
+      return this.#tenancy.rates.passGuest(request.socket.remoteAddress ?? '', reply);
     }
     const token = this.#tokenOf(request, access);
     if (token !== undefined) return this.#admitSession(request, reply, { token, access });

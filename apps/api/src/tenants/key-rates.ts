@@ -7,7 +7,7 @@ import type { ApiSettings } from '../tokens.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { RateVerdict } from './rate-limiter.ts';
 
-type Kind = 'key' | 'app';
+type Kind = 'key' | 'app' | 'address';
 
 interface Judged {
   readonly kind: Kind;
@@ -43,12 +43,15 @@ export class KeyRates {
     // What its key refuses is not counted against an app.
     const isRefused = await this.#judge({ kind: 'key', name: keyId, perSecond: ofKey }, judged);
     if (!isRefused) await this.#judge({ kind: 'app', name: appKey, perSecond: ofApp }, judged);
-    tell(judged, reply);
-    const refused = judged.find(({ verdict }) => !verdict.isAllowed);
-    if (refused === undefined) return;
-    const { kind, verdict } = refused;
-    const detail = `The ${kind} may send ${verdict.quota} requests in ${verdict.windowSeconds} s.`;
-    throw new Fault('RATE_LIMITED', { detail, retryAfterSeconds: verdict.resetSeconds });
+    settle(judged, reply);
+  }
+
+  /** Counts a request without a key: as many as a key may send, for each address. @throws Fault RATE_LIMITED. */
+  async passGuest(address: string, reply: FastifyReply): Promise<void> {
+    const judged: Judged[] = [];
+    const perSecond = this.#settings.limits.maxKeyRequestsPerSecond;
+    await this.#judge({ kind: 'address', name: address, perSecond }, judged);
+    settle(judged, reply);
   }
 
   /** @returns Whether it is refused. */
@@ -61,6 +64,16 @@ export class KeyRates {
     judged.push({ kind, verdict });
     return !verdict.isAllowed;
   }
+}
+
+/** @throws Fault RATE_LIMITED. */
+function settle(judged: readonly Judged[], reply: FastifyReply): void {
+  tell(judged, reply);
+  const refused = judged.find(({ verdict }) => !verdict.isAllowed);
+  if (refused === undefined) return;
+  const { kind, verdict } = refused;
+  const detail = `The ${kind} may send ${verdict.quota} requests in ${verdict.windowSeconds} s.`;
+  throw new Fault('RATE_LIMITED', { detail, retryAfterSeconds: verdict.resetSeconds });
 }
 
 function tell(judged: readonly Judged[], reply: FastifyReply): void {

@@ -1,14 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ChangeTrunk, CreateTrunk } from '#contracts';
 import { Fault } from '#domain';
-import type {
-  AuditTrail,
-  IdFactory,
-  TrunkChange,
-  TrunkRecord,
-  TrunkRegistry,
-  TrunkSettings,
-} from '#domain';
+import type { IdFactory, TrunkChange, TrunkRecord, TrunkRegistry, TrunkSettings } from '#domain';
 import { Secret } from '#foundation';
 import type { Logger } from '#foundation';
 import { trunkDestinations } from '../calls/target-policy.ts';
@@ -28,13 +21,6 @@ interface Checked {
   readonly hasPassword: boolean;
 }
 
-/** What somebody has done to a trunk. */
-interface TrunkStep {
-  readonly caller: Caller;
-  readonly before: TrunkRecord | null;
-  readonly after: TrunkRecord | null;
-}
-
 /** Keeps the trunks of apps. */
 @Injectable()
 export class TrunkDesk {
@@ -42,7 +28,6 @@ export class TrunkDesk {
     @Inject(TenantRuleBook) private readonly rules: TenantRuleBook,
     @Inject(TOKENS.trunks) private readonly registry: TrunkRegistry,
     @Inject(TOKENS.ids) private readonly ids: IdFactory,
-    @Inject(TOKENS.audit) private readonly audit: AuditTrail,
     @Inject(TOKENS.logger) private readonly logger: Logger,
   ) {}
 
@@ -54,11 +39,11 @@ export class TrunkDesk {
     }
     const settings = newSettings(request);
     await this.#check({ appKey, settings, hasPassword: password !== null });
-    const trunk = await this.registry.createTrunk({
+    const asked = {
       ...{ id: this.ids.trunkId(), appKey, settings },
       password: password === null ? null : new Secret(password),
-    });
-    await this.#tell('trunk.created', { caller, before: null, after: trunk });
+    };
+    const trunk = await this.registry.createTrunk(asked, caller);
     this.logger.info('trunk.created', { trunkId: trunk.id, appKey });
     return trunk;
   }
@@ -69,12 +54,9 @@ export class TrunkDesk {
     for (let tries = 0; tries < CHANGE_TRIES; tries++) {
       const expected = request.version ?? known.version;
       if (expected !== known.version) break;
-      const changed = await this.registry.changeTrunk(
-        trunk.id,
-        await this.#changeOf(known, request),
-      );
+      const change = await this.#changeOf(known, request);
+      const changed = await this.registry.changeTrunk(trunk.id, change, caller);
       if (changed !== null) {
-        await this.#tell('trunk.changed', { caller, before: known, after: changed });
         this.logger.info('trunk.changed', { trunkId: trunk.id, version: changed.version });
         return changed;
       }
@@ -100,22 +82,10 @@ export class TrunkDesk {
 
   /** @throws Fault TRUNK_NOT_FOUND, TRUNK_IN_USE. */
   async remove(trunk: TrunkRecord, caller: Caller): Promise<void> {
-    const outcome = await this.registry.removeTrunk(trunk.id);
+    const outcome = await this.registry.removeTrunk(trunk.id, caller);
     if (outcome === 'notFound') throw new Fault('TRUNK_NOT_FOUND');
     if (outcome === 'inUse') throw new Fault('TRUNK_IN_USE');
-    await this.#tell('trunk.removed', { caller, before: trunk, after: null });
     this.logger.info('trunk.removed', { trunkId: trunk.id });
-  }
-
-  async #tell(action: string, { caller, before, after }: TrunkStep): Promise<void> {
-    const trunk = after ?? before;
-    if (trunk === null) return;
-    const actor = { keyId: caller.keyId, appKey: caller.appKey };
-    await this.audit.write({
-      ...{ actor, appKey: trunk.appKey, action, object: trunk.id },
-      before: before && { ...before.settings },
-      after: after && { ...after.settings },
-    });
   }
 
   async #check({ appKey, settings, hasPassword }: Checked): Promise<void> {

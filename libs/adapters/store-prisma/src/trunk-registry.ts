@@ -1,5 +1,6 @@
 import { Fault, isTrunkId } from '#domain';
 import type {
+  Actor,
   NewTrunk,
   Page,
   TrunkChange,
@@ -10,8 +11,9 @@ import type {
   TrunkUsage,
 } from '#domain';
 import { invariant } from '#foundation';
+import { writeAudit } from './audit-trail.ts';
 import { pageOf } from './cursors.ts';
-import type { Database, Statement } from './database.ts';
+import type { Database, Session, Statement } from './database.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 import { TRUNK_COLUMNS, trunkRecordOf } from './trunk-row.ts';
 import type { TrunkRow } from './trunk-row.ts';
@@ -87,12 +89,17 @@ export class PrismaTrunkRegistry implements TrunkRegistry {
     private readonly secrets: SealedSecrets,
   ) {}
 
-  async createTrunk({ id, appKey, settings, password }: NewTrunk): Promise<TrunkRecord> {
+  async createTrunk(trunk: NewTrunk, actor: Actor): Promise<TrunkRecord> {
+    const { id, appKey, settings, password } = trunk;
     const sealed = this.secrets.sealTrunkPassword({ tenant: appKey, rowId: id }, password);
     const values = [id, appKey, settings.name, JSON.stringify(settings), sealed];
-    const [row] = await this.database.query<TrunkRow>(INSERT, values);
-    invariant(row, 'a stored trunk has a row');
-    return trunkRecordOf(row);
+    return await this.database.transaction(async (session) => {
+      const [row] = await session.query<TrunkRow>(INSERT, values);
+      invariant(row, 'a stored trunk has a row');
+      const after = trunkRecordOf(row);
+      await note(session, { actor, action: 'trunk.created', before: null, after });
+      return after;
+    });
   }
 
   async findTrunk(id: TrunkId): Promise<TrunkRecord | null> {
@@ -118,24 +125,34 @@ export class PrismaTrunkRegistry implements TrunkRegistry {
     return new Map(rows.map((row) => [row.id, usageOfRow(row)]));
   }
 
-  async changeTrunk(id: TrunkId, change: TrunkChange): Promise<TrunkRecord | null> {
-    const { appKey, settings, password, version } = change;
-    const row = { tenant: appKey, rowId: id };
-    const sealed = this.secrets.sealTrunkPassword(row, password ?? null);
+  async changeTrunk(
+    id: TrunkId,
+    { appKey, settings, password, version }: TrunkChange,
+    actor: Actor,
+  ): Promise<TrunkRecord | null> {
+    const sealed = this.secrets.sealTrunkPassword({ tenant: appKey, rowId: id }, password ?? null);
     const values = [id, version, settings.name, JSON.stringify(settings)];
-    const rows = await this.database.query<TrunkRow>(CHANGE, [
-      ...values,
-      password !== undefined,
-      sealed,
-      appKey,
-    ]);
-    return first(rows);
+    return await this.database.transaction(async (session) => {
+      const before = await lockTrunk(session, id);
+      const rows = await session.query<TrunkRow>(CHANGE, [
+        ...values,
+        password !== undefined,
+        sealed,
+        appKey,
+      ]);
+      const after = first(rows);
+      if (after !== null) await note(session, { actor, action: 'trunk.changed', before, after });
+      return after;
+    });
   }
 
-  async removeTrunk(id: TrunkId): Promise<'removed' | 'inUse' | 'notFound'> {
+  async removeTrunk(id: TrunkId, actor: Actor): Promise<'removed' | 'inUse' | 'notFound'> {
     return await this.database.transaction(async (session) => {
-      if ((await session.query(LOCK, [id])).length === 0) return 'notFound';
-      return (await session.query(REMOVE, [id])).length > 0 ? 'removed' : 'inUse';
+      const before = await lockTrunk(session, id);
+      if (before === null) return 'notFound';
+      if ((await session.query(REMOVE, [id])).length === 0) return 'inUse';
+      await note(session, { actor, action: 'trunk.removed', before, after: null });
+      return 'removed';
     });
   }
 }
@@ -155,3 +172,29 @@ const usageOfRow = ({ channels, waiting, placed }: UsageRow): TrunkUsage => ({
 
 const first = ([row]: readonly TrunkRow[]): TrunkRecord | null =>
   row === undefined ? null : trunkRecordOf(row);
+
+/** As it is now, locked until the end of the transaction. Read behind the lock, as everything that may have waited for it. */
+async function lockTrunk(session: Session, id: TrunkId): Promise<TrunkRecord | null> {
+  await session.query(LOCK, [id]);
+  return first(await session.query<TrunkRow>(FIND, [id]));
+}
+
+/** Tells of a change within its transaction. Settings hold no secret. */
+async function note(
+  session: Session,
+  step: {
+    readonly actor: Actor;
+    readonly action: string;
+    readonly before: TrunkRecord | null;
+    readonly after: TrunkRecord | null;
+  },
+): Promise<void> {
+  const { actor, action, before, after } = step;
+  const trunk = after ?? before;
+  invariant(trunk, 'a change has a trunk');
+  await writeAudit(session, {
+    ...{ actor, action, appKey: trunk.appKey, object: trunk.id },
+    before: before && { ...before.settings },
+    after: after && { ...after.settings },
+  });
+}

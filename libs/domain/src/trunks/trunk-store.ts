@@ -1,4 +1,5 @@
 import type { Secret } from '#foundation';
+import type { Actor } from '../apps/app-records.ts';
 import type { Page } from '../calls/page.ts';
 import type { CallId, NodeId, TrunkId } from '../ids.ts';
 import type { HealthAfter, HealthBefore } from './trunk-health.ts';
@@ -45,8 +46,8 @@ export interface TrunkUsage {
 
 /** Trunks as the API sees them. */
 export interface TrunkRegistry {
-  /** @throws Fault TRUNK_NAME_IN_USE, STORE_UNAVAILABLE. */
-  createTrunk(trunk: NewTrunk): Promise<TrunkRecord>;
+  /** With its line in the audit trail, as all changes. @throws Fault TRUNK_NAME_IN_USE, STORE_UNAVAILABLE. */
+  createTrunk(trunk: NewTrunk, actor: Actor): Promise<TrunkRecord>;
   findTrunk(id: TrunkId): Promise<TrunkRecord | null>;
   findTrunkByName(appKey: string, name: string): Promise<TrunkRecord | null>;
   /** By age, the oldest first. @throws Fault REQUEST_INVALID for a cursor that is not one of ours. */
@@ -54,9 +55,9 @@ export interface TrunkRegistry {
   /** Of each of these trunks; nothing of one that is not there. */
   usageOf(ids: readonly TrunkId[]): Promise<ReadonlyMap<TrunkId, TrunkUsage>>;
   /** @returns null when it has another version by now, or is gone. @throws Fault TRUNK_NAME_IN_USE. */
-  changeTrunk(id: TrunkId, change: TrunkChange): Promise<TrunkRecord | null>;
+  changeTrunk(id: TrunkId, change: TrunkChange, actor: Actor): Promise<TrunkRecord | null>;
   /** @returns `inUse` while a call that has not ended names it. */
-  removeTrunk(id: TrunkId): Promise<'removed' | 'inUse' | 'notFound'>;
+  removeTrunk(id: TrunkId, actor: Actor): Promise<'removed' | 'inUse' | 'notFound'>;
 }
 
 /** A trunk that is to be looked at. */
