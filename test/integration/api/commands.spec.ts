@@ -5,6 +5,7 @@ import { Fault } from '#domain';
 import type { CallId, NodeId } from '#domain';
 import { openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
+import { tellOfNode } from './internal-node.ts';
 import { CallNode, NODE, end, place, placeAnswered, takeAnswered, withNodes } from './call-node.ts';
 
 const OTHER = 'node_00000000000000000000000002' as NodeId;
@@ -38,13 +39,7 @@ const known = async (id: CallId): Promise<string[]> =>
     .map(({ type, state, error }) => `${type} ${error?.code ?? state}`)
     .toReversed();
 
-/** A node with room, as it tells of itself. */
-async function tellOfNode(id: NodeId): Promise<void> {
-  await world.store.nodes.heartbeat({
-    ...{ id, host: 'host', pid: 1, version: '1', url: null, refusal: null },
-    ...{ activeCalls: 0, capacity: 10, usedCapacity: 0, latenessP99Ms: 0, cpuCores: 0 },
-  });
-}
+const present = (id: NodeId): Promise<void> => tellOfNode(world, { id, url: null });
 
 describe('a command to an answered call', () => {
   it.each([
@@ -163,7 +158,7 @@ describe('a command to an answered call', () => {
 describe('a command to a call that is not answered', () => {
   it.each([['hold'], ['resume'], ['transfer']])('%s is refused', async (command) => {
     const id = await place(world, 'early');
-    await tellOfNode(OTHER);
+    await present(OTHER);
 
     const answer = await give(id, command).expect(409);
 
@@ -260,7 +255,7 @@ describe('a command whose node is lost (W10, W11)', () => {
 describe('a transfer', () => {
   it('goes to the node with room, and to none that is not there', async () => {
     const id = await placeAnswered(world, 'moving');
-    await tellOfNode(OTHER);
+    await present(OTHER);
     const node = new CallNode(world, NODE, willing);
     await withNodes([node], async () => {
       const nowhere = await give(id, 'transfer', { node: 'node_9' }).expect(404);

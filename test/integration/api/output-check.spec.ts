@@ -1,14 +1,11 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ChannelKey, InternalRoutes } from '#adapters/nodes-http';
 import { outputCheckViewSchema, problemSchema } from '#contracts';
 import { IdFactory } from '#domain';
 import type { TargetAttempt } from '#domain';
-import { silentLogger, systemClock, systemRandom } from '#foundation';
-import { SECRET_KEY, callBody, openWorld } from './api-world.ts';
+import { systemRandom } from '#foundation';
+import { callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
+import { InternalNode, tellOfNode } from './internal-node.ts';
 
 const ids = new IdFactory(() => Date.UTC(2026, 0, 1), systemRandom);
 const GOOD: TargetAttempt = {
@@ -17,55 +14,22 @@ const GOOD: TargetAttempt = {
   enhancedRtmp: { opus: true, reconnectRequests: false },
 };
 
-/** A worker as the API sees it. */
-const node = { id: ids.nodeId(), asked: [] as unknown[], status: 200, body: GOOD as object };
-const internal = new InternalRoutes({
-  node: node.id,
-  key: new ChannelKey({ secretKey: SECRET_KEY }, systemClock),
-  routes: [
-    {
-      method: 'POST',
-      path: '/internal/outputs/check',
-      handle: ({ body }) => {
-        node.asked.push(body);
-        return Promise.resolve({ status: node.status, body: node.body });
-      },
-    },
-  ],
-  logger: silentLogger,
-});
-const server = createServer((request, reply) => void internal.serve(request, reply));
-
+const node = new InternalNode('/internal/outputs/check');
 let world: ApiWorld;
 beforeAll(async () => {
   world = await openWorld();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  await node.listen();
 });
 afterAll(async () => {
   await world.close();
-  server.close();
-  server.closeAllConnections();
+  node.close();
 });
 beforeEach(() => {
-  Object.assign(node, { asked: [], status: 200, body: GOOD });
+  node.asked.splice(0);
+  Object.assign(node, { status: 200, body: GOOD });
 });
 
-const workerUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const present = (id = node.id, url = workerUrl()) =>
-  world.store.nodes.heartbeat({
-    id,
-    host: 'studio',
-    pid: 1,
-    version: '1.2.3',
-    url,
-    capacity: 1,
-    usedCapacity: 0,
-    activeCalls: 0,
-    latenessP99Ms: 0,
-    cpuCores: 0,
-    refusal: null,
-  });
+const present = (id = node.id, url = node.url) => tellOfNode(world, { id, url });
 const post = (body: object) => world.as.post('/v1/outputs/check').send(body);
 const codeOf = async (body: object, status: number): Promise<string> =>
   problemSchema.parse((await post(body).expect(status)).body).code;
