@@ -29,7 +29,12 @@ async function openDeliverer(ourClockIsAheadMs = 0): Promise<HookDeliverer> {
   onTestFinished(() => poster.stop());
   return new HookDeliverer({
     ...{ poster, clock, store: world.store.hooks, timers: systemTimers, random: systemRandom },
-    ...{ logger: silentLogger, onSettled: () => undefined, cut: () => poster.stop() },
+    ...{
+      logger: silentLogger,
+      onFree: () => undefined,
+      onSettled: () => undefined,
+      cut: () => poster.stop(),
+    },
     jobs: { consume: () => undefined },
   });
 }

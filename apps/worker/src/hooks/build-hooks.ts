@@ -39,8 +39,13 @@ export function buildHooks(parts: HooksParts): Service[] {
     poster,
     cut: () => poster.stop(),
     onSettled: (result) => figures.count(result),
+    onFree: () => dispatch.wake(),
   });
-  const dispatch = new HookDispatch({ ...parts, queue, deliver: (id) => deliverer.deliver(id) });
+  const dispatch: HookDispatch = new HookDispatch({
+    ...parts,
+    queue,
+    deliver: (id) => deliverer.deliver(id),
+  });
   const relay = new HookRelay({
     ...parts,
     plan: hookDeliveries,

@@ -29,6 +29,9 @@ class World {
   readonly open = new Map<string, ((answer: HookAnswer | HookFailure) => void)[]>();
   readonly quick = new Set<string>();
   isStoreAway = false;
+  /** How often it was said that something may be due. */
+  frees = 0;
+  endJob: () => void = () => undefined;
   failingSince: Date | null = null;
   #serial = 0;
   readonly #left: Map<HookId, number>;
@@ -41,7 +44,14 @@ class World {
       ...{ logger: silentLogger, onSettled: () => undefined },
       store: this.#store(),
       poster: { post: ({ url }) => this.#post(url) },
-      jobs: { consume: () => undefined },
+      jobs: {
+        consume: (_, onGone) => {
+          this.endJob = onGone;
+        },
+      },
+      onFree: () => {
+        this.frees += 1;
+      },
       cut: () => {
         this.answerAll(CUT);
         return Promise.resolve();
@@ -157,6 +167,22 @@ describe('the deliverer', () => {
 
     expect(early).toBe(0);
     expect(world.settled.map(({ settled }) => settled.length)).toEqual([1, 1, 1]);
+  });
+
+  it('has others look for what came up behind its last look, and not where there was nothing', async () => {
+    const world = new World({ lively: 3 });
+    world.quick.add('https://lively.example.com/');
+    await world.deliverer.start();
+
+    const lively = world.deliverer.deliver('lively' as HookId);
+    await world.quiet();
+    await lively;
+    const early = world.frees;
+    world.endJob();
+    await world.deliverer.deliver('lively' as HookId);
+    world.endJob();
+
+    expect([early, world.frees]).toEqual([0, 1]);
   });
 
   it('stops when what is under way has been answered, and gives back what has not been sent', async () => {

@@ -16,12 +16,16 @@ export type HookDelivererOptions = Omit<HookRunTools, 'room'> & {
   readonly jobs: HookJobs;
   /** Cuts the requests that are under way. */
   readonly cut: () => Promise<void>;
+  /** Something was delivered, and what has come up since the last look at its hook has no job yet. */
+  readonly onFree: () => void;
 };
 
 /** Delivers what is due, hook by hook: each has one run of this process at a time. */
 export class HookDeliverer implements Service {
   readonly #options: HookDelivererOptions;
   readonly #runs = new Map<HookId, { readonly run: HookRun; readonly done: Promise<void> }>();
+  /** Since the last job that has left the queue. */
+  #hasDelivered = false;
   #isStopped = false;
 
   constructor(options: HookDelivererOptions) {
@@ -30,7 +34,10 @@ export class HookDeliverer implements Service {
 
   start(): Promise<void> {
     this.#isStopped = false;
-    this.#options.jobs.consume((id) => this.deliver(id));
+    this.#options.jobs.consume(
+      (id) => this.deliver(id),
+      () => this.#noteGone(),
+    );
     return Promise.resolve();
   }
 
@@ -58,12 +65,20 @@ export class HookDeliverer implements Service {
     await done;
   }
 
+  /** Not after a job that found nothing: what is due and cannot be had would be looked for without a pause. */
+  #noteGone(): void {
+    if (!this.#hasDelivered) return;
+    this.#hasDelivered = false;
+    this.#options.onFree();
+  }
+
   async #runOf(id: HookId, run: HookRun): Promise<void> {
     try {
       await run.run();
     } catch (error) {
       this.#options.logger.warn('hooks.run_failed', { hookId: id, error: String(error) });
     } finally {
+      if (run.hasClaimed) this.#hasDelivered = true;
       this.#runs.delete(id);
     }
   }

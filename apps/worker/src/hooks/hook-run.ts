@@ -47,6 +47,7 @@ export class HookRun {
   readonly #waiting: LeasedLane[] = [];
   /** Lanes that are leased to us, and those of them that are being told. */
   #leased = 0;
+  #hasClaimed = false;
   #inWork = 0;
   #limit = IN_WORK;
   #maxLeased = IN_WORK;
@@ -65,6 +66,11 @@ export class HookRun {
   /** Requests that are under way. */
   get inWork(): number {
     return this.#inWork;
+  }
+
+  /** Whether there was anything to deliver. */
+  get hasClaimed(): boolean {
+    return this.#hasClaimed;
   }
 
   /** Sends nothing new. */
@@ -106,6 +112,7 @@ export class HookRun {
   #take(claimed: ClaimedLanes): void {
     this.#setHealth(claimed.hook.failingSince);
     this.#leased += claimed.lanes.length;
+    this.#hasClaimed = true;
     const claim = { claimed, atMs: this.#nowMs, left: claimed.lanes.length };
     for (const lane of claimed.lanes) this.#waiting.push({ claim, lane });
     this.#beginLanes();

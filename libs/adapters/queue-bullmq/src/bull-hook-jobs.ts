@@ -17,8 +17,8 @@ class BullHookJobs implements HookJobs, Service {
     await this.#taker.start();
   }
 
-  consume(handle: (id: HookId) => Promise<void>): void {
-    this.#taker.consume(({ hookId }) => handle(hookId as HookId));
+  consume(handle: (id: HookId) => Promise<void>, onGone: () => void): void {
+    this.#taker.consume(({ hookId }) => handle(hookId as HookId), onGone);
   }
 
   async stop(): Promise<void> {

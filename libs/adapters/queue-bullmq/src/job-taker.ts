@@ -71,12 +71,16 @@ export class JobTaker<Payload extends z.ZodType> implements Service {
     await worker.waitUntilReady();
   }
 
-  /** Starts to take jobs. A throw of `handle` gives the job back. */
-  consume(handle: (data: z.output<Payload>) => Promise<void>): void {
+  /**
+   * Starts to take jobs. A throw of `handle` gives the job back.
+   * @param onGone One that was handled has left the queue.
+   */
+  consume(handle: (data: z.output<Payload>) => Promise<void>, onGone?: () => void): void {
     const worker = this.#worker;
     invariant(worker, 'jobs are consumed after start()');
     invariant(this.#handle === undefined, 'jobs have one consumer');
     this.#handle = handle;
+    if (onGone !== undefined) worker.on('completed', onGone);
     if (this.#isTaking) this.#run(worker);
   }
 

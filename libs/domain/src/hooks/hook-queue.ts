@@ -8,6 +8,9 @@ export interface HookQueue {
 
 /** Takes jobs from the queue. */
 export interface HookJobs {
-  /** Starts to take jobs. */
-  consume(handle: (id: HookId) => Promise<void>): void;
+  /**
+   * Starts to take jobs.
+   * @param onGone A job that was handled has left the queue: only from then on its hook may have another one.
+   */
+  consume(handle: (id: HookId) => Promise<void>, onGone: () => void): void;
 }
