@@ -15,6 +15,9 @@ import { useAction } from './use-action.ts';
 
 const isOver = ({ state }: Output): boolean => state === 'closed' || state === 'failed';
 
+const liveFirst = (one: Output, other: Output): number =>
+  Number(isOver(one)) - Number(isOver(other));
+
 /** Where a call goes on air. */
 export function CallOutputs({ call }: { readonly call: Call }) {
   const mayAct = useMay('write') && call.state !== 'ended' && call.state !== 'ending';
@@ -24,7 +27,7 @@ export function CallOutputs({ call }: { readonly call: Call }) {
         <Text size="sm">The call has no outputs: it is heard by nobody but who listens in.</Text>
       )}
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 1, xl: 2 }} spacing="sm">
-        {call.outputs.map((output) => (
+        {[...call.outputs].sort(liveFirst).map((output) => (
           <OutputCard key={output.id} call={call} output={output} mayAct={mayAct} />
         ))}
       </SimpleGrid>
@@ -71,7 +74,7 @@ function OutputCard({ call, output, mayAct }: OutputCardProps) {
             {faultText(output.error)}
           </Text>
         )}
-        <Sent callId={call.id} outputId={output.id} />
+        {call.state !== 'ended' && <Sent callId={call.id} outputId={output.id} />}
         {mayAct && !isOver(output) && (
           <Group gap="xs">
             {output.state === 'retrying' && <RetryNow call={call} output={output} />}
@@ -97,7 +100,8 @@ interface SentProps {
 /** What has gone out so far, live. */
 function Sent({ callId, outputId }: SentProps) {
   const stats = useStatsOf(callId)?.outputs.find(({ id }) => id === outputId);
-  if (stats === undefined) return null;
+  // Its place is kept: the first figures move nothing.
+  if (stats === undefined) return <Text size="sm">&nbsp;</Text>;
   const dropped = stats.droppedTags === 0 ? '' : ` · ${stats.droppedTags} dropped`;
   return (
     <Text size="sm" className="figures">

@@ -89,10 +89,12 @@ function CallInFull({ call, error, onRetry }: CallInFullProps) {
       <div className="call-page">
         <div className="call-column">
           <CallOutputs call={call} />
-          {isLive && (
+          {isLive ? (
             <Suspense fallback={<Skeleton height={420} />}>
               <LiveCharts call={call} />
             </Suspense>
+          ) : (
+            <Media call={call} />
           )}
         </div>
         <div className="call-column">
@@ -104,7 +106,7 @@ function CallInFull({ call, error, onRetry }: CallInFullProps) {
       <div className="call-page">
         <div className="call-column">
           <Timeline callId={call.id} />
-          <Media call={call} />
+          {isLive && <Media call={call} />}
         </div>
         <div className="call-column">
           <Deliveries callId={call.id} />

@@ -1,7 +1,7 @@
 import type { Callcast, Event } from '#sdk';
 import type { LiveLine } from '../live/live-line.ts';
 
-const PAGE = 500;
+const PAGE = 1_000;
 /** Events that are kept; of a longer history the newest. */
 export const MAX_EVENTS = 5_000;
 

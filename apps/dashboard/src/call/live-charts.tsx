@@ -161,7 +161,7 @@ interface NowProps {
 function Now({ ring, series }: NowProps) {
   const newest = useSyncExternalStore(ring.onChange, () => ring.newest);
   return (
-    <Text size="sm" className="figures">
+    <Text size="xs" className="figures">
       {series.map(({ label, color, text, valueOf }) => {
         const value = newest === undefined ? null : valueOf(newest);
         return (

@@ -48,8 +48,15 @@ export function useEventLog(callId: string): EventLogView & { readonly load: () 
   const log = useMemo(() => new EventLog(callcast, line, callId), [callcast, line, callId]);
   useEffect(() => {
     log.start();
-    return () => log.stop();
-  }, [log]);
+    // What could not be read while the API was away.
+    const unsubscribe = line.onState(() => {
+      if (line.state === 'open' && log.view.problem !== undefined) void log.load();
+    });
+    return () => {
+      unsubscribe();
+      log.stop();
+    };
+  }, [line, log]);
   const view = useSyncExternalStore(log.onChange, () => log.view);
   return { ...view, load: () => void log.load() };
 }
