@@ -96,7 +96,8 @@ describe('a call ends', () => {
     const { id } = await stage.place(placed);
     const call = await stage.untilEnded(id);
 
-    expect(call).toMatchObject({ startAt, redials: 1, verdict: { code: 'SIP_BUSY' } });
+    expect(call).toMatchObject({ startAt, redials: 1, redial: { attempts: 1 } });
+    expect(call.verdict).toMatchObject({ code: 'SIP_BUSY', sipStatus: 486 });
     const events = await stage.events(id);
     const told = events.map(({ type }) => type);
     const dials = events.filter(({ type }) => type === 'call.dialing');

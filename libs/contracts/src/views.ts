@@ -59,11 +59,26 @@ export const callViewSchema = z
       .nullable()
       .describe('In the state `held`: who keeps it on hold. We by command, they by a re-INVITE.'),
     to: z.string(),
+    from: z
+      .object({
+        user: z.string().nullable(),
+        displayName: z.string().nullable(),
+        domain: z.string().nullable(),
+      })
+      .describe('Who calls, as far as the request has said.'),
     trunk: z.string().nullable().describe('Name of the trunk that it was placed through.'),
     createdAt: z.iso.datetime(),
     startAt: time.describe('When it was to be dialled first; null for at once.'),
     nextDialAt: time.describe('Of a call that waits for its time: when it is dialled.'),
     redials: z.int().describe('How often it was dialled again, by `redial`.'),
+    redial: z
+      .object({
+        attempts: z.int(),
+        backoffSeconds: z.array(z.int()),
+        on: z.array(errorCodeSchema),
+      })
+      .nullable()
+      .describe('When it is dialled again that nobody has answered; null for never.'),
     priority: z.int(),
     answeredAt: time,
     endedAt: time,
@@ -71,12 +86,28 @@ export const callViewSchema = z
       .object({
         result: z.enum(['completed', 'canceled', 'failed']),
         code: errorCodeSchema,
+        title: z.string().describe('What the code means, in a sentence.'),
         fault: z.string().describe('Who must act.'),
-        detail: z.string(),
+        detail: z.string().describe('What was seen: of a refusal its status and reason.'),
+        sipStatus: z
+          .int()
+          .nullable()
+          .describe(
+            'The final status that the callee or its provider refused the call with; null where that was not the cause.',
+          ),
       })
       .nullable(),
     outputs: z.array(outputViewSchema),
-    media: z.object({ direction: z.string(), path: z.string().nullable() }),
+    media: z.object({
+      direction: z.string(),
+      path: z.string().nullable().describe('Of the media that was agreed; null before.'),
+      codecs: z.array(z.string()).describe('As they were offered, the preferred one first.'),
+      srtp: z.enum(['off', 'preferred', 'required']),
+    }),
+    limits: z.object({
+      ringSeconds: z.number().describe('How long it may ring.'),
+      maxSeconds: z.number().describe('How long it may last from the answer on.'),
+    }),
     metadata: z.record(z.string(), z.string()),
   })
   .meta({ id: 'Call' });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callViewSchema, eventPageSchema } from '#contracts';
 import type { CallId, NodeId } from '#domain';
+import { Fault, catalogEntry, verdictOfFault } from '#domain';
 import { API_KEY, callBody, openWorld } from './api-world.ts';
 import type { ApiWorld } from './api-world.ts';
 
@@ -217,6 +218,41 @@ describe('GET /v1/calls/{id}', () => {
   );
 });
 
+describe('the view of a call', () => {
+  it('tells what was asked for, without secrets, and how it went in plain words', async () => {
+    const asked = {
+      from: { user: 'studio', displayName: 'Studio 1' },
+      redial: { attempts: 2, backoffSeconds: [5, 10], on: ['SIP_BUSY'] },
+      media: { srtp: 'preferred', audio: { codecs: ['G722', 'PCMA'] } },
+      limits: { ringSeconds: 20 },
+    };
+    const body = { ...callBody(freshName()), ...asked };
+    const placed = await world.as.post('/v1/calls').send(body).expect(202);
+    const { id } = placed.body as { id: string };
+    const verdict = verdictOfFault(
+      new Fault('SIP_BUSY', { detail: '486 Busy Here', sipStatus: 486 }),
+    );
+    const ended = `state = 'ended', ended_at = clock_timestamp(), verdict = '${JSON.stringify(verdict)}'`;
+    await world.sql(`UPDATE calls SET ${ended} WHERE id = '${id}'`);
+
+    const view = callViewSchema
+      .strict()
+      .parse((await world.as.get(`/v1/calls/${id}`).expect(200)).body);
+
+    expect(callViewSchema.strict().parse(placed.body)).toMatchObject({
+      from: { user: 'studio', displayName: 'Studio 1', domain: 'sip.example.com' },
+      redial: asked.redial,
+      media: { direction: 'recvonly', path: null, codecs: ['G722', 'PCMA'], srtp: 'preferred' },
+      limits: { ringSeconds: 20, maxSeconds: expect.any(Number) as number },
+      verdict: null,
+    });
+    expect(view.verdict).toEqual({
+      ...{ result: 'failed', code: 'SIP_BUSY', fault: 'callee', detail: '486 Busy Here' },
+      ...{ sipStatus: 486, title: catalogEntry('SIP_BUSY').summary },
+    });
+  });
+});
+
 describe('GET /v1/trunks', () => {
   it('tells what each trunk carries', async () => {
     const [busy, idle] = ['busy', 'idle'].map((name) => ({ name, domain: 'sip.example.com' }));
@@ -266,7 +302,7 @@ describe('DELETE /v1/calls/{id}', () => {
     expect(view).toMatchObject({
       state: 'ended',
       broadcast: 'over',
-      verdict: { result: 'canceled', code: 'CALL_CANCELED', fault: 'client' },
+      verdict: { result: 'canceled', code: 'CALL_CANCELED', fault: 'client', sipStatus: null },
     });
     expect(view.endedAt).not.toBeNull();
   });

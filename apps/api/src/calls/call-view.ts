@@ -1,6 +1,6 @@
 import type { CallView, OutputView } from '#contracts';
-import { broadcastOf } from '#domain';
-import type { CallRecord, OutputRecord } from '#domain';
+import { broadcastOf, catalogEntry } from '#domain';
+import type { CallRecord, OutputRecord, RedialPolicy, Verdict } from '#domain';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -18,8 +18,21 @@ export const outputView = (output: OutputRecord): OutputView => ({
   error: output.fault === null ? null : { ...output.fault },
 });
 
+const verdictView = (verdict: Verdict): CallView['verdict'] => ({
+  ...verdict,
+  title: catalogEntry(verdict.code).summary,
+  sipStatus: verdict.sipStatus ?? null,
+});
+
+const redialView = ({ attempts, backoffSeconds, on }: RedialPolicy): CallView['redial'] => ({
+  attempts,
+  backoffSeconds: [...backoffSeconds],
+  on: [...on],
+});
+
 /** A call as clients see it. */
 export function callView(call: CallRecord): CallView {
+  const { to, from, trunk, media, limits } = call.spec;
   const broadcast = broadcastOf(
     call.state,
     call.outputs.map(({ state, publishedAt }) => ({ state, hasPublished: publishedAt !== null })),
@@ -34,18 +47,30 @@ export function callView(call: CallRecord): CallView {
     broadcast,
     muted: call.muted,
     heldBy: call.state === 'held' ? call.heldBy : null,
-    to: call.spec.to,
-    trunk: call.spec.trunk?.name ?? null,
+    to,
+    from: {
+      user: from.user ?? null,
+      displayName: from.displayName ?? null,
+      domain: from.domain ?? null,
+    },
+    trunk: trunk?.name ?? null,
     createdAt: call.createdAt.toISOString(),
     startAt: time(call.startAt),
     nextDialAt: call.state === 'queued' ? time(call.nextDialAt) : null,
     redials: call.redials,
+    redial: call.redial && redialView(call.redial),
     priority: call.priority,
     answeredAt: time(call.answeredAt),
     endedAt: time(call.endedAt),
-    verdict: call.verdict === null ? null : { ...call.verdict },
+    verdict: call.verdict && verdictView(call.verdict),
     outputs: call.outputs.map(outputView),
-    media: { direction: call.spec.media.direction, path: call.mediaPath },
+    media: {
+      direction: media.direction,
+      path: call.mediaPath,
+      codecs: [...media.audio.codecs],
+      srtp: media.srtp ?? 'off',
+    },
+    limits: { ringSeconds: limits.ringSeconds, maxSeconds: limits.maxSeconds },
     metadata: { ...call.metadata },
   };
 }

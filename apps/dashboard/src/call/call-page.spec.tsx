@@ -24,7 +24,9 @@ const CALL: Call = {
   ...{ broadcast: 'live', muted: false, heldBy: null, to: 'sip:room@example.com', trunk: null },
   ...{ createdAt: '2026-01-01T00:00:00Z', answeredAt: '2026-01-01T00:00:02Z', endedAt: null },
   ...{ startAt: null, nextDialAt: null, redials: 0, priority: 0, verdict: null, metadata: {} },
-  media: { direction: 'recvonly', path: 'rtp > aac(pcm)' },
+  media: { direction: 'recvonly', path: 'rtp > aac(pcm)', codecs: ['PCMU'], srtp: 'off' },
+  from: { user: 'studio', displayName: null, domain: null },
+  ...{ redial: null, limits: { ringSeconds: 60, maxSeconds: 3_600 } },
   outputs: [
     {
       ...{ id: 'out-1', url: 'rtmp://live.example.com/app', streamKey: 'se…et', role: 'primary' },
@@ -215,9 +217,10 @@ describe('the page of a call', () => {
   });
 
   it('tells how a call went', async () => {
-    const verdict = { code: 'SIP_BUSY', fault: 'callee', detail: '486 Busy Here' } as const;
+    const refusal = { code: 'SIP_BUSY', fault: 'callee', detail: '486 Busy Here' } as const;
+    const verdict = { ...refusal, title: 'The callee is busy.', sipStatus: 486 };
     const ended = { state: 'ended', endedAt: '2026-01-01T00:00:03Z', answeredAt: null } as const;
-    const media = { direction: 'recvonly', path: null };
+    const media = { ...CALL.media, path: null };
     api.call = { ...CALL, ...ended, media, verdict: { ...verdict, result: 'failed' } };
     open();
 

@@ -22,7 +22,7 @@ describe('a call placed again', () => {
       requestOf({
         ...call,
         ...{ trunk: 'carrier', priority: 5, metadata: { show: 'news' } },
-        media: { direction: 'recvonly', path: null },
+        media: { ...call.media, direction: 'recvonly' },
         outputs: [
           output('out-1'),
           output('out-2', { role: 'backup', backupOf: 'out-1', url: 'rtmp://b.example.com/app' }),

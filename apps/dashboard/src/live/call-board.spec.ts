@@ -8,7 +8,10 @@ const call = (id: string, fields: Partial<Call> = {}): Call => ({
   ...{ muted: false, heldBy: null, to: `sip:${id}@example.com`, trunk: null, priority: 0 },
   ...{ createdAt: `2026-01-01T00:00:${id.padStart(2, '0')}Z`, startAt: null, nextDialAt: null },
   ...{ redials: 0, answeredAt: null, endedAt: null, verdict: null, outputs: [], metadata: {} },
-  media: { direction: 'recvonly', path: null },
+  media: { direction: 'recvonly', path: null, codecs: ['PCMU'], srtp: 'off' },
+  from: { user: null, displayName: null, domain: null },
+  redial: null,
+  limits: { ringSeconds: 60, maxSeconds: 3_600 },
   ...fields,
 });
 

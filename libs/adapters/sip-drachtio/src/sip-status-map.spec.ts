@@ -166,6 +166,12 @@ describe('the detail', () => {
     expect(faultOfRefusal(refused(486), cause).cause).toBe(cause);
   });
 
+  it('keeps the status of a peer, and none that the signalling server made up', () => {
+    expect(faultOfRefusal(refused(486), undefined).sipStatus).toBe(486);
+    const madeUp = faultOfRefusal(refused(503, { isFromNetwork: false }), undefined);
+    expect(madeUp.sipStatus).toBeUndefined();
+  });
+
   it('names what tells more, and nothing else', () => {
     const headers = {
       'X-Twilio-Error': '32203',

@@ -114,5 +114,7 @@ export function detailOfRefusal(refused: RefusedInvite): string {
 
 /** A refused INVITE as a fault. */
 export function faultOfRefusal(refused: RefusedInvite, cause: unknown): Fault {
-  return new Fault(codeOfRefusal(refused), { detail: detailOfRefusal(refused), cause });
+  // What the signalling server makes up for a peer that it cannot reach is nobody's answer.
+  const sipStatus = refused.isFromNetwork ? refused.status : undefined;
+  return new Fault(codeOfRefusal(refused), { detail: detailOfRefusal(refused), cause, sipStatus });
 }

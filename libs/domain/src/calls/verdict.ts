@@ -9,6 +9,8 @@ export interface Verdict {
   readonly fault: FaultParty;
   /** What was seen, for people. */
   readonly detail: string;
+  /** The final status that a SIP peer has refused the call with, where that was the cause. */
+  readonly sipStatus?: number;
 }
 
 /** A verdict from the catalog. */
@@ -18,5 +20,7 @@ export function verdictOf(result: Verdict['result'], code: ErrorCode, detail?: s
 }
 
 /** The verdict of a call that failed. */
-export const verdictOfFault = (fault: Fault): Verdict =>
-  verdictOf('failed', fault.code, fault.detail);
+export const verdictOfFault = ({ code, detail, sipStatus }: Fault): Verdict => ({
+  ...verdictOf('failed', code, detail),
+  ...(sipStatus === undefined ? {} : { sipStatus }),
+});

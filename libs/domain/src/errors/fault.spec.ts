@@ -34,11 +34,13 @@ describe('a fault', () => {
   });
 
   it('becomes a verdict that says who must act', () => {
-    expect(verdictOfFault(new Fault('SIP_BUSY', { detail: '486 Busy Here' }))).toEqual({
-      result: 'failed',
-      code: 'SIP_BUSY',
-      fault: 'callee',
-      detail: '486 Busy Here',
+    const options = { detail: '486 Busy Here' };
+    const verdict = { result: 'failed', code: 'SIP_BUSY', fault: 'callee', ...options };
+
+    expect(verdictOfFault(new Fault('SIP_BUSY', options))).toStrictEqual(verdict);
+    expect(verdictOfFault(new Fault('SIP_BUSY', { ...options, sipStatus: 486 }))).toStrictEqual({
+      ...verdict,
+      sipStatus: 486,
     });
   });
 });

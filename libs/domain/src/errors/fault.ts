@@ -9,6 +9,8 @@ export interface FaultOptions {
   readonly cause?: unknown;
   /** When the same may be asked again, in whole seconds, where that is known. */
   readonly retryAfterSeconds?: number;
+  /** Of the final response of a SIP peer, where it is one. */
+  readonly sipStatus?: number | undefined;
 }
 
 const DETAIL_LIMIT = 300;
@@ -21,6 +23,7 @@ export class Fault extends Error {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly retryAfterSeconds: number | undefined;
+  readonly sipStatus: number | undefined;
 
   constructor(code: ErrorCode, options: FaultOptions = {}) {
     const text = options.detail ?? catalogEntry(code).summary;
@@ -29,6 +32,7 @@ export class Fault extends Error {
     this.code = code;
     this.detail = detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.sipStatus = options.sipStatus;
   }
 
   /** The row of the catalog. */

@@ -217,6 +217,12 @@ export interface Call {
   /** In the state `held`: who keeps it on hold. We by command, they by a re-INVITE. */
   readonly heldBy: 'us' | 'them' | 'both' | null;
   readonly to: string;
+  /** Who calls, as far as the request has said. */
+  readonly from: {
+    readonly user: string | null;
+    readonly displayName: string | null;
+    readonly domain: string | null;
+  };
   /** Name of the trunk that it was placed through. */
   readonly trunk: string | null;
   readonly createdAt: string;
@@ -226,20 +232,41 @@ export interface Call {
   readonly nextDialAt: string | null;
   /** How often it was dialled again, by `redial`. */
   readonly redials: number;
+  /** When it is dialled again that nobody has answered; null for never. */
+  readonly redial: {
+    readonly attempts: number;
+    readonly backoffSeconds: readonly number[];
+    readonly on: readonly ErrorCode[];
+  } | null;
   readonly priority: number;
   readonly answeredAt: string | null;
   readonly endedAt: string | null;
   readonly verdict: {
     readonly result: 'completed' | 'canceled' | 'failed';
     readonly code: ErrorCode;
+    /** What the code means, in a sentence. */
+    readonly title: string;
     /** Who must act. */
     readonly fault: string;
+    /** What was seen: of a refusal its status and reason. */
     readonly detail: string;
+    /** The final status that the callee or its provider refused the call with; null where that was not the cause. */
+    readonly sipStatus: number | null;
   } | null;
   readonly outputs: readonly Output[];
   readonly media: {
     readonly direction: string;
+    /** Of the media that was agreed; null before. */
     readonly path: string | null;
+    /** As they were offered, the preferred one first. */
+    readonly codecs: readonly string[];
+    readonly srtp: 'off' | 'preferred' | 'required';
+  };
+  readonly limits: {
+    /** How long it may ring. */
+    readonly ringSeconds: number;
+    /** How long it may last from the answer on. */
+    readonly maxSeconds: number;
   };
   readonly metadata: { readonly [name: string]: string };
 }
