@@ -1,6 +1,7 @@
 import { runAac } from './aac/run-aac.ts';
 import { runApi } from './api/run-api.ts';
 import { runCapacity } from './capacity/run-capacity.ts';
+import { runCommands } from './commands/run-commands.ts';
 import { runDensity } from './density/run-density.ts';
 import { runHooks } from './hooks/run-hooks.ts';
 import { runLatency } from './latency/run-latency.ts';
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<v
   aac: runAac,
   api: runApi,
   capacity: runCapacity,
+  commands: runCommands,
   density: runDensity,
   hooks: runHooks,
   latency: runLatency,

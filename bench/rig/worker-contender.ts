@@ -110,6 +110,15 @@ export class WorkerContender implements Contender {
     }));
   }
 
+  /** How long a command to an open call takes, in milliseconds. @throws Error when it is not done. */
+  async commandMs(call: number, command: 'mute' | 'unmute'): Promise<number> {
+    const startedMs = performance.now();
+    const path = `/v1/calls/${this.#open[call] ?? ''}/${command}`;
+    const { status, body } = await this.#client.request('POST', path, {});
+    if (status !== 200) throw new Error(`${command}: ${status} ${JSON.stringify(body)}`);
+    return performance.now() - startedMs;
+  }
+
   /** Ends the calls that are open. */
   async hangUp(): Promise<void> {
     await Promise.all(this.#open.splice(0).map((id) => this.#client.hangUp(id)));
