@@ -17,6 +17,14 @@ const MAX_CONNECTIONS = 2_000;
 const MAX_ORIGINS = 2_000;
 const IDLE_MS = 4_000;
 const MAX_IDLE_MS = 30_000;
+/** URLs of which it is remembered what was found of them: endpoints are told one thing after the other. */
+const MAX_PLACES = 1_000;
+
+/** What a URL leads to. */
+interface Place {
+  readonly origin: string;
+  readonly path: string;
+}
 
 /** What a poster is opened with. */
 export interface HookPosterOptions extends ConnectorOptions {
@@ -28,6 +36,7 @@ export interface HookPosterOptions extends ConnectorOptions {
 class UndiciHookPoster implements HookPoster, Service {
   readonly #options: HookPosterOptions;
   readonly #connector: JudgedConnector;
+  readonly #places = new Map<string, Place | { readonly refusal: string }>();
   #agent: Agent | undefined;
 
   constructor(options: HookPosterOptions) {
@@ -49,25 +58,41 @@ class UndiciHookPoster implements HookPoster, Service {
   }
 
   async post(request: HookRequest): Promise<HookAnswer | HookFailure> {
-    const { clock, targets, timers } = this.#options;
+    const { clock, timers } = this.#options;
     const from = clock.nowMicros();
     const durationMs = (): number => Math.round((clock.nowMicros() - from) / 1000);
     const failed = (reason: HookFailureReason, detail: string): HookFailure => ({
       ...{ kind: 'failed', reason, detail },
       durationMs: durationMs(),
     });
-    const refusal = targets.refusalOfUrl(request.url);
-    if (refusal !== undefined) return failed('refused', `the URL ${refusal}`);
+    const place = this.#placeOf(request.url);
+    if ('refusal' in place) return failed('refused', `the URL ${place.refusal}`);
     if (this.#agent === undefined) return failed('unreachable', 'this process is about to end');
     try {
-      const answer = await exchange(this.#agent, request, timers);
+      const answer = await exchange(this.#agent, { ...request, ...place }, timers);
       return { kind: 'answered', ...answer, durationMs: durationMs() };
     } catch (error) {
       if (!(error instanceof TimeoutError)) return failed(...failureOf(error));
       return failed('timeout', `the answer had not ended after ${request.timeoutMs} ms`);
     }
   }
+
+  /** Of the same URL always the same. */
+  #placeOf(url: string): Place | { readonly refusal: string } {
+    const known = this.#places.get(url);
+    if (known !== undefined) return known;
+    const refusal = this.#options.targets.refusalOfUrl(url);
+    const place = refusal === undefined ? placeOf(new URL(url)) : { refusal };
+    if (this.#places.size >= MAX_PLACES) this.#places.clear();
+    this.#places.set(url, place);
+    return place;
+  }
 }
+
+const placeOf = ({ origin, pathname, search }: URL): Place => ({
+  origin,
+  path: `${pathname}${search}`,
+});
 
 /** The patience with an endpoint is over. */
 class TimeoutError extends Error {}
@@ -92,10 +117,9 @@ const openAgent = (connector: JudgedConnector): Agent =>
 
 function exchange(
   agent: Agent,
-  { url, headers, body, timeoutMs }: HookRequest,
+  { origin, path, headers, body, timeoutMs }: HookRequest & Place,
   timers: Timers,
 ): Promise<ReadAnswer> {
-  const { origin, pathname, search } = new URL(url);
   return new Promise((resolve, reject) => {
     const reader: AnswerReader = new AnswerReader(
       (answer) => {
@@ -108,7 +132,7 @@ function exchange(
       },
     );
     const timer = timers.after(timeoutMs, () => reader.giveUp(new TimeoutError()));
-    const request = { origin, path: `${pathname}${search}`, method: 'POST', body } as const;
+    const request = { origin, path, method: 'POST', body } as const;
     agent.dispatch({ ...request, headers: { ...headers, 'accept-encoding': 'identity' } }, reader);
   });
 }
