@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { listEventsQuerySchema, sipMessagePageSchema } from '#contracts';
@@ -7,6 +7,7 @@ import type { SipBook, SipRecord } from '#domain';
 import { Answers } from '../docs/answers.ts';
 import { By } from '../http/caller.ts';
 import type { Caller } from '../http/caller.ts';
+import { Query } from '../http/checked.ts';
 import { TOKENS } from '../tokens.ts';
 import { KnownCalls } from './known-calls.ts';
 
