@@ -20,6 +20,7 @@ export class HttpLoad {
   readonly #pool: Pool;
   readonly #connections: number;
   readonly #key: string;
+  #posted = 0;
 
   constructor(options: {
     readonly url: string;
@@ -31,6 +32,11 @@ export class HttpLoad {
     this.#key = options.key;
   }
 
+  /** POSTs that were answered. */
+  get posted(): number {
+    return this.#posted;
+  }
+
   /** @returns The answer's text. @throws Error when the status is another than `expected`. */
   async ask({ method, path, body }: LoadRequest, expected: number): Promise<string> {
     const headers = {
@@ -39,6 +45,7 @@ export class HttpLoad {
     };
     const answer = await this.#pool.request({ method, path, headers, body: body ?? null });
     const text = await answer.body.text();
+    if (method === 'POST') this.#posted += 1;
     if (answer.statusCode !== expected) throw new Error(`${answer.statusCode} ${text}`);
     return text;
   }

@@ -79,15 +79,14 @@ export class JobSender implements Service {
     if (this.#queue === undefined || !this.#link.isReady) {
       throw new QueueUnreachableError('there is no connection');
     }
-    const [only, ...more] = jobs.map(({ id, name, data, priority }) => ({
-      ...{ name, data },
-      opts: { jobId: id, ...(priority === undefined ? {} : { priority }) },
-    }));
-    if (only === undefined) return;
+    const [first] = jobs;
+    if (first === undefined) return;
     const added =
-      more.length === 0
-        ? this.#queue.add(only.name, only.data, only.opts)
-        : this.#queue.addBulk([only, ...more]);
+      jobs.length === 1
+        ? this.#queue.add(first.name, first.data, optionsOf(first))
+        : this.#queue.addBulk(
+            jobs.map((job) => ({ name: job.name, data: job.data, opts: optionsOf(job) })),
+          );
     await this.#answer('adding jobs', added);
   }
 
@@ -104,3 +103,6 @@ export class JobSender implements Service {
     }
   }
 }
+
+const optionsOf = ({ id, priority }: NewJob) =>
+  priority === undefined ? { jobId: id } : { jobId: id, priority };
