@@ -17,6 +17,8 @@ interface WorkerOptions extends StreamSettings {
   readonly folder: string;
   /** The port that the packets of all calls come from. */
   readonly sourcePort: number;
+  /** Worker processes. Default: one. */
+  readonly workers?: number;
   /** Settings beside the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -30,6 +32,8 @@ const COOL_DOWN_MS = 8_000;
 const IDLE_WINDOW_MS = 5_000;
 const LIVE_TIMEOUT_MS = 60_000;
 const HANG_UP_MS = 2_000;
+/** On a page of the API. */
+const MOST_EVENTS = 1_000;
 
 /** The stream of one output of a call, from 0. */
 export const outputKey = (streamKey: string, output: number): string =>
@@ -65,7 +69,7 @@ export class WorkerContender implements Contender {
         CALLCAST_ADMISSION: 'capacity',
         ...options.settings,
       }),
-      workers: 1,
+      workers: options.workers ?? 1,
       isLasting: false,
       logs: this.#logs,
       logger: silentLogger,
@@ -117,6 +121,18 @@ export class WorkerContender implements Contender {
     const { status, body } = await this.#client.request('POST', path, {});
     if (status !== 200) throw new Error(`${command}: ${status} ${JSON.stringify(body)}`);
     return performance.now() - startedMs;
+  }
+
+  /** Which worker has each open call. */
+  async nodes(): Promise<readonly (string | null)[]> {
+    return await Promise.all(this.#open.map(async (id) => (await this.#client.readCall(id)).node));
+  }
+
+  /** What an open call has told of these types, in order. */
+  async toldOf(call: number, types: readonly string[]): Promise<readonly string[]> {
+    const path = `/v1/calls/${this.#open[call] ?? ''}/events?limit=${MOST_EVENTS}`;
+    const { body } = await this.#client.request<{ items: { type: string }[] }>('GET', path);
+    return body.items.map(({ type }) => type).filter((type) => types.includes(type));
   }
 
   /** Ends the calls that are open. */
