@@ -11,7 +11,7 @@ import {
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CallcastError } from '#sdk';
-import type { Call, Callcast, Command, Event, ListenOptions } from '#sdk';
+import type { Call, Callcast, Command, Delivery, Event, ListenOptions, SipMessage } from '#sdk';
 import { CallBoard } from '../live/call-board.ts';
 import { LiveLine } from '../live/live-line.ts';
 import { LiveContext } from '../live/use-live.ts';
@@ -41,6 +41,18 @@ const event = (seq: number, type: string): Event => ({
   at: `2026-01-01T00:00:0${seq}Z`,
 });
 
+const DELIVERY: Delivery = {
+  ...{ id: 'delivery-1', hookId: 'hook-1', callId: 'call-1', eventId: 'event-1' },
+  ...{ type: 'call.queued', seq: 1, path: '', state: 'failed', attempts: 8, nextAt: null },
+  ...{ createdAt: '2026-01-01T00:00:00Z', settledAt: '2026-01-01T00:00:05Z' },
+};
+
+const message = (seq: number, direction: SipMessage['direction'], summary: string) => ({
+  ...{ at: '2026-01-01T00:00:01Z', epoch: 1, seq, direction, summary },
+  text: `${summary}\nCSeq: 1 INVITE`,
+});
+const SIP = [message(1, 'out', 'INVITE sip:room@example.com'), message(4, 'in', '486 Busy Here')];
+
 const list = <T,>(...items: T[]) => ({
   page: () => Promise.resolve({ items, nextCursor: null }),
   async *pages() {
@@ -63,8 +75,8 @@ class Api {
         this.call instanceof CallcastError ? Promise.reject(this.call) : Promise.resolve(this.call),
       list: () => list(),
       events: () => list(event(1, 'call.queued')),
-      deliveries: () => list(),
-      sip: () => list(),
+      deliveries: () => list(DELIVERY),
+      sip: () => list(...SIP),
       hangUp: (id: string) => this.#note(`hang up ${id}`),
       mute: (id: string) => this.#note(`mute ${id}`),
       retryOutput: (id: string, output: string) => this.#note(`retry ${output} of ${id}`),
@@ -214,6 +226,26 @@ describe('the page of a call', () => {
     api.connect();
 
     expect(await screen.findByRole('button', { name: 'Unmute' })).toBeTruthy();
+  });
+
+  it('has the SIP messages folded away, and says which were not kept', async () => {
+    open();
+    await screen.findByText('Placed in the queue');
+    expect(screen.queryByText('486 Busy Here')).toBeNull();
+
+    await press('Show SIP messages');
+    fireEvent.click(await screen.findByText('486 Busy Here'));
+
+    expect(screen.getByText('2 messages were not kept')).toBeTruthy();
+    expect(screen.getByText(/^486 Busy Here\s+CSeq: 1 INVITE$/)).toBeTruthy();
+  });
+
+  it('shows what hooks were told, and leads to them', async () => {
+    open();
+
+    expect(await screen.findByText('Given up')).toBeTruthy();
+    const link = screen.getByRole('link', { name: 'hook-1' });
+    expect(link.getAttribute('href')).toBe('/hooks/hook-1');
   });
 
   it('tells how a call went', async () => {

@@ -10,7 +10,7 @@ export function CopyRequest({ call }: { readonly call: Call }) {
     <Section title="Place it again">
       <Text size="sm">
         Keys and passwords are not known to this page: put in yours. What the API does not show,
-        such as limits and codecs, is left to its defaults.
+        such as a login, headers or keys to press, is left out.
       </Text>
       <Tabs defaultValue="curl" keepMounted={false}>
         <Tabs.List>

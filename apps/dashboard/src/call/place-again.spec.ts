@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { createCallSchema } from '#contracts';
 import type { Call } from '#sdk';
 import { codeOf, curlOf, requestOf } from './place-again.ts';
 
@@ -12,7 +13,9 @@ const output = (id: string, more: Partial<Call['outputs'][number]> = {}) =>
 
 const call = {
   ...{ id: 'call-1', to: "sip:o'brien;$(id)@example.com", trunk: null, priority: 0, metadata: {} },
-  media: { direction: 'sendrecv', path: null },
+  ...{ redial: null, from: { user: null, displayName: null, domain: null } },
+  media: { direction: 'sendrecv', path: null, codecs: ['PCMU', 'opus'], srtp: 'off' },
+  limits: { ringSeconds: 60, maxSeconds: 3_600 },
   outputs: [output('out-1')],
 } as unknown as Call;
 
@@ -22,7 +25,8 @@ describe('a call placed again', () => {
       requestOf({
         ...call,
         ...{ trunk: 'carrier', priority: 5, metadata: { show: 'news' } },
-        media: { ...call.media, direction: 'recvonly' },
+        from: { user: 'studio', displayName: null, domain: null },
+        redial: { attempts: 2, backoffSeconds: [5], on: ['SIP_BUSY'] },
         outputs: [
           output('out-1'),
           output('out-2', { role: 'backup', backupOf: 'out-1', url: 'rtmp://b.example.com/app' }),
@@ -31,7 +35,10 @@ describe('a call placed again', () => {
       }),
     ).toEqual({
       ...{ to: "sip:o'brien;$(id)@example.com", trunk: 'carrier', priority: 5 },
-      media: { direction: 'recvonly' },
+      from: { user: 'studio' },
+      redial: { attempts: 2, backoffSeconds: [5], on: ['SIP_BUSY'] },
+      media: { direction: 'sendrecv', srtp: 'off', audio: { codecs: ['PCMU', 'opus'] } },
+      limits: { ringSeconds: 60, maxSeconds: 3_600 },
       outputs: [
         {
           ...{ url: 'rtmp://live.example.com/app', streamKey: 'YOUR_STREAM_KEY' },
@@ -41,6 +48,14 @@ describe('a call placed again', () => {
       ],
       metadata: { show: 'news' },
     });
+  });
+
+  it('is taken by the API', () => {
+    const redial = { attempts: 2, backoffSeconds: [5], on: ['SIP_BUSY'] } as const;
+
+    const request = requestOf({ ...call, to: 'sip:room@example.com', redial });
+
+    expect(createCallSchema.safeParse(request).error).toBeUndefined();
   });
 
   it('is a command line that a shell reads as it is meant', () => {

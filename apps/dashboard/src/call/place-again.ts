@@ -7,15 +7,19 @@ type Request = Readonly<Record<string, unknown>>;
 
 /** The request that would place such a call again. What is secret stands there as a placeholder. */
 export function requestOf(call: Call): Request {
-  const { to, trunk, priority, metadata, media, outputs } = call;
+  const { to, trunk, priority, redial, metadata, media, outputs, limits } = call;
+  const from = Object.entries(call.from).filter(([, value]) => value !== null);
   return {
     to,
     ...(trunk === null ? {} : { trunk }),
+    ...(from.length === 0 ? {} : { from: Object.fromEntries(from) }),
     ...(priority === 0 ? {} : { priority }),
-    ...(media.direction === 'recvonly' ? { media: { direction: media.direction } } : {}),
+    ...(redial === null ? {} : { redial }),
+    media: { direction: media.direction, srtp: media.srtp, audio: { codecs: media.codecs } },
     outputs: outputs
       .filter(({ role }) => role === 'primary')
       .map((output) => ({ ...targetOf(output), ...backupOf(output.id, outputs) })),
+    limits,
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
   };
 }

@@ -85,10 +85,10 @@ export function faultText({
 }
 
 /** How a call went, in plain words. */
-export function verdictText({ code, detail, result }: Verdict): string {
+export function verdictText({ code, detail, result, title }: Verdict): string {
   // Of calls that went well the detail only says the same again.
-  if (result !== 'failed') return HEADLINES[code] ?? detail;
-  return faultText({ code, detail });
+  if (result !== 'failed') return HEADLINES[code] ?? title;
+  return detail === '' ? (HEADLINES[code] ?? title) : faultText({ code, detail });
 }
 
 /** Whose turn it is after a failure; undefined where nobody knows, or nobody has to. */
