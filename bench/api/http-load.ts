@@ -20,7 +20,6 @@ export class HttpLoad {
   readonly #pool: Pool;
   readonly #connections: number;
   readonly #key: string;
-  #posted = 0;
 
   constructor(options: {
     readonly url: string;
@@ -32,11 +31,6 @@ export class HttpLoad {
     this.#key = options.key;
   }
 
-  /** POSTs that were answered. */
-  get posted(): number {
-    return this.#posted;
-  }
-
   /** @returns The answer's text. @throws Error when the status is another than `expected`. */
   async ask({ method, path, body }: LoadRequest, expected: number): Promise<string> {
     const headers = {
@@ -45,7 +39,6 @@ export class HttpLoad {
     };
     const answer = await this.#pool.request({ method, path, headers, body: body ?? null });
     const text = await answer.body.text();
-    if (method === 'POST') this.#posted += 1;
     if (answer.statusCode !== expected) throw new Error(`${answer.statusCode} ${text}`);
     return text;
   }

@@ -3,25 +3,8 @@ import { startBaresip } from '#testkit';
 import type { Baresip } from '#testkit';
 import { eventually } from '../support/eventually.ts';
 import { CallcastProcess } from '../support/callcast-process.ts';
-import { answer, untilBye } from './support/session-script.ts';
+import { answer, confirmKey, untilBye } from './support/session-script.ts';
 import { Stage } from './support/stage.ts';
-
-/** Takes a key by INFO, if it is this one, and confirms it. */
-const confirmKey = (key: string): string => `<recv request="INFO"><action>
-<ereg regexp="Signal=${key}" search_in="body" check_it="true" assign_to="key"/>
-</action></recv>
-<send><![CDATA[
-
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
-`;
 
 /** All that baresip is to hear. */
 const KEYS = '1234#55*0D';

@@ -2,12 +2,21 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 const PROGRAM = '/usr/bin/chromium';
 /** Without the sandbox it runs as root too, without a gesture it plays. */
-const ARGUMENTS = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--mute-audio'];
+const ARGUMENTS = [
+  ...['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--mute-audio'],
+  // It asks no host but ours.
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
 /** It ends with the pipe between us, whatever ends us. */
 const SIGNALS = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+
+/** Debian's Chromium, without a window. */
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS, ...SIGNALS });
 
 /** What the server answers. */
 export interface WebFile {
@@ -44,7 +53,7 @@ export async function openPage(
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  const browser = await chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS, ...SIGNALS });
+  const browser = await launchBrowser();
   const close = async (): Promise<void> => {
     await browser.close();
     server.closeAllConnections();

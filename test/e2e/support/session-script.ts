@@ -79,3 +79,20 @@ export const pause = (ms: number): string => `<pause milliseconds="${ms}"/>\n`;
 /** Waits for the caller's BYE and accepts it. */
 export const untilBye = `<recv request="BYE"/>
 ${message('SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n')}`;
+
+/** Takes a key by INFO, if it is this one, and confirms it. */
+export const confirmKey = (key: string): string => `<recv request="INFO"><action>
+<ereg regexp="Signal=${key}" search_in="body" check_it="true" assign_to="key"/>
+</action></recv>
+<send><![CDATA[
+
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+`;

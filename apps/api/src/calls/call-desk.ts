@@ -45,22 +45,23 @@ export class CallDesk {
    * Stores the call and brings it on its way.
    * @throws Rejection, Fault CALL_ID_IN_USE, CAPACITY_FULL, APP_DISABLED, CALLS_TOO_MANY, CALLS_WAITING, CALLS_TOO_FAST.
    */
-  async place(request: CreateCall, by: PlacedBy): Promise<CallRecord> {
-    const { appKey, ids = this.ids } = by;
+  async place(request: CreateCall, { ids = this.ids, ...context }: PlacedBy): Promise<CallRecord> {
     const startAt = startOf(request, this.clock.wallMs());
-    const rules = await this.rules.of(appKey);
+    const rules = await this.rules.of(context.appKey);
     rules.checkHosts(callDestinations(request));
     const { outputs } = request;
     await checkRecordings({ outputs, path: 'outputs', folder: this.settings.recordings });
-    const trunk = await this.#trunkOf(request, appKey);
+    const trunk = await this.#trunkOf(request, context.appKey);
     if (trunk) rules.checkHosts({ sip: trunkDestinations(trunk.settings, 'trunk') });
     const { traceparent } = this.traces;
     const { admission } = rules;
-    const context = { ...by, ids, trunk, startAt, admission, traceparent };
-    const asked = newCallOf(request, context);
+    const asked = newCallOf(request, {
+      ...context,
+      ...{ trunk, startAt, ids, admission, traceparent },
+    });
     // What is planned waits for its time, and not for a node.
     if (startAt === undefined) await this.room.take();
-    const place = { outputs, path: 'outputs', appKey };
+    const place = { outputs, path: 'outputs', appKey: context.appKey };
     const call = await this.targets.named(place, () => this.registry.createCall(asked));
     this.announcer.announceEvents();
     await this.dispatch.send(call);

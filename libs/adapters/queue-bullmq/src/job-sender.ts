@@ -79,14 +79,15 @@ export class JobSender implements Service {
     if (this.#queue === undefined || !this.#link.isReady) {
       throw new QueueUnreachableError('there is no connection');
     }
-    const [first] = jobs;
-    if (first === undefined) return;
+    const [only, ...more] = jobs.map(({ id, name, data, priority }) => ({
+      ...{ name, data },
+      opts: { jobId: id, ...(priority === undefined ? {} : { priority }) },
+    }));
+    if (only === undefined) return;
     const added =
-      jobs.length === 1
-        ? this.#queue.add(first.name, first.data, optionsOf(first))
-        : this.#queue.addBulk(
-            jobs.map((job) => ({ name: job.name, data: job.data, opts: optionsOf(job) })),
-          );
+      more.length === 0
+        ? this.#queue.add(only.name, only.data, only.opts)
+        : this.#queue.addBulk([only, ...more]);
     await this.#answer('adding jobs', added);
   }
 
@@ -103,6 +104,3 @@ export class JobSender implements Service {
     }
   }
 }
-
-const optionsOf = ({ id, priority }: NewJob) =>
-  priority === undefined ? { jobId: id } : { jobId: id, priority };

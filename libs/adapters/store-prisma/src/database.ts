@@ -30,11 +30,9 @@ const GRACE_MS = 1_000;
 const PING_TIMEOUT_MS = 2_000;
 
 const asSession = (client: pg.Pool | pg.PoolClient): Session => ({
-  async query<Row extends object>({ name, text }: Statement, values: readonly unknown[]) {
+  async query<Row extends object>(statement: Statement, values: readonly unknown[]) {
     try {
-      // The driver makes texts of the values, and leaves the list alone.
-      const query = { text, values: values as unknown[] };
-      const result = await client.query<Row>(name === undefined ? query : { ...query, name });
+      const result = await client.query<Row>({ ...statement, values: [...values] });
       return result.rows;
     } catch (error) {
       throw toFault(error);
