@@ -134,7 +134,9 @@ describe('a call ends', () => {
     expect(call.verdict).toEqual({
       result: 'failed',
       code: 'SIP_DECLINED',
+      title: 'The callee declined the call (403, 603, 607, 608).',
       fault: 'callee',
+      sipStatus: 603,
       detail:
         '603 Decline; X-Twilio-Error: 32203 Blocked; ' +
         'reason: Q.850;cause=21;text="not today" (call rejected); retry-after: 30',
