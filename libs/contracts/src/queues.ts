@@ -14,7 +14,10 @@ export const queueViewSchema = z
     active: z.int().describe('Taken, and not done.'),
     failed: z
       .int()
-      .describe('Given up: of a table those that are still kept, in Redis all since it was empty.'),
+      .nullable()
+      .describe(
+        'Given up: of a table those that are still kept, in Redis all since it was empty. Null for calls and commands, which end with a reason of their own.',
+      ),
     oldestWaitingMs: z
       .int()
       .describe('For how long the one has been waiting that is to be taken next; 0 for none.'),

@@ -52,7 +52,7 @@ export class QueueFigures {
   #set({ store, queue, oldestSeconds, ...counts }: QueueState): void {
     const { waiting, delayed, active, failed } = counts;
     for (const [state, count] of Object.entries({ waiting, delayed, active, failed })) {
-      this.#jobs.set({ store, queue, state }, count);
+      if (count !== null) this.#jobs.set({ store, queue, state }, count);
     }
     this.#oldest.set({ store, queue }, oldestSeconds);
   }

@@ -21,11 +21,11 @@ const SURVEY: Statement = {
   text: `
   SELECT 'calls' AS queue, ${count(WAITING_CALLS)} AS waiting, ${count(LATER_CALLS)} AS delayed,
     ${count('calls WHERE node IS NOT NULL')} AS active,
-    ${ageOf(`SELECT min(state_since) FROM ${WAITING_CALLS}`)} AS oldest, 0 AS failed
+    ${ageOf(`SELECT min(state_since) FROM ${WAITING_CALLS}`)} AS oldest, NULL::int AS failed
   UNION ALL
   SELECT 'commands', ${count(`${OPEN_COMMANDS} AND state = 'pending'`)}, 0,
     ${count(`${OPEN_COMMANDS} AND state <> 'pending'`)},
-    ${ageOf(`SELECT min(created_at) FROM ${OPEN_COMMANDS} AND state = 'pending'`)}, 0
+    ${ageOf(`SELECT min(created_at) FROM ${OPEN_COMMANDS} AND state = 'pending'`)}, NULL
   UNION ALL
   SELECT 'hooks', ${count(`${LANES} <= clock_timestamp()`)}, ${count(`${LANES} > clock_timestamp()`)},
     ${count('hook_lanes WHERE lease_until IS NOT NULL')},
@@ -39,7 +39,7 @@ interface SurveyRow {
   readonly delayed: number;
   readonly active: number;
   readonly oldest: number;
-  readonly failed: number;
+  readonly failed: number | null;
 }
 
 /** Looks at the queues that are tables: calls, their commands, and what endpoints are to be told (a lane is one call at one of them). */

@@ -11,8 +11,8 @@ export interface QueueState {
   readonly active: number;
   /** How long the one has been waiting that is to be taken next, in seconds; 0 where none waits. */
   readonly oldestSeconds: number;
-  /** Given up: of a table those that are still kept, in Redis all since it was empty. */
-  readonly failed: number;
+  /** Given up: of a table those that are still kept, in Redis all since it was empty; null where nothing is given up. */
+  readonly failed: number | null;
 }
 
 /** Looks at queues. */

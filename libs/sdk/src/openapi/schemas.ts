@@ -1241,8 +1241,11 @@ export interface Queue {
   readonly delayed: number;
   /** Taken, and not done. */
   readonly active: number;
-  /** Given up: of a table those that are still kept, in Redis all since it was empty. */
-  readonly failed: number;
+  /**
+   * Given up: of a table those that are still kept, in Redis all since it was empty. Null for calls and commands,
+   * which end with a reason of their own.
+   */
+  readonly failed: number | null;
   /** For how long the one has been waiting that is to be taken next; 0 for none. */
   readonly oldestWaitingMs: number;
 }
