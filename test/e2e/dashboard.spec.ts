@@ -35,11 +35,18 @@ describe('an operator at the dashboard', () => {
     await operator.signIn(stage.runtime.apiKey);
     await page.getByText('No calls yet').waitFor();
 
-    const { id } = await stage.place({
-      to: callee.uri(),
-      callId: 'evening-show',
-      outputs: [{ url: stage.rtmpUrl, streamKey: 'dash-1' }],
-    });
+    await page.getByRole('link', { name: 'New call' }).first().click();
+    await page.getByLabel('SIP address').fill(callee.uri());
+    await page.getByLabel('Your name for the call').fill('evening-show');
+    await page.getByLabel('Stream key').fill('dash-1');
+    expect(await operator.look('new-call')).toEqual(NO_FAULTS);
+    await page.getByRole('textbox', { name: 'Address', exact: false }).last().fill(stage.rtmpUrl);
+    await page.getByRole('button', { name: 'Try it' }).click();
+    await page.getByText('The server takes the stream').waitFor(LONG);
+    await page.getByRole('button', { name: 'Place the call' }).click();
+    await page.getByRole('heading', { name: callee.uri() }).waitFor(LONG);
+    const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    await page.getByRole('link', { name: 'Bridges' }).click();
     const row = page.getByRole('row').filter({ hasText: 'evening-show' });
     await row.getByText('Live').waitFor(LONG);
     expect(await operator.look('bridges')).toEqual(NO_FAULTS);

@@ -27,6 +27,12 @@ const bridgesRoute = createRoute({
   component: BridgesPage,
 });
 
+const newCallRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/calls/new',
+  component: lazyRouteComponent(() => import('./new-call/new-call-page.tsx'), 'NewCallPage'),
+});
+
 const callRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/calls/$callId',
@@ -35,7 +41,7 @@ const callRoute = createRoute({
 
 /** Every page has its address. */
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([homeRoute, bridgesRoute, callRoute]),
+  routeTree: rootRoute.addChildren([homeRoute, bridgesRoute, newCallRoute, callRoute]),
   basepath: '/dashboard',
   defaultErrorComponent: PageError,
   defaultPreload: 'intent',

@@ -19,6 +19,8 @@ export const theme = createTheme({
 export const readableColors: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    // What is chosen stays readable under the pointer.
+    '--mantine-color-cyan-light-hover': 'var(--mantine-color-cyan-1)',
     '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
   },

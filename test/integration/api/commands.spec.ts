@@ -206,7 +206,7 @@ describe('a command to a call that is over', () => {
   });
 });
 
-describe('a command whose node is lost (W10, W11)', () => {
+describe('a command whose node is lost (W10)', () => {
   /** The node dies: its lease runs out, and another one takes the call. */
   async function lose(id: CallId): Promise<void> {
     await world.sql(`UPDATE calls SET lease_until = clock_timestamp() - interval '1 minute'`);

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { Call } from '#sdk';
 import { Moment } from '../words/moments.tsx';
 import { ticksText, zoneName } from '../words/times.ts';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 
 const HELD_BY = { us: 'us, by command', them: 'the callee', both: 'us and the callee' } as const;
 const DIRECTIONS: { readonly [direction: string]: string } = {

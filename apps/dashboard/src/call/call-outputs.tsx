@@ -10,7 +10,7 @@ import { StateBadge } from '../words/state-badge.tsx';
 import { durationText } from '../words/times.ts';
 import { faultText } from '../words/verdicts.ts';
 import { OutputForm } from './output-form.tsx';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 import { useAction } from './use-action.ts';
 
 const isOver = ({ state }: Output): boolean => state === 'closed' || state === 'failed';

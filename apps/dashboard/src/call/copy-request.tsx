@@ -1,7 +1,7 @@
 import { Button, Code, CopyButton, Group, Stack, Tabs, Text } from '@mantine/core';
 import type { Call } from '#sdk';
 import { codeOf, curlOf } from './place-again.ts';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 
 /** The request that would place this call again. */
 export function CopyRequest({ call }: { readonly call: Call }) {

@@ -7,7 +7,7 @@ import { ProblemAlert } from '../shell/problem-alert.tsx';
 import { DELIVERY_STATES } from '../words/call-states.ts';
 import { Countdown, Moment } from '../words/moments.tsx';
 import { StateBadge } from '../words/state-badge.tsx';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 
 const PAGE = 20;
 /** Attempts are no events of the call: what waits is asked for again. */

@@ -4,7 +4,7 @@ import type { KeyboardEvent } from 'react';
 import type { Call, Command } from '#sdk';
 import { useCallcast, useMay } from '../session/use-session.ts';
 import { isAnswered } from './call-actions.tsx';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 import { useAction } from './use-action.ts';
 
 const KEYS = ['1', '2', '3', 'A', '4', '5', '6', 'B', '7', '8', '9', 'C', '*', '0', '#', 'D'];

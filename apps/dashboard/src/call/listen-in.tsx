@@ -5,7 +5,7 @@ import type { RefObject } from 'react';
 import type { Call } from '#sdk';
 import { METER_FLOOR_DB, PreviewPlayer } from './preview-player.ts';
 import type { PlayerState } from './preview-player.ts';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 
 const previewOf = (callId: string): string =>
   `${window.location.origin}/v1/calls/${encodeURIComponent(callId)}/preview.flv`;

@@ -6,7 +6,7 @@ import { bitrateText, levelText, percentText } from '../words/amounts.ts';
 import { targetHost } from '../words/call-states.ts';
 import { Chart } from './chart.tsx';
 import type { ChartSeries } from './chart.tsx';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 import { StatsRing } from './stats-ring.ts';
 import type { StatsPoint } from './stats-ring.ts';
 

@@ -8,7 +8,7 @@ import { ProblemAlert } from '../shell/problem-alert.tsx';
 import { bytesText, levelText } from '../words/amounts.ts';
 import { durationText } from '../words/times.ts';
 import { stagesOf, wordsOfStage } from './media-path.ts';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 
 /** How the sound goes from the callee to the air, and what was counted on the way. */
 export function Media({ call }: { readonly call: Call }) {

@@ -17,7 +17,7 @@ import { eventWords } from '../words/event-texts.ts';
 import type { EventTone } from '../words/event-texts.ts';
 import { durationText, momentText, msBetween, timeText, zoneName } from '../words/times.ts';
 import { MAX_EVENTS } from './event-log.ts';
-import { Section } from './section.tsx';
+import { Section } from '../shell/section.tsx';
 import { SipLadder } from './sip-ladder.tsx';
 import { useEventLog } from './use-call.ts';
 

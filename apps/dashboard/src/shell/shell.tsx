@@ -67,6 +67,7 @@ function Links({ onFollow }: { readonly onFollow: () => void }) {
       key={page.to}
       component={Link}
       to={page.to}
+      activeOptions={{ exact: true }}
       label={page.label}
       leftSection={<page.Icon size={18} stroke={1.6} aria-hidden />}
       active={isHere(page)}
